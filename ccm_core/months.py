@@ -1,0 +1,121 @@
+"""The calendar month in the practice's own time zone: the unit that CCM is billed in."""
+
+from __future__ import annotations
+
+import calendar
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ccm_core.errors import UsageError
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """One calendar month, for example March 2025."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """Read ``YYYY-MM``. Raises: UsageError."""
+        found = _MONTH.match(text) if isinstance(text, str) else None
+        if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) < 1:
+            raise UsageError(f"{text!r} is not a month. Write it as YYYY-MM, for example 2025-03.")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def of(cls, day: date) -> Month:
+        """The month that a day lies in."""
+        return cls(day.year, day.month)
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+
+    def plus(self, months: int) -> Month:
+        """The month that many months later (or earlier, when negative)."""
+        index = self.year * 12 + self.month - 1 + months
+        return Month(index // 12, index % 12 + 1)
+
+    @property
+    def following(self) -> Month:
+        return self.plus(1)
+
+    @property
+    def previous(self) -> Month:
+        return self.plus(-1)
+
+    def __contains__(self, day: date) -> bool:
+        return day.year == self.year and day.month == self.month
+
+    def days(self) -> Iterator[date]:
+        """Each day of the month, in order."""
+        day = self.first_day
+        while day in self:
+            yield day
+            day += timedelta(days=1)
+
+    def bounds(self, zone: tzinfo) -> tuple[int, int]:
+        """First and past-the-end moment as epoch seconds, in the practice's time zone."""
+        return day_start(self.first_day, zone), day_start(self.following.first_day, zone)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
+
+def months_between(first: Month, last: Month) -> list[Month]:
+    """All months from first to last, both included; empty when last is earlier."""
+    found = []
+    while first <= last:
+        found.append(first)
+        first = first.following
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def day_start(day: date, zone: tzinfo) -> int:
+    """Midnight that begins this day, as epoch seconds. Right on days when clocks change."""
+    return int(datetime.combine(day, time(), tzinfo=zone).timestamp())
+
+
+@functools.lru_cache(maxsize=64)
+def time_zone(name: str) -> ZoneInfo:
+    """The IANA zone of that name. Raises: UsageError."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as missing:
+        raise UsageError(
+            f"{name!r} is not a time zone. Use an IANA name such as America/New_York."
+        ) from missing
+
+
+def one_year_after(day: date) -> date:
+    """The same day next year; 29 February becomes 28 February."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)
+
+
+def one_year_before(day: date) -> date:
+    """The same day last year; 29 February becomes 28 February."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,196 @@
+"""The only reader of data/: dated tables, where one row is one value over one interval.
+
+A table is a CSV file. Columns ``valid_from`` and ``valid_to`` (days, both
+included, an empty ``valid_to`` means "still") date a row; ``source_id`` and
+``pinpoint`` cite it. Overlapping rows of one key, unknown columns, unknown
+sources and empty keys are refused at load, with file and line.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from ccm_core.errors import NotInForce, TableError
+
+Key = tuple[str, ...]
+
+
+def data_folder() -> Path:
+    """The folder of dated tables: ``CCM_DATA_DIR`` or data/ beside the package."""
+    named = os.environ.get("CCM_DATA_DIR")
+    return Path(named) if named else Path(__file__).resolve().parents[1] / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Mapping[str, str]):
+    """One line of a table: a mapping from column to text, plus where it stands."""
+
+    cells: Mapping[str, str]
+    table: str
+    line: int
+    valid_from: date
+    valid_to: date
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.cells)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @property
+    def where(self) -> str:
+        """File and line, for example ``time_thresholds.csv:7``."""
+        return f"{self.table}.csv:{self.line}"
+
+    @property
+    def cite(self) -> str:
+        """``source_id#pinpoint`` of this row, or an empty text."""
+        source, pinpoint = self.cells.get("source_id", ""), self.cells.get("pinpoint", "")
+        return f"{source}#{pinpoint}" if pinpoint else source
+
+    def number(self, column: str) -> Decimal:
+        """The cell as a Decimal. Raises: TableError."""
+        try:
+            return Decimal(self.cells[column])
+        except (InvalidOperation, KeyError) as bad:
+            raise TableError(f"{self.where}: {column} is not a number.") from bad
+
+    def whole(self, column: str) -> int:
+        """The cell as a whole number. Raises: TableError."""
+        try:
+            return int(self.cells[column])
+        except (ValueError, KeyError) as bad:
+            raise TableError(f"{self.where}: {column} is not a whole number.") from bad
+
+    def is_in_force(self, on: date) -> bool:
+        return self.valid_from <= on <= self.valid_to
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All rows of one file, found by key and day."""
+
+    name: str
+    key: Key
+    rows: tuple[Row, ...]
+    by_key: Mapping[Key, tuple[Row, ...]] = field(repr=False)
+
+    def find(self, *key: str, on: date) -> Row | None:
+        """The row of this key in force on that day, or None."""
+        for row in self.by_key.get(key, ()):
+            if row.is_in_force(on):
+                return row
+        return None
+
+    def get(self, *key: str, on: date) -> Row:
+        """The row of this key in force on that day. Raises: NotInForce."""
+        row = self.find(*key, on=on)
+        if row is None:
+            raise NotInForce(self._why_not(key, on))
+        return row
+
+    def history(self, *key: str) -> tuple[Row, ...]:
+        """Every row of this key, oldest first."""
+        return self.by_key.get(key, ())
+
+    def in_force(self, on: date) -> list[Row]:
+        """Every row in force on that day, in file order."""
+        return [row for row in self.rows if row.is_in_force(on)]
+
+    def _why_not(self, key: Key, on: date) -> str:
+        known = self.history(*key)
+        asked = f"{self.name}: {' / '.join(key)} on {on.isoformat()} was asked"
+        if not known:
+            return f"{asked}; the table has no such entry."
+        spans = ", ".join(f"{_day(r.valid_from)} to {_day(r.valid_to)}" for r in known)
+        return f"{asked}; it is in force {spans}."
+
+
+def _day(day: date) -> str:
+    return "the beginning" if day == date.min else "today" if day == date.max else day.isoformat()
+
+
+@functools.cache
+def load(name: str, *key: str) -> Table:
+    """Read ``data/<name>.csv`` once, keyed by these columns. Raises: TableError."""
+    return read(data_folder() / f"{name}.csv", key)
+
+
+def read(path: Path, key: Key) -> Table:
+    """Read one dated table from any file. Raises: TableError."""
+    if not path.is_file():
+        raise TableError(f"{path.name} was asked for; there is no such table under data/.")
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines, strict=True)
+        _check_header(path, reader.fieldnames, key)
+        rows = tuple(_row(path.stem, reader.line_num, cells) for cells in reader)
+    by_key: dict[Key, list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(_key_of(row, key), []).append(row)
+    for same in by_key.values():
+        same.sort(key=lambda row: row.valid_from)
+        _refuse_overlap(same)
+    return Table(path.stem, key, rows, {k: tuple(v) for k, v in by_key.items()})
+
+
+def _check_header(path: Path, columns: object, key: Key) -> None:
+    names = list(columns) if isinstance(columns, list | tuple) else []
+    if len(set(names)) != len(names):
+        raise TableError(f"{path.name}:1: a column name stands twice.")
+    missing = [name for name in key if name not in names]
+    if missing:
+        raise TableError(f"{path.name}:1: column {', '.join(missing)} is missing.")
+
+
+def _row(table: str, line: int, cells: dict[str, str]) -> Row:
+    where = f"{table}.csv:{line}"
+    if None in cells or None in cells.values():
+        raise TableError(f"{where}: the number of cells differs from the header.")
+    first = _date(where, cells.get("valid_from", "")) or date.min
+    last = _date(where, cells.get("valid_to", "")) or date.max
+    if last < first:
+        raise TableError(f"{where}: valid_to is before valid_from.")
+    return Row(cells, table, line, first, last)
+
+
+def _date(where: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as bad:
+        raise TableError(f"{where}: {text!r} is not a date.") from bad
+
+
+def _key_of(row: Row, key: Key) -> Key:
+    found = tuple(row[column] for column in key)
+    if key and not any(found):
+        raise TableError(f"{row.where}: the key is empty.")
+    return found
+
+
+def _refuse_overlap(rows: list[Row]) -> None:
+    for earlier, later in zip(rows, rows[1:], strict=False):
+        if later.valid_from <= earlier.valid_to:
+            raise TableError(
+                f"{later.where}: overlaps {earlier.where} for the same key; "
+                "end the older row the day before."
+            )
+
+
+@functools.cache
+def tables_version() -> str:
+    """Twelve hexadecimal digits over every table file: changes when any value changes."""
+    digest = hashlib.sha256()
+    for path in sorted(data_folder().glob("*.csv")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
