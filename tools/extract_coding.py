@@ -1,0 +1,100 @@
+"""NCCI and AHRQ extracts (unit limits, add-ons, code pairs, chronic flags) as dated rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.dated import Record, cited, day_before, rows_of
+
+SNAPSHOT_2024Q3 = "2024-07-01"
+# Limits that the July 2024 practitioner file is known to hold with the value of 2026.
+# A later value that differs stops the build: then the older one needs its own row.
+CONFIRMED_2024Q3 = {
+    "99490": "1", "99439": "2", "99487": "1", "99489": "10", "99491": "1", "99437": "2",
+    "G0506": "1", "99424": "1", "99425": "2", "99426": "1", "99427": "2", "99453": "1",
+    "99454": "1", "99457": "1", "99458": "3", "99091": "1", "99484": "1", "99495": "1",
+    "99496": "1", "G0181": "1", "G0182": "1",
+}  # fmt: skip
+# No calendar-month fee of this product starts earlier than the first table year.
+FIRST_DAY = "2019-01-01"
+
+
+def unit_limits(extracts: Path) -> list[Record]:
+    """Practitioner MUE; the files carry no first day, so older rows say what they rest on."""
+    found = []
+    for line in rows_of(extracts / "mue.csv"):
+        code, start = line["code"], line["effective_date"]
+        values = {
+            "code": code,
+            "max_units": line["mue_value"],
+            "mai": line["mai"],
+            "rationale": line["rationale"],
+        }
+        pinpoint = f"mue-{code}"
+        found.append({**values, **cited(start, "", "cms-mue-2026q2", pinpoint)})
+        if code in CONFIRMED_2024Q3:
+            _refuse_changed(line)
+            span = cited(SNAPSHOT_2024Q3, day_before(start), "cms-ncci-2024q3", pinpoint)
+            found.append({**values, **span})
+            start = SNAPSHOT_2024Q3
+        earlier = cited(FIRST_DAY, day_before(start), "mue-carried-back", pinpoint)
+        found.append({**values, **earlier})
+    return found
+
+
+def _refuse_changed(line: Record) -> None:
+    if CONFIRMED_2024Q3[line["code"]] != line["mue_value"]:
+        raise SystemExit(f"mue.csv: {line['code']} no longer has its limit of July 2024.")
+
+
+def addons(extracts: Path) -> list[Record]:
+    """Add-on codes and the codes that each may stand beside."""
+    return [
+        {
+            "addon_code": line["addon_code"],
+            "primary_code": line["primary_code"],
+            **cited(
+                line["effective_date"],
+                line["deletion_date"],
+                "cms-aoc-2026q3",
+                f"aoc-{line['addon_code']}",
+            ),
+        }
+        for line in rows_of(extracts / "addon_codes.csv")
+    ]
+
+
+def ncci_pairs(extracts: Path) -> list[Record]:
+    """Pairs in force in July 2024; one that a 2026 snapshot lacks is not carried on."""
+    return [
+        {
+            "column1": line["column1"],
+            "column2": line["column2"],
+            "modifier_indicator": line["modifier_indicator"],
+            **cited(
+                SNAPSHOT_2024Q3,
+                line["deletion_date"] or _last_day(line),
+                "cms-ncci-2024q3",
+                f"ptp-{line['column1']}-{line['column2']}",
+            ),
+        }
+        for line in rows_of(extracts / "ptp_core_active.csv")
+    ]
+
+
+def _last_day(line: Record) -> str:
+    return "2024-09-30" if line["in_2026_undated_snapshot"] == "no" else ""
+
+
+def chronic_icd10(extracts: Path) -> list[Record]:
+    """AHRQ's flag for every ICD-10-CM code; labels only where somebody will read them."""
+    return [
+        {
+            "icd10cm": line["icd10cm"],
+            "ccir": line["chronic_flag"],
+            "label": "" if line["chronic_flag"] == "0" else line["condition_label"],
+            **cited("2015-10-01", "", "ahrq-ccir-2026", "v2026-1"),
+        }
+        for line in rows_of(extracts / "chronic_icd10.csv")
+        if line["source"].startswith("AHRQ")
+    ]
