@@ -1,0 +1,23 @@
+"""What Medicare's physician fee schedule allows: code, day, locality and setting to dollars."""
+
+from ccm_core.fees.geography import (
+    NATIONAL,
+    Locality,
+    ZipPlace,
+    localities,
+    locality_of_zip,
+    place_of_zip,
+)
+from ccm_core.fees.schedule import SETTINGS, Fee, allowed
+
+__all__ = [
+    "NATIONAL",
+    "SETTINGS",
+    "Fee",
+    "Locality",
+    "ZipPlace",
+    "allowed",
+    "localities",
+    "locality_of_zip",
+    "place_of_zip",
+]
