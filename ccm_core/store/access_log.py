@@ -1,0 +1,197 @@
+"""The access log: who did what to which record, chained and append-only.
+
+Each entry carries an HMAC over itself and the entry before. The key lives outside
+the database (``CCM_LOG_KEY`` or ``log.key`` in the private folder), so that somebody
+with the database alone cannot write a chain that verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Row, func, insert, select, text
+from sqlmodel import Session
+
+from ccm_core.errors import UsageError
+from ccm_core.months import utc_now
+from ccm_core.store.db import begin_write, dialect_of, private_folder
+from ccm_core.store.schema import AccessLog, table_of
+from ccm_core.store.types import moment_to_seconds
+
+FIRST = "0" * 64
+_CHAIN_LOCK = 0x63636C
+_FIELDS = (
+    "seq", "at", "user_id", "role", "session_hash", "source_ip", "action",
+    "object_type", "object_id", "outcome", "reason", "prev_hash",
+)  # fmt: skip
+
+
+class Actor(Protocol):
+    """Whoever acts: any object with these fields; an identity of the access layer is one."""
+
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def session_hash(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The program itself, or somebody who is not signed in."""
+
+    user_id: str = ""
+    role: str = "system"
+    session_hash: str = ""
+    source_ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a check of the chain found."""
+
+    entries: int
+    last_seq: int
+    head: str
+    first_bad_seq: int | None = None
+
+    @property
+    def is_intact(self) -> bool:
+        return self.first_bad_seq is None
+
+
+def key() -> bytes:
+    """The secret of the chain, made on first use. Raises: UsageError when it is too short."""
+    named = os.environ.get("CCM_LOG_KEY")
+    if named:
+        if len(named) < 32:
+            raise UsageError("CCM_LOG_KEY is shorter than 32 characters; give it a longer one.")
+        return named.encode()
+    path = private_folder() / "log.key"
+    try:
+        return path.read_bytes().strip()
+    except FileNotFoundError:
+        return _make_key(path)
+
+
+def _make_key(path: Path) -> bytes:
+    """Write a new key that only its owner reads; another process may have been faster."""
+    made = secrets.token_hex(32).encode()
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(made)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        made = path.read_bytes().strip()
+    draft.unlink()
+    return made
+
+
+def record(
+    session: Session,
+    actor: Actor | None,
+    action: str,
+    object_type: str = "",
+    object_id: str = "",
+    outcome: str = "ok",
+    reason: str = "",
+) -> int:
+    """Add one entry in the session's own transaction; gives its number."""
+    begin_write(session)
+    if dialect_of(session) == "postgresql":
+        session.connection().execute(text(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"))
+    table = table_of(AccessLog)
+    last = (
+        session.connection()
+        .execute(select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1))
+        .first()
+    )
+    who = actor or System()
+    entry: dict[str, Any] = {
+        "seq": (last.seq if last else 0) + 1,
+        "at": utc_now().replace(microsecond=0),
+        "user_id": who.user_id,
+        "role": who.role,
+        "session_hash": who.session_hash,
+        "source_ip": getattr(who, "source_ip", ""),
+        "action": action,
+        "object_type": object_type,
+        "object_id": object_id,
+        "outcome": outcome,
+        "reason": reason,
+        "prev_hash": last.hash if last else FIRST,
+    }
+    for name, value in entry.items():
+        if isinstance(value, str):
+            entry[name] = one_line(value)
+    entry["hash"] = chained(entry, key())
+    session.connection().execute(insert(table), [entry])
+    return int(entry["seq"])
+
+
+def one_line(words: str) -> str:
+    """The text with every control character written out, cut at 500 characters."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in words
+    )[:500]
+
+
+def chained(entry: Any, secret: bytes) -> str:
+    """HMAC-SHA256 over the entry as canonical JSON: two layouts never give one text."""
+    fields = [moment_to_seconds(entry[name]) if name == "at" else entry[name] for name in _FIELDS]
+    canonical = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
+    return hmac.new(secret, canonical.encode("ascii"), hashlib.sha256).hexdigest()
+
+
+def verify(session: Session, first: int = 1, prev_hash: str = FIRST) -> Verified:
+    """Walk the chain and name the first entry that is not what was written.
+
+    A cut tail can only be seen by comparing ``head`` with one kept elsewhere.
+    """
+    table = table_of(AccessLog)
+    rows = (
+        session.connection()
+        .execution_options(yield_per=5000)
+        .execute(select(table).where(table.c.seq >= first).order_by(table.c.seq))
+    )
+    secret, seq, head, count = key(), first - 1, prev_hash, 0
+    for row in rows.mappings():
+        seq += 1
+        count += 1
+        if row["seq"] != seq or row["prev_hash"] != head or _differs(row, secret):
+            return Verified(count, row["seq"], head, seq)
+        head = row["hash"]
+    return Verified(count, seq, head)
+
+
+def _differs(row: Any, secret: bytes) -> bool:
+    return not hmac.compare_digest(row["hash"], chained(row, secret))
+
+
+def newest(session: Session, limit: int = 100, offset: int = 0, **equal: str) -> list[Row[Any]]:
+    """Entries, newest first; ``equal`` filters by field, for example ``user_id=...``."""
+    table = table_of(AccessLog)
+    where = [table.c[name] == value for name, value in equal.items() if value]
+    statement = select(table).where(*where).order_by(table.c.seq.desc())
+    return list(session.connection().execute(statement.limit(limit).offset(offset)))
+
+
+def count(session: Session, **equal: str) -> int:
+    """How many entries match."""
+    table = table_of(AccessLog)
+    where = [table.c[name] == value for name, value in equal.items() if value]
+    return int(
+        session.connection().scalar(select(func.count()).select_from(table).where(*where)) or 0
+    )

@@ -1,0 +1,147 @@
+"""Engine, session and migration: SQLite under ``var/`` by default, PostgreSQL by URL.
+
+One session is one transaction. On SQLite a transaction begins as a reader and
+becomes the single writer (BEGIN IMMEDIATE) at its first change; code that reads
+in order to write calls `begin_write` first, so that nothing slips in between.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from ccm_core.errors import UsageError
+from ccm_core.store import sqlite
+
+PROJECT = Path(__file__).resolve().parents[2]
+_WRITER_LOCK = 0x63636D
+
+
+def database_url(url: str | None = None) -> str:
+    """The URL asked for, else ``CCM_DATABASE_URL``, else SQLite under var/."""
+    found = url or os.environ.get("CCM_DATABASE_URL") or _default_url()
+    for plain in ("postgres://", "postgresql://"):
+        if found.startswith(plain):
+            return "postgresql+psycopg://" + found[len(plain) :]
+    return found
+
+
+def _default_url() -> str:
+    return f"sqlite:///{private_folder() / 'ccm.sqlite3'}"
+
+
+def private_folder() -> Path:
+    """The folder of the embedded database and its keys, readable by its owner only."""
+    folder = Path(os.environ.get("CCM_VAR_DIR") or PROJECT / "var")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def engine(url: str | None = None) -> Engine:
+    """The engine of a database; one per URL and process. Raises: UsageError."""
+    return _engine(database_url(url))
+
+
+@functools.lru_cache(maxsize=8)
+def _engine(url: str) -> Engine:
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
+        return sqlite.sqlite_engine(url)
+    if backend == "postgresql":
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    raise UsageError(
+        f"A {backend} database was asked for; use sqlite:///PATH or postgresql://... instead."
+    )
+
+
+@contextmanager
+def session(url: str | None = None, *, write: bool = False) -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back on any error."""
+    with Session(engine(url), expire_on_commit=False) as opened:
+        if write:
+            begin_write(opened)
+        try:
+            yield opened
+            opened.commit()
+        except BaseException:
+            opened.rollback()
+            raise
+
+
+def begin_write(session: Session) -> None:
+    """Become the single writer of a SQLite database before reading what will be changed."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        sqlite.become_writer(connection)
+
+
+def dialect_of(session: Session) -> str:
+    """``sqlite`` or ``postgresql``."""
+    return session.get_bind().dialect.name
+
+
+def dispose(url: str | None = None) -> None:
+    """Close every pooled connection of a database (before it is moved or dropped)."""
+    engine(url).dispose()
+
+
+def migrate(url: str | None = None) -> None:
+    """Bring the database to the newest schema, in one transaction."""
+    from alembic import command
+
+    with engine(url).begin() as connection:
+        lock_schema(connection)
+        command.upgrade(alembic_config(connection), "head")
+
+
+def lock_schema(connection: Connection) -> None:
+    """Let only one starting process at a time look at and change the schema."""
+    if connection.dialect.name == "sqlite":
+        sqlite.become_writer(connection)
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+
+
+def alembic_config(connection: Connection) -> Any:
+    """Alembic's configuration, bound to an open connection; there is no ini file."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def schema_state(url: str | None = None) -> str:
+    """``current``, ``empty``, ``older`` or ``newer`` than this program knows."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    with engine(url).connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        script = ScriptDirectory.from_config(alembic_config(connection))
+    if found is None:
+        return "empty"
+    if found == script.get_current_head():
+        return "current"
+    return "older" if any(r.revision == found for r in script.walk_revisions()) else "newer"
+
+
+def require_current(url: str | None = None) -> None:
+    """Refuse a database that this program would misread. Raises: UsageError."""
+    state = schema_state(url)
+    if state == "newer":
+        raise UsageError(
+            "The database was written by a newer version of this program. "
+            "Install that version, or restore an older backup."
+        )
+    if state != "current":
+        migrate(url)

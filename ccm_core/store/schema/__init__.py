@@ -1,0 +1,90 @@
+"""All tables of the store. Tables of records carry the field names of ``ccm_core.records``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Table
+
+from ccm_core import records
+from ccm_core.store.schema.accounts import AccessLog, LoginSession, Setting, UserAccount
+from ccm_core.store.schema.base import Editable, Stored, table_of
+from ccm_core.store.schema.chart import (
+    CarePlanRow,
+    ComplexityRow,
+    ConditionRow,
+    ConsentRow,
+    PayerRow,
+    StayRow,
+    VisitRow,
+)
+from ccm_core.store.schema.door import SignInFailure, UsedCode
+from ccm_core.store.schema.imports import ImportBatch, ImportFile, ImportReject
+from ccm_core.store.schema.people import (
+    PatientRow,
+    PracticeRow,
+    PractitionerRow,
+    StaffRow,
+    StatusChangeRow,
+)
+from ccm_core.store.schema.results import (
+    Acknowledgement,
+    AuditRunRow,
+    CaseResult,
+    FindingRow,
+    MonthClose,
+)
+from ccm_core.store.schema.work import ClaimLineRow, TimeEntryRow
+
+METADATA = Stored.metadata
+
+ROW_OF: dict[type[Any], type[Editable]] = {
+    records.Practice: PracticeRow,
+    records.Practitioner: PractitionerRow,
+    records.Staff: StaffRow,
+    records.Patient: PatientRow,
+    records.StatusChange: StatusChangeRow,
+    records.Condition: ConditionRow,
+    records.Consent: ConsentRow,
+    records.CarePlan: CarePlanRow,
+    records.TimeEntry: TimeEntryRow,
+    records.Stay: StayRow,
+    records.Visit: VisitRow,
+    records.Payer: PayerRow,
+    records.Complexity: ComplexityRow,
+    records.ClaimLine: ClaimLineRow,
+}
+"""The table of each record, in the order in which they must be written."""
+
+NATURAL_ID: dict[type[Any], tuple[str, ...]] = {
+    records.Practice: ("practice_id",),
+    records.Practitioner: ("npi",),
+    records.Staff: ("staff_id",),
+    records.Patient: ("patient_id",),
+    records.StatusChange: ("patient_id", "changed_on", "status"),
+    records.Condition: ("condition_id",),
+    records.Consent: ("consent_id",),
+    records.CarePlan: ("plan_id",),
+    records.TimeEntry: ("entry_id",),
+    records.Stay: ("stay_id",),
+    records.Visit: ("visit_id",),
+    records.Payer: ("patient_id", "payer_id"),
+    records.Complexity: ("patient_id", "month"),
+    records.ClaimLine: ("claim_id", "line"),
+}
+"""What makes a record the same record, within one practice."""
+
+
+def record_table(kind: type[Any]) -> Table:
+    """The table that holds records of this kind."""
+    return table_of(ROW_OF[kind])
+
+
+__all__ = [
+    "METADATA", "NATURAL_ID", "ROW_OF", "AccessLog", "Acknowledgement", "AuditRunRow",
+    "CarePlanRow", "CaseResult", "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentRow",
+    "FindingRow", "ImportBatch", "ImportFile", "ImportReject", "LoginSession", "MonthClose",
+    "PatientRow", "PayerRow", "PracticeRow", "PractitionerRow", "Setting", "SignInFailure",
+    "StaffRow", "StatusChangeRow", "StayRow", "TimeEntryRow", "UsedCode", "UserAccount",
+    "VisitRow", "record_table", "table_of",
+]  # fmt: skip

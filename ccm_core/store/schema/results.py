@@ -1,0 +1,130 @@
+"""What the audit said: one result per patient and month, its findings, their acknowledgements."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from ccm_core.months import Month
+from ccm_core.store.schema.base import Numbered, of_patient
+from ccm_core.store.types import Amount, JsonValue, Moment, MonthText, TextTuple
+
+
+class CaseResult(Numbered, table=True):
+    """One patient and month: minutes, path, dollars, status."""
+
+    __tablename__ = "case_result"
+    __table_args__ = (
+        of_patient(),
+        UniqueConstraint("practice_id", "patient_id", "month"),
+        Index(None, "practice_id", "month", "effective_status"),
+        Index(None, "practice_id", "month", "counted_seconds"),
+    )
+    practice_id: str
+    patient_id: str
+    month: Month = Field(sa_type=MonthText)
+    npi: str = ""
+    care_manager_id: str = ""
+    location: str = ""
+    staff_seconds: int = 0
+    practitioner_seconds: int = 0
+    counted_seconds: int = 0
+    """Staff and practitioner together."""
+    logged_seconds: int = 0
+    leftover_seconds: int = 0
+    excluded: list[dict[str, Any]] = Field(default_factory=list, sa_type=JsonValue)
+    path: str = ""
+    units: dict[str, int] = Field(default_factory=dict, sa_type=JsonValue)
+    paths: list[dict[str, Any]] = Field(default_factory=list, sa_type=JsonValue)
+    service_on: date | None = None
+    allowed_usd: Decimal | None = Field(default=None, sa_type=Amount)
+    expected_medicare_usd: Decimal | None = Field(default=None, sa_type=Amount)
+    expected_patient_usd: Decimal | None = Field(default=None, sa_type=Amount)
+    is_estimate: bool = False
+    status: str
+    effective_status: str
+    """``status`` after acknowledgements: a review with every REVIEW acknowledged is clean."""
+    is_below_threshold: bool = False
+    next_threshold_minutes: int | None = None
+    minutes_to_next: int | None = None
+    last_contact_at: datetime | None = Field(default=None, sa_type=Moment)
+    fingerprint: str = ""
+    policy: str = ""
+    tables_version: str = ""
+    audited_at: datetime = Field(sa_type=Moment)
+
+
+class FindingRow(Numbered, table=True):
+    """One finding. It keeps its number as long as it says the same."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        of_patient(),
+        UniqueConstraint("practice_id", "patient_id", "month", "rule", "fingerprint"),
+        Index(None, "practice_id", "month", "rule"),
+    )
+    practice_id: str
+    patient_id: str
+    month: Month = Field(sa_type=MonthText)
+    rule: str
+    level: str
+    layer: str = ""
+    summary: str
+    evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=JsonValue)
+    cites: tuple[str, ...] = Field(default=(), sa_type=TextTuple)
+    fix: str = ""
+    fingerprint: str
+
+
+class Acknowledgement(Numbered, table=True):
+    """A person's word that a REVIEW was looked at. It holds while the finding says the same."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (
+        of_patient(),
+        UniqueConstraint("practice_id", "patient_id", "month", "rule", "fingerprint"),
+    )
+    practice_id: str
+    patient_id: str
+    month: Month = Field(sa_type=MonthText)
+    rule: str
+    fingerprint: str
+    user_id: str
+    reason: str
+
+
+class AuditRunRow(Numbered, table=True):
+    """One run of the audit over a month."""
+
+    __tablename__ = "audit_run"
+    __table_args__ = (Index(None, "practice_id", "month"),)
+    practice_id: str = Field(foreign_key="practice.practice_id")
+    month: Month = Field(sa_type=MonthText)
+    policy: str = ""
+    tables_version: str = ""
+    cases: int = 0
+    audited: int = 0
+    """Cases that had changed since the run before; the others kept their result."""
+    clean: int = 0
+    review: int = 0
+    blocked: int = 0
+    took_seconds: Decimal = Field(default=Decimal(0), sa_type=Amount)
+    user_id: str = ""
+
+
+class MonthClose(Numbered, table=True):
+    """A month that was closed, with the versions it was closed under."""
+
+    __tablename__ = "month_close"
+    __table_args__ = (UniqueConstraint("practice_id", "month"),)
+    practice_id: str = Field(foreign_key="practice.practice_id")
+    month: Month = Field(sa_type=MonthText)
+    closed_at: datetime = Field(sa_type=Moment)
+    closed_by: str
+    policy: str = ""
+    tables_version: str = ""
+    totals: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)

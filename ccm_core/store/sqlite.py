@@ -1,0 +1,110 @@
+"""SQLite as a safe store: a sound library, checked pragmas, one writer at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from ccm_core.errors import UsageError
+
+WAL_IS_SOUND_FROM = (3, 51, 3)
+"""Earlier releases can corrupt a WAL database that two connections have open."""
+
+_READS = ("SELECT", "PRAGMA", "WITH", "EXPLAIN", "VALUES")
+_BUSY_MS = 15_000
+
+
+def library() -> ModuleType:
+    """The newest SQLite there is: pysqlite3 when installed, else the standard library's."""
+    try:
+        import pysqlite3 as found  # type: ignore[import-untyped,unused-ignore]
+    except ImportError:
+        import sqlite3 as found  # type: ignore[no-redef,unused-ignore]
+    return found  # type: ignore[no-any-return,unused-ignore]
+
+
+def journal_mode(module: ModuleType) -> str:
+    """``wal`` where it is sound, else ``delete``."""
+    return "wal" if module.sqlite_version_info >= WAL_IS_SOUND_FROM else "delete"
+
+
+def pragmas(module: ModuleType) -> dict[str, str | int]:
+    """What every connection must report back."""
+    return {
+        "journal_mode": journal_mode(module),
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "busy_timeout": _BUSY_MS,
+        "temp_store": 2,
+        "trusted_schema": 0,
+        "cell_size_check": 1,
+    }
+
+
+def sqlite_engine(url: str) -> Engine:
+    """An engine whose connections are configured, checked and begin as readers."""
+    module = library()
+    _make_private(make_url(url).database)
+    made = create_engine(
+        url, module=module, connect_args={"isolation_level": None, "timeout": _BUSY_MS / 1000}
+    )
+    wanted = pragmas(module)
+
+    @event.listens_for(made, "connect")
+    def configure(raw: Any, _record: Any) -> None:
+        set_pragmas(raw, wanted)
+
+    event.listen(made, "before_cursor_execute", _open_transaction)
+    return made
+
+
+def _make_private(path: str | None) -> None:
+    """Make a missing database file readable by its owner only."""
+    if path and path != ":memory:" and not Path(path).exists():
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(path).touch(mode=0o600)
+
+
+def set_pragmas(raw: Any, wanted: dict[str, str | int]) -> None:
+    """Set each pragma and read it back. Raises: UsageError when one does not hold."""
+    cursor = raw.cursor()
+    for name, value in wanted.items():
+        cursor.execute(f"PRAGMA {name}={value}")
+        found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
+        if found not in (value, "memory"):
+            raise UsageError(f"SQLite did not take {name}={value}; it says {found}.")
+    cursor.close()
+
+
+def _open_transaction(connection: Connection, cursor: Any, statement: str, *_rest: Any) -> None:
+    """Begin as a reader; become the writer at the first statement that changes something."""
+    if statement.lstrip().upper().startswith(_READS):
+        if not cursor.connection.in_transaction:
+            cursor.execute("BEGIN")
+            connection.info["is_writer"] = False
+    else:
+        _begin_immediate(connection, cursor)
+
+
+def become_writer(connection: Connection) -> None:
+    """Take the write lock now."""
+    raw: Any = connection.connection.dbapi_connection
+    cursor = raw.cursor()
+    _begin_immediate(connection, cursor)
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection, cursor: Any) -> None:
+    if cursor.connection.in_transaction:
+        if connection.info.get("is_writer"):
+            return
+        # Nothing was changed yet: end the reading and queue for the lock. Going on
+        # with the old snapshot would fail at once if somebody else has written.
+        cursor.execute("COMMIT")
+    cursor.execute("BEGIN IMMEDIATE")
+    connection.info["is_writer"] = True
