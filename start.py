@@ -92,7 +92,7 @@ def run(rest: list[str]) -> int:
 def port_of(words: list[str]) -> int:
     """The port that these words ask for, else STREAMLIT_SERVER_PORT, else 8501."""
     asked = os.environ.get("STREAMLIT_SERVER_PORT") or str(DEFAULT_PORT)
-    for here, following in zip(words, [*words[1:], ""], strict=True):
+    for here, following in zip(words, [*words, ""][1:], strict=True):
         if here == "--server.port":
             asked = following
         elif here.startswith("--server.port="):
