@@ -100,6 +100,8 @@ def migrate(url: str | None = None) -> None:
     with engine(url).begin() as connection:
         lock_schema(connection)
         command.upgrade(alembic_config(connection), "head")
+    # Closing the last connection writes the WAL back: the file alone is then whole.
+    dispose(url)
 
 
 def lock_schema(connection: Connection) -> None:

@@ -1,0 +1,41 @@
+"""Alembic's entry: works on the open connection that `ccm_core.store.db` hands over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy.types import TypeDecorator
+
+from ccm_core.store.schema import METADATA
+
+
+def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
+    """Write our own column types as what they are in the database.
+
+    A migration must not change its meaning when a type class changes later.
+    """
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl_instance!r}"
+    if kind == "type" and item.__class__.__name__ == "BigInteger" and item._variant_mapping:
+        return 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")'
+    return False
+
+
+def run() -> None:
+    """Run the migrations asked for inside the caller's transaction."""
+    attributes = context.config.attributes
+    context.configure(
+        connection=attributes["connection"],
+        target_metadata=METADATA,
+        render_item=render_item,
+        include_object=attributes.get("include_object"),
+        compare_type=True,
+        transactional_ddl=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()
