@@ -6,22 +6,22 @@ from sqlalchemy import Connection
 
 _REFUSAL = "the access log is append-only"
 _SQLITE = (
-    f"CREATE TRIGGER access_log_no_update BEFORE UPDATE ON access_log "
-    f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
-    f"CREATE TRIGGER access_log_no_delete BEFORE DELETE ON access_log "
-    f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
+    f"""CREATE TRIGGER access_log_no_update BEFORE UPDATE ON access_log
+        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
+    f"""CREATE TRIGGER access_log_no_delete BEFORE DELETE ON access_log
+        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
     # An INSERT OR REPLACE deletes silently; a number must simply never come again.
-    f"CREATE TRIGGER access_log_no_replace BEFORE INSERT ON access_log "
-    f"WHEN EXISTS (SELECT 1 FROM access_log WHERE seq = NEW.seq) "
-    f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
+    f"""CREATE TRIGGER access_log_no_replace BEFORE INSERT ON access_log
+        WHEN EXISTS (SELECT 1 FROM access_log WHERE seq = NEW.seq)
+        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
 )
 _POSTGRESQL = (
-    f"CREATE FUNCTION access_log_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
-    "CREATE TRIGGER access_log_no_change BEFORE UPDATE OR DELETE ON access_log "
-    "FOR EACH ROW EXECUTE FUNCTION access_log_refuse()",
-    "CREATE TRIGGER access_log_no_truncate BEFORE TRUNCATE ON access_log "
-    "FOR EACH STATEMENT EXECUTE FUNCTION access_log_refuse()",
+    f"""CREATE FUNCTION access_log_refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$""",
+    """CREATE TRIGGER access_log_no_change BEFORE UPDATE OR DELETE ON access_log
+        FOR EACH ROW EXECUTE FUNCTION access_log_refuse()""",
+    """CREATE TRIGGER access_log_no_truncate BEFORE TRUNCATE ON access_log
+        FOR EACH STATEMENT EXECUTE FUNCTION access_log_refuse()""",
 )
 
 

@@ -105,6 +105,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    append_only.release(op.get_bind())
     op.drop_table("used_code")
     op.drop_index(op.f("ix_login_session_user_id"), table_name="login_session")
     op.drop_table("login_session")
