@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ccm_core.store.reading.cases import Loaded, cases, load_cases
+from ccm_core.store.reading.members import member_ids
 from ccm_core.store.reading.one import (
     entries,
     patient,
@@ -13,5 +15,6 @@ from ccm_core.store.reading.one import (
 )
 
 __all__ = [
-    "entries", "patient", "practice", "practice_ids", "practitioners", "records_of", "staff",
+    "Loaded", "cases", "entries", "load_cases", "member_ids", "patient", "practice",
+    "practice_ids", "practitioners", "records_of", "staff",
 ]  # fmt: skip

@@ -1,0 +1,204 @@
+"""Cases of a month, in bulk: a dozen statements for thousands of patients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlmodel import Session
+
+from ccm_core import records
+from ccm_core.cases import Case
+from ccm_core.errors import UsageError
+from ccm_core.months import Month
+from ccm_core.store.reading.members import entry_touches, member_ids
+from ccm_core.store.reading.one import practice as read_practice
+from ccm_core.store.reading.requests import once_codes, request_of, split_claims
+from ccm_core.store.reading.rows import columns_of
+from ccm_core.store.schema import record_table
+from ccm_core.store.statements import among, chunks, days_before
+
+BATCH = 5_000
+"""Cases held at once: bounds memory, costs a dozen statements each time."""
+
+_MONTHS_BACK = 13
+_DAYS_BEFORE_START = 400
+
+Grouped = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A case with the marks that tell whether anything in it has changed."""
+
+    case: Case
+    marks: tuple[tuple[int, int], ...]
+    """Row number and version of every row behind the case."""
+    last_contact_at: Any
+
+
+def cases(
+    session: Session, practice_id: str, month: Month, patient_ids: Sequence[str] | None = None
+) -> Iterator[Case]:
+    """The cases of a month, by patient identifier. Raises: UsageError."""
+    for loaded in load_cases(session, practice_id, month, patient_ids):
+        yield loaded.case
+
+
+def load_cases(
+    session: Session, practice_id: str, month: Month, patient_ids: Sequence[str] | None = None
+) -> Iterator[Loaded]:
+    """The same with what a repeated audit needs. Raises: UsageError."""
+    practice = read_practice(session, practice_id)
+    if practice is None:
+        raise UsageError("A practice was asked for; the database does not hold it. Import it.")
+    members = member_ids(session, practice, month, patient_ids)
+    for some in chunks(members, BATCH):
+        yield from _Batch(session, practice, month, some).build()
+
+
+class _Batch:
+    """One batch of patients: read kind by kind, then put together patient by patient."""
+
+    def __init__(
+        self, session: Session, practice: records.Practice, month: Month, ids: Sequence[str]
+    ) -> None:
+        self.session, self.practice, self.month, self.ids = session, practice, month, ids
+        self.marks: dict[str, list[tuple[int, int]]] = defaultdict(list)
+
+    def build(self) -> Iterator[Loaded]:
+        patients = self.read(records.Patient)
+        extra = self.first_and_last()
+        of = {kind: self.read(kind, *where) for kind, where in self.wanted().items()}
+        for patient_id in self.ids:
+            found = {kind: tuple(rows.get(patient_id, ())) for kind, rows in of.items()}
+            first_on, last_at = extra[patient_id]
+            case = self.case(patients[patient_id][0], found, first_on)
+            yield Loaded(case, tuple(self.marks[patient_id]), last_at)
+
+    def case(
+        self, patient: records.Patient, found: dict[type[Any], tuple[Any, ...]],
+        first_on: date | None,
+    ) -> Case:  # fmt: skip
+        billed, past = split_claims(found[records.ClaimLine], self.month)
+        complexity = found[records.Complexity]
+        return Case(
+            practice=self.practice,
+            patient=patient,
+            month=self.month,
+            npi=billed[0].npi if billed and billed[0].npi else patient.practitioner_npi,
+            conditions=found[records.Condition],
+            consents=found[records.Consent],
+            care_plans=found[records.CarePlan],
+            entries=found[records.TimeEntry],
+            stays=found[records.Stay],
+            visits=found[records.Visit],
+            payers=found[records.Payer],
+            complexity=complexity[0] if complexity else None,
+            past_claims=past,
+            request=request_of(billed),
+            first_service_on=first_on,
+        )
+
+    def wanted(self) -> dict[type[Any], tuple[ColumnElement[bool], ...]]:
+        """What of each kind a case of this month needs."""
+        month, t = self.month, record_table
+        far = month.plus(2).last_day
+        stay, claim = t(records.Stay).c, t(records.ClaimLine).c
+        return {
+            records.Condition: (),
+            records.Consent: (t(records.Consent).c.given_on <= far,),
+            records.CarePlan: (t(records.CarePlan).c.created_on <= far,),
+            records.TimeEntry: (entry_touches(month, self.practice),),
+            records.Stay: (
+                stay.from_on <= month.following.last_day,
+                or_(stay.to_on.is_(None), stay.to_on >= month.previous.first_day),
+            ),
+            records.Visit: (self.visits_needed(),),
+            records.Payer: self.payers_needed(),
+            records.Complexity: (t(records.Complexity).c.month == month,),
+            records.ClaimLine: (
+                or_(
+                    claim.month.between(month.plus(-_MONTHS_BACK), month.following),
+                    claim.code.in_(once_codes()),
+                ),
+            ),
+        }
+
+    def payers_needed(self) -> tuple[ColumnElement[bool], ...]:
+        payer = record_table(records.Payer).c
+        return (
+            or_(payer.from_on.is_(None), payer.from_on <= self.month.following.last_day),
+            or_(payer.to_on.is_(None), payer.to_on >= self.month.previous.first_day),
+        )
+
+    def visits_needed(self) -> ColumnElement[bool]:
+        """Recent visits, those in the year before the first service, and the earliest one."""
+        visit, patient = record_table(records.Visit), record_table(records.Patient)
+        recent = visit.c.on >= self.month.plus(-_MONTHS_BACK).first_day
+        start = (
+            select(patient.c.first_service_on)
+            .where(
+                patient.c.practice_id == visit.c.practice_id,
+                patient.c.patient_id == visit.c.patient_id,
+            )
+            .scalar_subquery()
+        )
+        other = visit.alias("other_visit")
+        earliest = (
+            select(func.min(other.c.on))
+            .where(
+                other.c.practice_id == visit.c.practice_id,
+                other.c.patient_id == visit.c.patient_id,
+            )
+            .scalar_subquery()
+        )
+        opening = and_(
+            visit.c.on <= start, visit.c.on >= days_before(self.session, start, _DAYS_BEFORE_START)
+        )
+        return and_(
+            visit.c.on <= self.month.last_day + timedelta(days=31),
+            or_(recent, opening, visit.c.on == earliest),
+        )
+
+    def read(self, kind: type[Any], *where: ColumnElement[bool]) -> Grouped:
+        """Records of one kind by patient, in a stable order."""
+        table = record_table(kind)
+        place = columns_of(kind).index(table.c.patient_id)
+        statement = (
+            select(table.c.id, table.c.version, *columns_of(kind))
+            .where(
+                table.c.practice_id == self.practice.practice_id,
+                among(self.session, table.c.patient_id, self.ids),
+                *where,
+            )
+            .order_by(*_order(table, kind))
+        )
+        found: Grouped = defaultdict(list)
+        marks = self.marks
+        for row_id, version, *values in self.session.connection().execute(statement):
+            patient_id = values[place]
+            found[patient_id].append(kind(*values))
+            marks[patient_id].append((row_id, version))
+        return found
+
+    def first_and_last(self) -> dict[str, tuple[date | None, Any]]:
+        """First day of service and last contact of each patient."""
+        patient = record_table(records.Patient).c
+        rows = self.session.connection().execute(
+            select(patient.patient_id, patient.first_service_on, patient.last_contact_at).where(
+                patient.practice_id == self.practice.practice_id,
+                among(self.session, patient.patient_id, self.ids),
+            )
+        )
+        return {patient_id: (first, last) for patient_id, first, last in rows}
+
+
+def _order(table: Any, kind: type[Any]) -> list[ColumnElement[Any]]:
+    if kind is records.TimeEntry:
+        return [table.c.started_at, table.c.entry_id]
+    return [table.c.id]
