@@ -9,21 +9,41 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Two busy cores make any deadline wrong; in CI the same examples run each time.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep every test away from the real store, also one that forgot to ask for its own."""
+    folder = tempfile.mkdtemp(prefix="ccm_tests_")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ.pop("CCM_DATABASE_URL", None)
+    os.environ["CCM_VAR_DIR"] = folder
+    hypothesis.settings.load_profile("ci" if is_ci() else "here")
+
+
+def is_ci() -> bool:
+    """Whether this runs where nothing may be missing."""
+    return os.environ.get("CI", "").lower() in {"1", "true"}
+
 
 def missing(what: str) -> None:
     """Skip the test, or fail it in CI, because the machine lacks something."""
-    if os.environ.get("CI", "").lower() in {"1", "true"}:
+    if is_ci():
         pytest.fail(f"{what} In CI this must not be missing: see .ci/run.", pytrace=False)
     pytest.skip(what)
 
