@@ -3,7 +3,8 @@
 A table is a CSV file. Columns ``valid_from`` and ``valid_to`` (days, both
 included, an empty ``valid_to`` means "still") date a row; ``source_id`` and
 ``pinpoint`` cite it. Overlapping rows of one key, unknown columns, unknown
-sources and empty keys are refused at load, with file and line.
+sources and empty keys are refused at load, with file and line. The columns of
+every table, and what they mean, are declared in ``data/columns.csv``.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import csv
 import functools
 import hashlib
+import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -21,6 +23,9 @@ from pathlib import Path
 from ccm_core.errors import NotInForce, TableError
 
 Key = tuple[str, ...]
+
+# What the other tables are checked against.
+_UNDATED = frozenset({"columns", "sources"})
 
 
 def data_folder() -> Path:
@@ -123,8 +128,14 @@ def _day(day: date) -> str:
 
 @functools.cache
 def load(name: str, *key: str) -> Table:
-    """Read ``data/<name>.csv`` once, keyed by these columns. Raises: TableError."""
-    return read(data_folder() / f"{name}.csv", key)
+    """Read ``data/<name>.csv`` once, keyed by these columns; without a key it is a plain list.
+
+    Raises: TableError.
+    """
+    table = read(data_folder() / f"{name}.csv", key)
+    if name not in _UNDATED:
+        check(table)
+    return table
 
 
 def read(path: Path, key: Key) -> Table:
@@ -132,20 +143,21 @@ def read(path: Path, key: Key) -> Table:
     if not path.is_file():
         raise TableError(f"{path.name} was asked for; there is no such table under data/.")
     with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
-        _check_header(path, reader.fieldnames, key)
-        rows = tuple(_row(path.stem, reader.line_num, cells) for cells in reader)
+        reader = csv.reader(lines, strict=True)
+        columns = next(reader, [])
+        _check_header(path, columns, key)
+        rows = tuple(row_of(path.stem, reader.line_num, columns, cells) for cells in reader)
     by_key: dict[Key, list[Row]] = {}
     for row in rows:
         by_key.setdefault(_key_of(row, key), []).append(row)
     for same in by_key.values():
         same.sort(key=lambda row: row.valid_from)
-        _refuse_overlap(same)
+        if key:
+            refuse_overlap(same)
     return Table(path.stem, key, rows, {k: tuple(v) for k, v in by_key.items()})
 
 
-def _check_header(path: Path, columns: object, key: Key) -> None:
-    names = list(columns) if isinstance(columns, list | tuple) else []
+def _check_header(path: Path, names: Sequence[str], key: Key) -> None:
     if len(set(names)) != len(names):
         raise TableError(f"{path.name}:1: a column name stands twice.")
     missing = [name for name in key if name not in names]
@@ -153,22 +165,28 @@ def _check_header(path: Path, columns: object, key: Key) -> None:
         raise TableError(f"{path.name}:1: column {', '.join(missing)} is missing.")
 
 
-def _row(table: str, line: int, cells: dict[str, str]) -> Row:
+def row_of(table: str, line: int, columns: Sequence[str], cells: Sequence[str]) -> Row:
+    """One row from the cells of one line. Raises: TableError."""
     where = f"{table}.csv:{line}"
-    if None in cells or None in cells.values():
+    if len(cells) != len(columns):
         raise TableError(f"{where}: the number of cells differs from the header.")
-    first = _date(where, cells.get("valid_from", "")) or date.min
-    last = _date(where, cells.get("valid_to", "")) or date.max
+    named = dict(zip(columns, cells, strict=True))
+    first = _date(where, named.get("valid_from", "")) or date.min
+    last = _date(where, named.get("valid_to", "")) or date.max
     if last < first:
         raise TableError(f"{where}: valid_to is before valid_from.")
-    return Row(cells, table, line, first, last)
+    return Row(named, table, line, first, last)
 
 
 def _date(where: str, text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return _parsed(text) if text else None
     except ValueError as bad:
         raise TableError(f"{where}: {text!r} is not a date.") from bad
+
+
+# A table of tens of thousands of rows holds a handful of different days.
+_parsed = functools.lru_cache(maxsize=4096)(date.fromisoformat)
 
 
 def _key_of(row: Row, key: Key) -> Key:
@@ -178,13 +196,47 @@ def _key_of(row: Row, key: Key) -> Key:
     return found
 
 
-def _refuse_overlap(rows: list[Row]) -> None:
-    for earlier, later in zip(rows, rows[1:], strict=False):
+def refuse_overlap(rows: Sequence[Row]) -> None:
+    """Two rows of one key on one day, oldest first. Raises: TableError."""
+    for earlier, later in itertools.pairwise(rows):
         if later.valid_from <= earlier.valid_to:
             raise TableError(
                 f"{later.where}: overlaps {earlier.where} for the same key; "
                 "end the older row the day before."
             )
+
+
+def check(table: Table) -> None:
+    """Declared columns, needed cells, known sources. Raises: TableError."""
+    declared = _declared().get(table.name)
+    sources = {row["source_id"] for row in load("sources", "source_id").rows}
+    for row in table.rows:
+        if declared:
+            _refuse_undeclared(row, declared)
+        if row.get("source_id") and row["source_id"] not in sources:
+            raise TableError(f"{row.where}: data/sources.csv does not list {row['source_id']!r}.")
+        if row.get("valid_to") == "" and row.get("checked_on") == "":
+            raise TableError(f"{row.where}: a row without an end needs the day it was checked on.")
+
+
+def _refuse_undeclared(row: Row, declared: Mapping[str, bool]) -> None:
+    if row.keys() != declared.keys():
+        odd = ", ".join(sorted(row.keys() ^ declared.keys()))
+        raise TableError(f"{row.table}.csv:1: data/columns.csv disagrees about column {odd}.")
+    for column, is_required in declared.items():
+        if is_required and not row[column]:
+            raise TableError(f"{row.where}: {column} is empty.")
+
+
+@functools.cache
+def _declared() -> dict[str, dict[str, bool]]:
+    """Columns per table, and whether a cell may be empty."""
+    found: dict[str, dict[str, bool]] = {}
+    if not (data_folder() / "columns.csv").is_file():
+        return found
+    for row in load("columns", "table", "column").rows:
+        found.setdefault(row["table"], {})[row["column"]] = row["is_required"] == "1"
+    return found
 
 
 @functools.cache
