@@ -20,8 +20,7 @@ from tools.dated import Record, write_table
 TABLES: tuple[tuple[str, str, Callable[[Path], Iterable[Record]]], ...] = (
     (
         "rvu",
-        "code,status,work_rvu,nonfacility_pe_rvu,facility_pe_rvu,mp_rvu,"
-        "nonfacility_na,facility_na",
+        "code,status,work_rvu,nonfacility_pe_rvu,facility_pe_rvu,mp_rvu,nonfacility_na,facility_na",
         extract_fees.rvu,
     ),
     (
@@ -47,6 +46,7 @@ def build(extracts: Path, data: Path) -> dict[str, int]:
 
 
 def main(arguments: list[str]) -> int:
+    """Run from the command line; the exit status."""
     if not 1 <= len(arguments) <= 2 or not Path(arguments[0]).is_dir():
         print("usage: build_tables.py EXTRACTS [DATA]", file=sys.stderr)
         return 2

@@ -25,6 +25,7 @@ def cited(first: str, last: str, source_id: str, pinpoint: str) -> Record:
 
 
 def day_before(day: str) -> str:
+    """The ISO date before this one."""
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 

@@ -8,6 +8,7 @@ from ccm_core.fees.geography import (
     locality_of_zip,
     place_of_zip,
 )
+from ccm_core.fees.plan_price import PlanPrice, price_plan
 from ccm_core.fees.schedule import SETTINGS, Fee, allowed
 
 __all__ = [
@@ -15,9 +16,11 @@ __all__ = [
     "SETTINGS",
     "Fee",
     "Locality",
+    "PlanPrice",
     "ZipPlace",
     "allowed",
     "localities",
     "locality_of_zip",
     "place_of_zip",
+    "price_plan",
 ]

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from ccm_core import tables
+from ccm_core import long_tables, tables
 from ccm_core.errors import NotInForce, UnknownLocality
 from ccm_core.tables import Row
 
@@ -72,7 +72,7 @@ def place_of_zip(zip5: str, on: date) -> ZipPlace:
     The ZIP file on record is of one vintage. Another year may use it, with a
     note, as long as no locality was merged into this one in between.
     """
-    rows = tables.load("zip_localities", "zip5").history(zip5)
+    rows = long_tables.load("zip_localities").history(zip5)
     if not _ZIP5.match(zip5) or not rows:
         raise UnknownLocality(
             f"ZIP code {zip5} was asked; the ZIP table has no such code. "
