@@ -90,8 +90,10 @@ def run(rest: list[str]) -> int:
 
 
 def port_of(words: list[str]) -> int:
-    """The port that these words ask for, else STREAMLIT_SERVER_PORT, else 8501."""
-    asked = os.environ.get("STREAMLIT_SERVER_PORT") or str(DEFAULT_PORT)
+    """The port that these words ask for, else the environment, else .streamlit/config.toml."""
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    configured = settings.get("server", {}).get("port", DEFAULT_PORT)
+    asked = os.environ.get("STREAMLIT_SERVER_PORT") or str(configured)
     for here, following in zip(words, [*words, ""][1:], strict=True):
         if here == "--server.port":
             asked = following
