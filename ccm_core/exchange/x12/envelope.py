@@ -1,0 +1,298 @@
+"""The envelope: interchanges (ISA..IEA), groups (GS..GE) and transaction sets (ST..SE).
+
+Policy: a broken interchange or group refuses the file; a transaction set whose
+own count or control number is wrong is refused whole, never half-read. A file
+that starts with ST (its envelope was cut off) is read with a warning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ccm_core.exchange.x12.problems import X12Problem, X12Refused, refuse
+from ccm_core.exchange.x12.segments import Segment, cut, skip_blank
+from ccm_core.exchange.x12.separators import (
+    ISA_LENGTH,
+    Separators,
+    decode,
+    guess_from_st,
+    read_isa,
+)
+
+VERSIONS = frozenset({"00501"})
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionSet:
+    """One ST..SE with the envelope facts that matter. ``segments`` leaves out ST and SE."""
+
+    kind: str
+    control: str
+    version: str
+    segments: tuple[Segment, ...]
+    separators: Separators
+    functional_id: str = ""
+    sender: str = ""
+    receiver: str = ""
+    interchange_control: str = ""
+    group_control: str = ""
+    is_test: bool = False
+    is_bare: bool = False
+    """True when the file had no ISA and GS around it."""
+    problems: tuple[X12Problem, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        return any(problem.is_error for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """All transaction sets of a file, refused ones included, and the file's own warnings."""
+
+    transaction_sets: tuple[TransactionSet, ...]
+    warnings: tuple[X12Problem, ...]
+
+
+@dataclass(slots=True)
+class _Open:
+    """Where the reader stands: what is open now, what was closed."""
+
+    isa: Segment | None = None
+    gs: Segment | None = None
+    st: Segment | None = None
+    separators: Separators = field(default_factory=Separators)
+    body: list[Segment] = field(default_factory=list)
+    sets_in_group: int = 0
+    groups: int = 0
+    done: list[TransactionSet] = field(default_factory=list)
+
+
+def read_envelope(content: bytes) -> Envelope:
+    """Every transaction set of a file. Raises: X12Refused when the envelope itself is broken."""
+    text, notes = decode(content)
+    at = skip_blank(text, 0)
+    if at == len(text):
+        raise refuse("empty", "The file is empty.")
+    if text.startswith("ST", at):
+        notes.append(
+            X12Problem(
+                "envelope_missing",
+                "The file starts with ST: the envelope (ISA, GS) was cut off, so its counts and "
+                "control numbers cannot be checked.",
+                1,
+                at,
+                "ST",
+                is_error=False,
+            )
+        )
+        return Envelope(tuple(_bare(text, at, notes)), tuple(notes))
+    found: list[TransactionSet] = []
+    index = 1
+    while at < len(text):
+        at, index = _interchange(text, at, index, found, notes)
+        at = skip_blank(text, at)
+    return Envelope(tuple(found), tuple(notes))
+
+
+def _interchange(
+    text: str, at: int, index: int, found: list[TransactionSet], notes: list[X12Problem]
+) -> tuple[int, int]:
+    """Read one ISA..IEA; give the position and the segment number behind it."""
+    if not text.startswith("ISA", at):
+        code, what = (
+            ("not_x12", "an X12 file starts with ISA")
+            if index == 1
+            else ("after_iea", "after IEA only another ISA may follow")
+        )
+        raise refuse(code, f"Here {what}.", segment_index=index, position=at, segment_id="?")
+    separators = read_isa(text, at, index)
+    isa = Segment(tuple(text[at : at + ISA_LENGTH - 1].split(separators.element)), index, at)
+    if isa[12] not in VERSIONS:
+        raise X12Refused(
+            [isa.problem("version", f"Interchange version {isa[12]} is not read; only 00501 is.")]
+        )
+    state = _Open(isa=isa, separators=separators)
+    for segment, behind in cut(text, at + ISA_LENGTH, separators, index + 1, notes):
+        _step(state, segment)
+        if segment.id == "IEA":
+            found.extend(state.done)
+            return behind, segment.index + 1
+    raise refuse(
+        "truncated",
+        "The file ends before IEA closes the interchange.",
+        segment_index=index,
+        position=at,
+        segment_id="ISA",
+    )
+
+
+def _step(state: _Open, segment: Segment) -> None:
+    """Take one segment into the state. Raises: X12Refused when it stands in the wrong place."""
+    known = {
+        "ISA": _misplaced,
+        "GS": _open_group,
+        "ST": _open_set,
+        "SE": _close_set,
+        "GE": _close_group,
+        "IEA": _close_interchange,
+    }
+    if segment.id in known:
+        known[segment.id](state, segment)
+    elif state.st is not None:
+        state.body.append(segment)
+    elif segment.id != "TA1" or state.gs is not None:
+        # TA1 acknowledges an earlier interchange and stands between ISA and GS.
+        _misplaced(state, segment)
+
+
+def _misplaced(state: _Open, segment: Segment) -> None:
+    open_now = "ST" if state.st else "GS" if state.gs else "ISA"
+    raise X12Refused(
+        [
+            segment.problem(
+                "envelope_order", f"{segment.id} cannot stand here: {open_now} is still open."
+            )
+        ]
+    )
+
+
+def _open_group(state: _Open, segment: Segment) -> None:
+    if state.gs is not None:
+        _misplaced(state, segment)
+    state.gs, state.sets_in_group = segment, 0
+
+
+def _open_set(state: _Open, segment: Segment) -> None:
+    if state.gs is None or state.st is not None:
+        _misplaced(state, segment)
+    state.st, state.body = segment, []
+
+
+def _close_set(state: _Open, segment: Segment) -> None:
+    if state.st is None or state.gs is None or state.isa is None:
+        _misplaced(state, segment)
+        return
+    state.sets_in_group += 1
+    isa, gs, st = state.isa, state.gs, state.st
+    same = {done.control for done in state.done if done.group_control == gs[6]}
+    problems = [*_set_problems(st, segment, len(state.body))]
+    if st[2] in same:
+        problems.append(st.problem("control_number", "ST02 is used twice in this group."))
+    state.done.append(
+        TransactionSet(
+            kind=st[1],
+            control=st[2],
+            version=st[3] or gs[8],
+            segments=tuple(state.body),
+            separators=state.separators,
+            functional_id=gs[1],
+            sender=gs[2],
+            receiver=gs[3],
+            interchange_control=isa[13],
+            group_control=gs[6],
+            is_test=isa[15] == "T",
+            problems=tuple(problems),
+        )
+    )
+    state.st, state.body = None, []
+
+
+def _set_problems(st: Segment, se: Segment, between: int) -> list[X12Problem]:
+    found = []
+    if not st[2] or st[2].strip() != se[2].strip():
+        found.append(
+            se.problem("control_number", "SE02 differs from ST02: this is not the end of that set.")
+        )
+    if _number(se[1]) != between + 2:
+        found.append(
+            se.problem(
+                "segment_count", f"SE01 says {_shown(se[1])} segments; there are {between + 2}."
+            )
+        )
+    return found
+
+
+def _close_group(state: _Open, segment: Segment) -> None:
+    if state.gs is None or state.st is not None:
+        _misplaced(state, segment)
+        return
+    found = []
+    if state.gs[6].strip() != segment[2].strip() or not segment[2].strip():
+        found.append(segment.problem("control_number", "GE02 differs from GS06."))
+    if _number(segment[1]) != state.sets_in_group:
+        found.append(
+            segment.problem(
+                "set_count",
+                f"GE01 says {_shown(segment[1])} sets; there are {state.sets_in_group}.",
+            )
+        )
+    if found:
+        raise X12Refused(found)
+    state.gs = None
+    state.groups += 1
+
+
+def _close_interchange(state: _Open, segment: Segment) -> None:
+    if state.isa is None or state.gs is not None or state.st is not None:
+        _misplaced(state, segment)
+        return
+    found = []
+    if state.isa[13] != segment[2]:
+        found.append(segment.problem("control_number", "IEA02 differs from ISA13."))
+    if _number(segment[1]) != state.groups:
+        found.append(
+            segment.problem(
+                "group_count", f"IEA01 says {_shown(segment[1])} groups; there are {state.groups}."
+            )
+        )
+    if found:
+        raise X12Refused(found)
+
+
+def _number(text: str) -> int:
+    """A count, or -1 when the text is none. Only ASCII digits count."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else -1
+
+
+def _shown(text: str) -> str:
+    return str(_number(text)) if _number(text) >= 0 else "no number of"
+
+
+def _bare(text: str, at: int, notes: list[X12Problem]) -> list[TransactionSet]:
+    """Transaction sets of a file without ISA and GS."""
+    separators = guess_from_st(text, at)
+    found: list[TransactionSet] = []
+    st: Segment | None = None
+    body: list[Segment] = []
+    for segment, _ in cut(text, at, separators, 1, notes):
+        if segment.id == "SE" and st is not None:
+            # The count is only a warning here: who cut the envelope off edited the file.
+            problems = tuple(
+                X12Problem(
+                    p.code,
+                    p.message,
+                    p.segment_index,
+                    p.position,
+                    p.segment_id,
+                    p.code != "segment_count",
+                )
+                for p in _set_problems(st, segment, len(body))
+            )
+            found.append(
+                TransactionSet(
+                    st[1], st[2], st[3], tuple(body), separators, is_bare=True, problems=problems
+                )
+            )
+            st, body = None, []
+        elif (segment.id == "ST") == (st is not None) or segment.id in {"ISA", "GS", "GE", "IEA"}:
+            raise X12Refused(
+                [segment.problem("envelope_order", f"{segment.id} cannot stand here.")]
+            )
+        elif st is None:
+            st = segment
+        else:
+            body.append(segment)
+    if st is not None:
+        raise X12Refused([st.problem("truncated", "The file ends before SE closes ST.")])
+    return found
