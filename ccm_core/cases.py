@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from ccm_core.months import Month, time_zone
 from ccm_core.records import (
@@ -26,7 +26,8 @@ from ccm_core.records import (
 if TYPE_CHECKING:
     from ccm_core.allocation import Path
     from ccm_core.minutes import Counted
-    from ccm_core.policy import Policy
+
+SECONDS_PER_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Request:
 
 @dataclass
 class Case:
-    """One patient-month. Plain records in; minutes and paths are worked out once, on demand."""
+    """One patient-month. Plain records in; minutes and paths are worked out once, by the audit."""
 
     practice: Practice
     patient: Patient
@@ -73,12 +74,77 @@ class Case:
     request: Request | None = None
     signals: tuple[Signal, ...] = ()
     first_service_on: date | None = None
-    """First day on which CCM time was ever counted for the patient, if known."""
+    """First day on which CCM time was ever logged for the patient, if known."""
     chronic_count: int | None = None
     """Set when only a number of chronic conditions is known, not the codes."""
-    memo: dict[str, object] = field(default_factory=dict, repr=False)
+    work: Work | None = field(default=None, repr=False)
+    """Filled by the audit before any rule runs."""
 
-    @cached_property
-    def zone(self):  # type: ignore[no-untyped-def]
+    @property
+    def zone(self) -> ZoneInfo:
         """The practice's time zone."""
         return time_zone(self.practice.time_zone)
+
+    @property
+    def mdm(self) -> str:
+        """The practitioner's medical decision making in this month."""
+        return self.complexity.mdm if self.complexity else "none"
+
+    @property
+    def worked(self) -> Work:
+        """Minutes, paths and plan. Raises: LookupError before the audit has worked them out."""
+        if self.work is None:
+            raise LookupError("the case was not worked out yet; call audit.work_out first")
+        return self.work
+
+    @property
+    def counted(self) -> Counted:
+        return self.worked.counted
+
+    @property
+    def chosen(self) -> Path | None:
+        return self.worked.chosen
+
+    @property
+    def plan(self) -> Mapping[str, int]:
+        """Units that somebody means to bill, or else what the chosen path earns."""
+        return self.worked.plan
+
+    @property
+    def service_on(self) -> date | None:
+        """The date of service of the planned claim."""
+        return self.worked.service_on
+
+    @property
+    def counted_minutes(self) -> int:
+        """All counted minutes of the month, floored once."""
+        return self.counted.total_seconds // SECONDS_PER_MINUTE
+
+    @property
+    def practitioner_minutes(self) -> int:
+        return self.counted.practitioner_seconds // SECONDS_PER_MINUTE
+
+    @property
+    def counted_entry_ids(self) -> tuple[str, ...]:
+        return self.counted.counted_ids
+
+    def planned(self, code: str) -> int:
+        """Planned units of a code."""
+        return self.plan.get(code, 0)
+
+    @property
+    def modifiers(self) -> tuple[str, ...]:
+        return self.request.modifiers if self.request else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the core worked out of a case before judging it."""
+
+    counted: Counted
+    paths: tuple[Path, ...]
+    chosen: Path | None
+    plan: Mapping[str, int]
+    service_on: date | None
+    threshold_on: date | None
+    """Day on which the last planned unit was reached."""

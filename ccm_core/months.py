@@ -100,6 +100,12 @@ def time_zone(name: str) -> ZoneInfo:
         ) from missing
 
 
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last day of that month."""
+    month = Month.of(day).plus(months)
+    return date(month.year, month.month, min(day.day, month.last_day.day))
+
+
 def one_year_after(day: date) -> date:
     """The same day next year; 29 February becomes 28 February."""
     try:

@@ -1,0 +1,55 @@
+"""Which activities count as care management time, by word or by free text."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from ccm_core import tables
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One kind of work. ``reason`` says why it does not count."""
+
+    name: str
+    label: str
+    counts: bool
+    reason: str
+    cite: str
+
+
+@functools.cache
+def all_activities() -> tuple[Activity, ...]:
+    """Every activity of the table, counting ones first."""
+    return tuple(
+        Activity(row["activity"], row["label"], row["counts"] == "1", row["reason"], row.cite)
+        for row in tables.load("activities", "activity").rows
+    )
+
+
+@functools.lru_cache(maxsize=8192)
+def activity_of(text: str) -> Activity | None:
+    """The activity that a word or free text names; None when it names none.
+
+    The exact name wins; otherwise activities that do not count are looked for
+    first, so that "scheduling call" is scheduling and not a call.
+    """
+    asked = " ".join(text.lower().replace("_", " ").split())
+    by_name = {a.name.replace("_", " "): a for a in all_activities()}
+    if asked in by_name:
+        return by_name[asked]
+    for counts in (False, True):
+        for activity, words in _words():
+            if activity.counts is counts and any(word in asked for word in words):
+                return activity
+    return None
+
+
+@functools.cache
+def _words() -> tuple[tuple[Activity, tuple[str, ...]], ...]:
+    rows = tables.load("activities", "activity").rows
+    return tuple(
+        (activity, tuple(row["words"].split("|")))
+        for activity, row in zip(all_activities(), rows, strict=True)
+    )

@@ -1,0 +1,252 @@
+"""The pre-submission audit: a case in, an outcome with findings out. Pure, no input or output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ccm_core.allocation import Path, choose, legal_paths, seconds_to_next, suits_conditions
+from ccm_core.cases import SECONDS_PER_MINUTE, Case, Work
+from ccm_core.eligibility import chronic_count, payer_on
+from ccm_core.money.expected import Expected
+from ccm_core.money.expected import expected as expected_payment
+from ccm_core.fees import price_plan
+from ccm_core.findings import Evidence, Judged, Level
+from ccm_core.minutes import Excluded, count
+from ccm_core.policy import Policy
+from ccm_core.rule import Rule
+from ccm_core.rules import ALL_RULES
+from ccm_core.service_date import choose_day, threshold_day
+from ccm_core.tables import tables_version
+
+PolicyFor = Callable[[Case], Policy]
+_STATUS = {Level.BLOCK: "blocked", Level.REVIEW: "review"}
+
+
+@dataclass(frozen=True, slots=True)
+class PricedPath:
+    """A legal path with its allowed amount; None when no fee is on file."""
+
+    name: str
+    label: str
+    units: Mapping[str, int]
+    allowed_usd: Decimal | None
+    estimate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the audit says of one patient-month."""
+
+    status: str
+    month: str
+    patient_id: str
+    npi: str
+    staff_seconds: int
+    practitioner_seconds: int
+    total_seconds: int
+    logged_seconds: int
+    excluded: tuple[Excluded, ...]
+    leftover_seconds: int
+    paths: tuple[PricedPath, ...]
+    chosen: PricedPath | None
+    planned_units: Mapping[str, int]
+    planned_usd: Decimal | None
+    service_on: date | None
+    expected: Expected | None
+    next_threshold_minutes: int | None
+    minutes_to_next: int | None
+    findings: tuple[Judged, ...]
+    policy_name: str
+    tables_version: str
+    is_below_threshold: bool
+
+    @property
+    def expected_medicare_usd(self) -> Decimal | None:
+        return self.expected.medicare_usd if self.expected else None
+
+    @property
+    def expected_patient_usd(self) -> Decimal | None:
+        return self.expected.patient_usd if self.expected else None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One line of the checklist: a rule and how the case fares under it."""
+
+    rule: str
+    title: str
+    result: str
+    """PASS, NOTE, REVIEW, BLOCK, or OFF when the policy does not ask."""
+    layer: str
+    summary: str
+    evidence: tuple[Evidence, ...]
+    cites: tuple[str, ...]
+    fix: str
+
+
+def policy_of(case: Case, name: str | None = None) -> Policy:
+    """The policy of a case: its practice's choice, state, payer and setting."""
+    payer = payer_on(case.payers, case.month.last_day)
+    practice = case.practice
+    state = case.patient.state or practice.state
+    kind = payer.kind if payer else "unknown"
+    return Policy.on(case.month, name or practice.policy, state, kind, practice.setting)
+
+
+def work_out(case: Case, policy: Policy) -> Work:
+    """Count minutes, find legal paths, choose one, and set the date of service."""
+    counted = count(case, policy)
+    conditions = chronic_count(case)
+    paths = legal_paths(counted, policy, case.mdm, conditions)
+    chosen = choose(paths, counted, case.practice.preference, _price_at(case, policy))
+    plan = _plan(case, chosen)
+    reached_on = threshold_day(counted, policy, plan)
+    service_on = choose_day(case, policy, plan, reached_on)
+    case.work = Work(counted, paths, chosen, plan, service_on, reached_on)
+    return case.work
+
+
+def _plan(case: Case, chosen: Path | None) -> Mapping[str, int]:
+    if case.request is not None and case.request.units:
+        return dict(case.request.units)
+    return dict(chosen.units) if chosen else {}
+
+
+def _price_at(case: Case, policy: Policy) -> Callable[[Mapping[str, int]], Decimal | None]:
+    def price(units: Mapping[str, int]) -> Decimal | None:
+        day = case.month.last_day
+        return price_plan(units, day, case.practice.locality, policy.setting).allowed_usd
+
+    return price
+
+
+def audit_case(case: Case, policy: Policy) -> Outcome:
+    """Judge one case under one policy."""
+    work = work_out(case, policy)
+    findings = tuple(judge(case, policy))
+    chosen = _priced(case, policy, work.chosen, work.service_on) if work.chosen else None
+    ahead = _next_mark(case, policy, work)
+    expected = None
+    if chosen is not None and chosen.allowed_usd is not None:
+        expected = _expected(case, policy, chosen.allowed_usd)
+    used = work.chosen.used_seconds if work.chosen else 0
+    planned = price_plan(
+        work.plan, work.service_on or case.month.last_day, case.practice.locality, policy.setting
+    )
+    return Outcome(
+        status=_status(findings),
+        month=str(case.month),
+        patient_id=case.patient.patient_id,
+        npi=case.npi,
+        staff_seconds=work.counted.staff_seconds,
+        practitioner_seconds=work.counted.practitioner_seconds,
+        total_seconds=work.counted.total_seconds,
+        logged_seconds=work.counted.logged_seconds,
+        excluded=work.counted.excluded,
+        leftover_seconds=work.counted.total_seconds - used,
+        paths=tuple(_priced(case, policy, p, work.service_on) for p in work.paths),
+        chosen=chosen,
+        planned_units=work.plan,
+        planned_usd=planned.allowed_usd if work.plan else None,
+        service_on=work.service_on,
+        expected=expected,
+        next_threshold_minutes=ahead[0] if ahead else None,
+        minutes_to_next=ahead[1] if ahead else None,
+        findings=findings,
+        policy_name=policy.name,
+        tables_version=tables_version(),
+        is_below_threshold=work.chosen is None and not work.plan,
+    )
+
+
+def _priced(case: Case, policy: Policy, path: Path, on: date | None) -> PricedPath:
+    day = on if on is not None and on in case.month else case.month.last_day
+    priced = price_plan(path.units, day, case.practice.locality, policy.setting)
+    return PricedPath(
+        path.name, path.spec.label, dict(path.units), priced.allowed_usd, priced.estimate
+    )
+
+
+def _expected(case: Case, policy: Policy, allowed_usd: Decimal) -> Expected:
+    on = case.service_on or case.month.last_day
+    payer = payer_on(case.payers, on)
+    return expected_payment(
+        allowed_usd, on if on in case.month else case.month.last_day, qmb=bool(payer and payer.is_qmb)
+    )
+
+
+def _next_mark(case: Case, policy: Policy, work: Work) -> tuple[int, int] | None:
+    """Minutes of the next threshold of the path in use, and minutes missing to it."""
+    spec = work.chosen.spec if work.chosen else _first_spec(case, policy)
+    if spec is None:
+        return None
+    ahead = seconds_to_next(spec, work.counted.seconds_for(spec.whose_time))
+    if ahead is None:
+        return None
+    mark, missing = ahead
+    return mark // SECONDS_PER_MINUTE, -(-missing // SECONDS_PER_MINUTE)
+
+
+def _first_spec(case: Case, policy: Policy):  # type: ignore[no-untyped-def]
+    """The family with the lowest first threshold that suits the patient."""
+    conditions = chronic_count(case)
+    suited = [p for p in policy.paths if suits_conditions(p, policy, conditions) and not p.mdm]
+    return min(suited, key=lambda p: (p.base.first_seconds, p.name), default=None)
+
+
+def judge(case: Case, policy: Policy) -> Iterator[Judged]:
+    """Run every rule in force over a worked-out case, heaviest findings first."""
+    found = []
+    for rule in ALL_RULES:
+        level, layer = policy.level(rule)
+        if level is Level.OFF or not rule.applies_on(case.month.last_day):
+            continue
+        finding = rule.check(case, policy)
+        if finding is not None:
+            found.append(Judged(rule.id, level, layer, finding, _cites(rule, policy), rule.fix))
+    return iter(sorted(found, key=lambda j: -j.level.weight))
+
+
+def _cites(rule: Rule, policy: Policy) -> tuple[str, ...]:
+    """The rule's sources, and the one that set its level under this policy."""
+    row = policy.level_row(rule.id)
+    if row is None or row.cite in rule.cites:
+        return rule.cites
+    return (*rule.cites, row.cite)
+
+
+def _status(findings: tuple[Judged, ...]) -> str:
+    heaviest = max((j.level for j in findings), key=lambda level: level.weight, default=Level.NOTE)
+    return _STATUS.get(heaviest, "clean")
+
+
+def checklist(case: Case, policy: Policy) -> tuple[CheckLine, ...]:
+    """Every rule with its result for this case, PASS lines with their evidence."""
+    work_out(case, policy)
+    lines = []
+    for rule in ALL_RULES:
+        level, layer = policy.level(rule)
+        if level is Level.OFF or not rule.applies_on(case.month.last_day):
+            lines.append(_line(rule, "OFF", layer, "Not asked under this policy.", ()))
+            continue
+        finding = rule.check(case, policy)
+        if finding is None:
+            lines.append(_line(rule, "PASS", layer, "", rule.shows(case, policy)))
+        else:
+            lines.append(_line(rule, level.value, layer, finding.summary, finding.evidence))
+    return tuple(lines)
+
+
+def _line(
+    rule: Rule, result: str, layer: str, summary: str, evidence: tuple[Evidence, ...]
+) -> CheckLine:
+    return CheckLine(rule.id, rule.title, result, layer, summary, evidence, rule.cites, rule.fix)
+
+
+def audit_cases(cases: Iterable[Case], policy_for: PolicyFor = policy_of) -> Iterator[Outcome]:
+    """Judge many cases, one after the other."""
+    for case in cases:
+        yield audit_case(case, policy_for(case))

@@ -1,0 +1,151 @@
+"""Questions about consent, coverage, conditions and visits that minutes and rules both ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ccm_core import tables
+from ccm_core.months import Month, one_year_before
+from ccm_core.records import CarePlan, Condition, Consent, Payer, Stay, Visit
+
+if TYPE_CHECKING:
+    from ccm_core.cases import Case
+    from ccm_core.policy import Policy
+
+
+def chronic_conditions(case: Case) -> tuple[Condition, ...]:
+    """Chronic conditions still present in the month, one per group of codes."""
+    seen: dict[str, Condition] = {}
+    for condition in case.conditions:
+        if condition.is_chronic and _present_in(condition, case.month):
+            seen.setdefault(condition.group or condition.code, condition)
+    return tuple(seen.values())
+
+
+def unknown_conditions(case: Case) -> tuple[Condition, ...]:
+    """Conditions of the month whose chronicity nobody knows yet."""
+    return tuple(
+        c for c in case.conditions if c.is_chronic is None and _present_in(c, case.month)
+    )
+
+
+def _present_in(condition: Condition, month: Month) -> bool:
+    started = condition.onset_on is None or condition.onset_on <= month.last_day
+    return started and (condition.ended_on is None or condition.ended_on >= month.first_day)
+
+
+def chronic_count(case: Case) -> int:
+    """How many chronic conditions the patient has in the month."""
+    return len(chronic_conditions(case)) if case.chronic_count is None else case.chronic_count
+
+
+def consent_ends_on(consent: Consent) -> date | None:
+    """A revocation takes effect at the end of its calendar month."""
+    return None if consent.revoked_on is None else Month.of(consent.revoked_on).last_day
+
+
+def consent_on(consents: Iterable[Consent], day: date) -> Consent | None:
+    """The latest consent that holds on that day, or None."""
+    found = None
+    for consent in consents:
+        ends = consent_ends_on(consent)
+        if consent.given_on <= day and (ends is None or day <= ends):
+            if found is None or (consent.given_on, consent.consent_id) > (
+                found.given_on,
+                found.consent_id,
+            ):
+                found = consent
+    return found
+
+
+def latest_consent(case: Case) -> Consent | None:
+    """The consent that holds on the last day of the month on which any holds."""
+    return consent_on(case.consents, case.month.last_day) or max(
+        (c for c in case.consents if c.given_on <= case.month.last_day),
+        key=lambda c: (c.given_on, c.consent_id),
+        default=None,
+    )
+
+
+def current_plan(case: Case, on: date) -> CarePlan | None:
+    """The latest care plan that existed on that day."""
+    return max(
+        (p for p in case.care_plans if p.created_on <= on),
+        key=lambda p: (p.created_on, p.plan_id),
+        default=None,
+    )
+
+
+def payer_on(payers: Iterable[Payer], on: date) -> Payer | None:
+    """The primary payer of that day, or None when coverage is not known."""
+    held = [p for p in payers if covers(p, on)]
+    return min(held, key=lambda p: (not p.is_primary, p.payer_id), default=None)
+
+
+def covers(payer: Payer, on: date) -> bool:
+    """Whether the coverage holds on that day."""
+    return (payer.from_on is None or payer.from_on <= on) and (
+        payer.to_on is None or on <= payer.to_on
+    )
+
+
+def stay_on(stays: Iterable[Stay], day: date, kinds: frozenset[str]) -> Stay | None:
+    """A stay of one of these kinds that covers the day, both ends included."""
+    for stay in stays:
+        if stay.kind in kinds and stay.from_on <= day and (stay.to_on is None or day <= stay.to_on):
+            return stay
+    return None
+
+
+def relation(case: Case, visit: Visit) -> str:
+    """Who rendered a service: ``same`` practitioner, ``same_practice`` or ``other``."""
+    if visit.npi and visit.npi == case.npi:
+        return "same"
+    if visit.practice == "same" or (visit.practice == "" and visit.npi == ""):
+        return "same_practice" if visit.npi else "same"
+    return "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Initiating:
+    """Whether an initiating visit is needed, and the visit that counts as one."""
+
+    is_needed: bool | None
+    """None: nobody knows whether the patient was seen within a year."""
+    visit: Visit | None = None
+    refused: Visit | None = None
+    """A visit that was made but does not count, for example 99211."""
+    uncoded: Visit | None = None
+    """An office visit whose code the export did not give."""
+
+
+def starts_on(case: Case) -> date:
+    """First day of the patient's CCM, as far as the records tell."""
+    if case.first_service_on is not None:
+        return case.first_service_on
+    return min((c.given_on for c in case.consents), default=case.month.first_day)
+
+
+def initiating(case: Case, policy: Policy) -> Initiating:
+    """Needed for new patients and those not seen within a year before the start."""
+    start = starts_on(case)
+    ours = [v for v in case.visits if relation(case, v) != "other" and v.on <= case.month.last_day]
+    counting = [v for v in ours if visit_counts(v)]
+    recent = [v for v in counting if v.on >= one_year_before(start)]
+    is_new = bool(case.patient.is_new) or policy.has_number("initiating_visit_for_everyone")
+    if recent:
+        return Initiating(is_new, min(recent, key=lambda v: (v.on, v.visit_id)))
+    refused = next((v for v in ours if visit_counts(v) is False), None)
+    uncoded = next((v for v in ours if not v.code and v.on >= one_year_before(start)), None)
+    if uncoded is not None:
+        return Initiating(None, None, refused, uncoded)
+    return Initiating(True if is_new or counting else None, None, refused)
+
+
+def visit_counts(visit: Visit) -> bool | None:
+    """Whether a visit may initiate CCM; None when its code says nothing."""
+    row = tables.load("initiating_visits", "code").find(visit.code, on=visit.on)
+    return None if row is None else row["counts"] == "1"

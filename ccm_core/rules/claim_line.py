@@ -1,0 +1,258 @@
+"""L: the line that would be sent."""
+
+from __future__ import annotations
+
+from ccm_core.cases import Case
+from ccm_core.eligibility import chronic_count, stay_on
+from ccm_core.fees import price_plan
+from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.months import months_after
+from ccm_core.npi import is_npi
+from ccm_core.policy import Policy
+from ccm_core.rule import rule
+from ccm_core.rules.services import PCM, plans_ccm, plans_family
+
+_TELEHEALTH_PLACES = frozenset({"02", "10"})
+_INPATIENT_PLACES = frozenset({"21", "31"})
+_TELEHEALTH_MODIFIERS = frozenset({"93", "95", "GT", "GQ", "FQ"})
+_FACILITY_STAYS = frozenset({"hospital", "snf_part_a"})
+
+
+def shows_date(case: Case, policy: Policy) -> tuple[Evidence, ...]:
+    """Evidence: date of service and the day the threshold was met."""
+    on = case.service_on.isoformat() if case.service_on else "none"
+    met = case.worked.threshold_on
+    return (
+        Evidence("date of service", on),
+        Evidence("threshold met", met.isoformat() if met else "not met"),
+    )
+
+
+@rule(
+    "L01",
+    "Date of service outside the service month",
+    level=Level.BLOCK,
+    cites=("cms-dos-faq#threshold date to month end", "oig-2021#service period"),
+    fix="Use a day from the threshold day to the last day of the month.",
+    shows=shows_date,
+)
+def date_outside_month(case: Case, policy: Policy) -> Finding | None:
+    """The service period is the calendar month; the claim's date lies in it."""
+    if case.service_on is None or case.service_on in case.month:
+        return None
+    return Finding(
+        f"Date of service {case.service_on.isoformat()} lies outside {case.month}.",
+        shows_date(case, policy),
+    )
+
+
+@rule(
+    "L02",
+    "Date of service before the threshold was met",
+    level=Level.BLOCK,
+    cites=("cms-dos-faq#threshold date to month end",),
+    fix="Use the threshold day or a later day of the month.",
+    shows=shows_date,
+)
+def date_before_threshold(case: Case, policy: Policy) -> Finding | None:
+    """The month may be billed from the day on which the time is reached."""
+    met, on = case.worked.threshold_on, case.service_on
+    if met is None or on is None or on not in case.month or on >= met:
+        return None
+    return Finding(
+        f"Date of service {on.isoformat()}; the threshold was met on {met.isoformat()}.",
+        shows_date(case, policy),
+    )
+
+
+@rule(
+    "L03",
+    "Place of service",
+    level=Level.REVIEW,
+    cites=("aapc-pos-2015#place of service", "cms-telehealth-list#CCM"),
+    fix="Use the place where the practitioner ordinarily sees the patient (11, 19, 22).",
+)
+def place_of_service(case: Case, policy: Policy) -> Finding | None:
+    """CCM is billed from the practitioner's usual place; it is not a telehealth service."""
+    place = case.request.place if case.request else ""
+    if place not in _TELEHEALTH_PLACES | _INPATIENT_PLACES:
+        return None
+    return Finding(f"Place of service is {place}.", (Evidence("place", place),))
+
+
+@rule(
+    "L04",
+    "Modifier that does not belong on this line",
+    level=Level.REVIEW,
+    cites=("cms-telehealth-list#CCM", "cms-ncci-2024q3#modifier 25"),
+    fix="Remove the modifier; 25 belongs on a visit, 93, 95 and GT on telehealth services.",
+)
+def odd_modifier(case: Case, policy: Policy) -> Finding | None:
+    """CCM lines carry no modifier routinely."""
+    if not plans_ccm(case, policy):
+        return None
+    odd = sorted(m for m in case.modifiers if m in _TELEHEALTH_MODIFIERS or m == "25")
+    if not odd:
+        return None
+    return Finding(f"The line carries {', '.join(odd)}.", (Evidence("modifiers", ", ".join(odd)),))
+
+
+@rule(
+    "L05",
+    "Too few diagnoses on the line",
+    level=Level.REVIEW,
+    cites=("emblem-dx#primary and secondary", "x12-codes-2024#11"),
+    fix="Point the line to the managed chronic conditions (CCM: two, PCM: one).",
+)
+def too_few_diagnoses(case: Case, policy: Policy) -> Finding | None:
+    """Medicare publishes no list, but payers deny CCM with a single diagnosis."""
+    if case.request is None or case.request.diagnoses is None or not case.plan:
+        return None
+    pcm = plans_family(case, policy, (PCM,))
+    need = policy.whole("pcm_diagnosis_pointers" if pcm else "diagnosis_pointers")
+    have = len(set(case.request.diagnoses))
+    if have >= need:
+        return None
+    return Finding(f"{have} diagnosis pointers; {need} are expected.", (Evidence("diagnoses", have),))
+
+
+@rule(
+    "L06",
+    "NPI is missing or wrong",
+    level=Level.BLOCK,
+    cites=("cms-npi#check digit", "x12-codes-2024#N290"),
+    fix="Correct the billing practitioner's NPI.",
+)
+def bad_npi(case: Case, policy: Policy) -> Finding | None:
+    """The tenth digit of an NPI is a Luhn check digit over 80840 and the first nine."""
+    if not case.plan or not case.npi or is_npi(case.npi):
+        return None
+    return Finding("The billing practitioner's NPI fails its check digit.")
+
+
+@rule(
+    "L07",
+    "Too late to file",
+    level=Level.BLOCK,
+    cites=("x12-codes-2024#29", "cfr-424-44#one calendar year"),
+    fix="Write the claim off, or document one of the lawful exceptions.",
+    shows=shows_date,
+)
+def timely_filing(case: Case, policy: Policy) -> Finding | None:
+    """Claims reach Medicare within one calendar year of the date of service."""
+    created = case.request.created_on if case.request else None
+    if created is None or case.service_on is None:
+        return None
+    last = months_after(case.service_on, policy.whole("timely_filing_months"))
+    if created <= last:
+        return None
+    return Finding(
+        f"Claim of {created.isoformat()} for {case.service_on.isoformat()}; "
+        f"the last day was {last.isoformat()}.",
+        shows_date(case, policy),
+    )
+
+
+@rule(
+    "L08",
+    "No fee on file",
+    level=Level.NOTE,
+    cites=("derived#missing fee",),
+    fix="Import the fee schedule of that year, or take the amount from the remittance.",
+)
+def fee_unknown(case: Case, policy: Policy) -> Finding | None:
+    """An amount without year, place and source is not shown; a missing fee is never $0."""
+    if not case.plan or case.service_on is None:
+        return None
+    priced = price_plan(case.plan, case.service_on, case.practice.locality, policy.setting)
+    if priced.allowed_usd is not None:
+        return None
+    return Finding(priced.reason)
+
+
+@rule(
+    "L09",
+    "Amount is an estimate",
+    level=Level.NOTE,
+    cites=("derived#carried-over GPCI",),
+    fix="Import the year's geographic indices to replace the estimate.",
+)
+def fee_estimated(case: Case, policy: Policy) -> Finding | None:
+    """Part of the geographic indices of the year are carried over from the year before."""
+    if not case.plan or case.service_on is None:
+        return None
+    priced = price_plan(case.plan, case.service_on, case.practice.locality, policy.setting)
+    if not priced.estimate:
+        return None
+    return Finding(f"The amount for {case.practice.locality} uses indices of an earlier year.")
+
+
+@rule(
+    "L10",
+    "Code is not billed in this setting",
+    level=Level.BLOCK,
+    cites=("narhc-2025#1 October 2025", "noridian-rhc#single codes from 2025"),
+    fix="RHC and FQHC: G0511 until 30 September 2025, single codes from 2025 on; others: never G0511.",
+)
+def wrong_setting(case: Case, policy: Policy) -> Finding | None:
+    """Rural health clinics and federally qualified health centers have codes of their own."""
+    for code in sorted(case.plan):
+        family = policy.family(code)
+        timed = policy.find_threshold(code) is not None
+        if timed and code not in policy.path_codes and policy.code_row(code) is not None:
+            return Finding(
+                f"{code} is not billed in setting {policy.setting} in {case.month}.",
+                (Evidence("family", family),),
+            )
+    return None
+
+
+@rule(
+    "L11",
+    "Date of service on an inpatient day",
+    level=Level.REVIEW,
+    cites=("cms-faq-2015#inpatients", "x12-codes-2024#M77"),
+    fix="Choose a day of the month on which the patient was not an inpatient.",
+    shows=shows_date,
+)
+def date_on_stay(case: Case, policy: Policy) -> Finding | None:
+    """A claim dated within a hospital or SNF stay invites a denial."""
+    if case.service_on is None or not case.plan:
+        return None
+    stay = stay_on(case.stays, case.service_on, _FACILITY_STAYS)
+    if stay is None:
+        return None
+    return Finding(
+        f"On {case.service_on.isoformat()} the patient was an inpatient.",
+        (Evidence("stay", stay.kind, (stay.stay_id,)),),
+    )
+
+
+@rule(
+    "L12",
+    "No billing practitioner",
+    level=Level.REVIEW,
+    cites=("x12-codes-2024#N290", "cgs-2015#who may bill"),
+    fix="Assign the patient to the practitioner who supervises and bills.",
+)
+def no_practitioner(case: Case, policy: Policy) -> Finding | None:
+    """A claim names the practitioner who supervises and owns the plan."""
+    if not case.plan or case.npi:
+        return None
+    return Finding("No billing practitioner is assigned.")
+
+
+@rule(
+    "L13",
+    "Nothing chronic to point to",
+    level=Level.NOTE,
+    cites=("emblem-dx#primary and secondary",),
+    fix="Record ICD-10-CM codes for the managed conditions.",
+)
+def no_icd10(case: Case, policy: Policy) -> Finding | None:
+    """Claims need ICD-10-CM codes; some exports carry SNOMED CT only."""
+    if not case.plan or case.chronic_count is not None or not chronic_count(case):
+        return None
+    if any(c.system == "icd10cm" for c in case.conditions):
+        return None
+    return Finding("No ICD-10-CM code is on record; the claim needs one.")

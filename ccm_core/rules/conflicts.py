@@ -1,0 +1,239 @@
+"""X: codes that do not go together. Every pair, limit and date is a table row."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from ccm_core.cases import Case
+from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.policy import Policy
+from ccm_core.rule import rule
+from ccm_core.rules.services import Service, in_month, shows_plan, shows_services
+from ccm_core.tables import Row
+
+_FIXES = "Bill one of the two; move or drop the other."
+
+
+@rule(
+    "X01",
+    "Two code families planned for one month",
+    level=Level.BLOCK,
+    cites=("cms-ncci-2024q3#indicator 0", "oig-2021#overlapping services"),
+    fix="Choose one family; the checklist shows what each would pay.",
+    shows=shows_plan,
+)
+def two_families(case: Case, policy: Policy) -> Finding | None:
+    """Staff, complex and practitioner codes, PCM and APCM exclude each other in a month."""
+    for one, two in combinations(sorted(case.plan), 2):
+        if policy.family(one) == policy.family(two):
+            continue
+        row = policy.monthly_conflict(one, two, "same") or policy.monthly_conflict(two, one, "same")
+        if row is not None and row["level"] == Level.BLOCK:
+            return Finding(
+                f"{one} and {two} are planned together: {row['note']}.",
+                (Evidence("pair", f"{one} / {two}", (row.where,)),),
+            )
+    return None
+
+
+def _conflicts(case: Case, policy: Policy, level: Level) -> list[tuple[str, Service, Row]]:
+    found = []
+    for service in in_month(case):
+        for code in sorted(case.plan):
+            row = policy.monthly_conflict(code, service.code, service.by)
+            if row is not None and row["level"] == level:
+                found.append((code, service, row))
+    return found
+
+
+def _conflict_finding(case: Case, policy: Policy, level: Level) -> Finding | None:
+    found = _conflicts(case, policy, level)
+    if not found:
+        return None
+    code, service, row = found[0]
+    said = "; ".join(
+        sorted({f"{s.code} on {s.on.isoformat()} ({_BY[s.by]}): {r['note']}" for _, s, r in found})
+    )
+    return Finding(
+        f"{said}.",
+        tuple(
+            Evidence(f"{c} with {s.code}", s.on.isoformat(), (s.service_id, r.where))
+            for c, s, r in found
+        ),
+    )
+
+
+_BY = {"same": "same practitioner", "same_practice": "same practice", "other": "another practice"}
+
+
+@rule(
+    "X02",
+    "Another service of the month excludes this one",
+    level=Level.BLOCK,
+    cites=("cms-ncci-2024q3#indicator 0", "oig-2019#overlapping care management", "cgs-2015#one practitioner"),
+    fix=_FIXES,
+    shows=shows_services,
+)
+def excluded_by_service(case: Case, policy: Policy) -> Finding | None:
+    """Some services already pay for care coordination in the same month.
+
+    Home health and hospice oversight, monthly dialysis, PCM and APCM by the same
+    practitioner, and a second CCM claim. TCM excluded CCM until the end of 2019.
+    """
+    return _conflict_finding(case, policy, Level.BLOCK)
+
+
+@rule(
+    "X03",
+    "Another practitioner's service may exclude this one",
+    level=Level.REVIEW,
+    cites=("oig-2021#multiple billers", "noridian-qa-2017#care plan oversight"),
+    fix="Ask the patient and the other practice; drop the claim if theirs is paid first.",
+    shows=shows_services,
+)
+def other_practitioner(case: Case, policy: Policy) -> Finding | None:
+    """Only one practitioner is paid per patient and month; the first clean claim wins."""
+    return _conflict_finding(case, policy, Level.REVIEW)
+
+
+@rule(
+    "X04",
+    "Billed beside a related service",
+    level=Level.NOTE,
+    cites=("rpm-codes-2026#PCM by a different practitioner",),
+    fix="Keep plan, consent and minutes of the two services apart.",
+    shows=shows_services,
+)
+def related_service(case: Case, policy: Policy) -> Finding | None:
+    """Lawful together when the work and the minutes are separate."""
+    return _conflict_finding(case, policy, Level.NOTE)
+
+
+@rule(
+    "X08",
+    "Code not in force in this month",
+    level=Level.BLOCK,
+    cites=("x12-codes-2024#N56", "narhc-2025#1 October 2025", "rpm-codes-2026#effective dates"),
+    fix="Use the code that was in force in the service month.",
+    shows=shows_plan,
+)
+def code_not_in_force(case: Case, policy: Policy) -> Finding | None:
+    """Codes begin and end on dates; a retired or future code is denied."""
+    for code in sorted(case.plan):
+        rows = policy.code_history(code)
+        if not rows or policy.code_row(code) is not None:
+            continue
+        row = rows[-1]
+        when = (
+            f"ended {row['valid_to']}"
+            if row["valid_to"] and row.valid_to < case.month.first_day
+            else f"begins {row['valid_from']}"
+        )
+        instead = f" Use {row['successor']}." if row["successor"] and "ended" in when else ""
+        return Finding(
+            f"{code} is not in force in {case.month}: it {when}.{instead}",
+            (Evidence("code", code, (row.where,)),),
+        )
+    return None
+
+
+@rule(
+    "X09",
+    "Unknown code",
+    level=Level.BLOCK,
+    cites=("x12-codes-2024#M51",),
+    fix="Correct the code; this tool knows care management codes and their neighbours only.",
+    shows=shows_plan,
+)
+def unknown_code(case: Case, policy: Policy) -> Finding | None:
+    """A code that stands in no table cannot be checked."""
+    unknown = [code for code in sorted(case.plan) if not policy.code_history(code)]
+    if not unknown:
+        return None
+    return Finding(f"No table knows {', '.join(unknown)}.", (Evidence("code", unknown[0]),))
+
+
+@rule(
+    "X10",
+    "Add-on without its base code",
+    level=Level.BLOCK,
+    cites=("cms-ncci-2024q3#add-on table", "oig-2021#99489 without base", "x12-codes-2024#B15"),
+    fix="Add the base code or drop the add-on.",
+    shows=shows_plan,
+)
+def addon_without_base(case: Case, policy: Policy) -> Finding | None:
+    """An add-on code is paid only beside one of its base codes."""
+    around = {s.code for s in in_month(case) if s.by == "same"}
+    for code in sorted(case.plan):
+        bases = policy.addon_bases.get(code)
+        if bases and not bases & (set(case.plan) | around):
+            shown = ", ".join(sorted(bases)[:1])
+            return Finding(
+                f"{code} is planned without a base code such as {shown}.",
+                (Evidence("add-on", code),),
+            )
+    return None
+
+
+def _over_limit(case: Case, policy: Policy, *, absolute: bool) -> Finding | None:
+    for code, units in sorted(case.plan.items()):
+        row = policy.unit_limit(code)
+        if row is None or units <= row.whole("max_units"):
+            continue
+        if (row["mai"] == _ABSOLUTE) is absolute:
+            return Finding(
+                f"{units} units of {code} planned; the limit is {row['max_units']}.",
+                (Evidence("unit limit", row["max_units"], (row.where,)),),
+            )
+    return None
+
+
+_ABSOLUTE = "2"
+
+
+@rule(
+    "X11",
+    "More units than Medicare ever pays",
+    level=Level.BLOCK,
+    cites=("cms-ncci-2024q3#MUE, indicator 2",),
+    fix="Lower the units to the limit.",
+    shows=shows_plan,
+)
+def over_absolute_limit(case: Case, policy: Policy) -> Finding | None:
+    """Medically unlikely edits with indicator 2 are policy: no appeal changes them."""
+    return _over_limit(case, policy, absolute=True)
+
+
+@rule(
+    "X12",
+    "More units than usually paid",
+    level=Level.REVIEW,
+    cites=("cms-ncci-2024q3#MUE, indicator 3",),
+    fix="Check the time log; the units may be paid on appeal.",
+    shows=shows_plan,
+)
+def over_clinical_limit(case: Case, policy: Policy) -> Finding | None:
+    """Medically unlikely edits with indicator 3 rest on data; documented need may exceed them."""
+    return _over_limit(case, policy, absolute=False)
+
+
+@rule(
+    "X15",
+    "One or the other, not both",
+    level=Level.BLOCK,
+    cites=("ccnhealth-2026#either/or", "rpm-codes-2026#either/or"),
+    fix="Bill the code that fits the days or minutes of the period.",
+    shows=shows_plan,
+)
+def either_or(case: Case, policy: Policy) -> Finding | None:
+    """Short and long variants of one service exclude each other in a period."""
+    around = [s.code for s in in_month(case) if s.by == "same"]
+    for one in sorted(case.plan):
+        for two in sorted(set(case.plan) | set(around)):
+            row = policy.either_or(one, two) if one != two else None
+            if row is not None:
+                return Finding(
+                    f"{one} and {two}: {row['note']}.",
+                    (Evidence("pair", f"{one} / {two}", (row.where,)),),
+                )
+    return None

@@ -1,0 +1,213 @@
+"""D: would the time log convince an auditor?
+
+Patterns across patients arrive as signals; each states its statistic, its
+threshold (``data/numbers.csv``) and what chance alone would give.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import timedelta
+
+from ccm_core.cases import SECONDS_PER_MINUTE, Case
+from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.policy import Policy
+from ccm_core.records import TimeEntry
+from ccm_core.rule import rule
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _counted(case: Case) -> list[TimeEntry]:
+    return [e.entry for e in case.counted.entries if e.counted_seconds]
+
+
+def _ids(entries: list[TimeEntry]) -> tuple[str, ...]:
+    return tuple(entry.entry_id for entry in entries)
+
+
+def is_vague(note: str, policy: Policy) -> bool:
+    """Whether a note is too short to show what was done."""
+    words = _WORD.findall(note)
+    letters = sum(len(word) for word in words)
+    few = len(words) < policy.whole("note_min_words")
+    return few or letters < policy.whole("note_min_letters")
+
+
+def shows_notes(case: Case, policy: Policy) -> tuple[Evidence, ...]:
+    """Evidence: how many counted entries there are."""
+    entries = _counted(case)
+    return (Evidence("counted entries", len(entries), _ids(entries)),)
+
+
+@rule(
+    "D01",
+    "A note does not show what was done",
+    level=Level.REVIEW,
+    cites=("seed-3#vague time documentation", "noridian-mr#Q1"),
+    fix='Write the substance: "7-minute call with patient to review home blood pressure logs".',
+    shows=shows_notes,
+)
+def vague_note(case: Case, policy: Policy) -> Finding | None:
+    """A note such as "CCM call" or "20 minutes spent" cannot be defended."""
+    vague = [e for e in _counted(case) if e.note.strip() and is_vague(e.note, policy)]
+    if not vague:
+        return None
+    return Finding(
+        f"{len(vague)} counted entries have a note that does not show what was done.",
+        (Evidence("entries", len(vague), _ids(vague)),),
+    )
+
+
+@rule(
+    "D02",
+    "A counted entry has no note",
+    level=Level.REVIEW,
+    cites=("noridian-mr#Q1", "ngs-cert-2024#no record of service"),
+    fix="Document the service; without a record it was not furnished.",
+    shows=shows_notes,
+)
+def missing_note(case: Case, policy: Policy) -> Finding | None:
+    """Each stretch of time needs a record of the service."""
+    empty = [e for e in _counted(case) if not e.note.strip()]
+    if not empty:
+        return None
+    return Finding(
+        f"{len(empty)} counted entries have no note.", (Evidence("entries", len(empty), _ids(empty)),)
+    )
+
+
+@rule(
+    "D03",
+    "One note was used several times",
+    level=Level.REVIEW,
+    cites=("seed-1#identical entries", "statistics#copied notes"),
+    fix="Say in each note what was done that time.",
+    shows=shows_notes,
+)
+def repeated_note(case: Case, policy: Policy) -> Finding | None:
+    """Identical notes on one patient's entries look copied."""
+    seen = Counter(_plain(e.note) for e in _counted(case))
+    note, times = max(seen.items(), key=lambda item: (item[1], item[0]), default=("", 0))
+    if times < policy.whole("note_copy_count") or len(note) < policy.whole("note_copy_min_letters"):
+        return None
+    same = [e for e in _counted(case) if _plain(e.note) == note]
+    return Finding(
+        f"{times} entries of the month share one note.", (Evidence("entries", times, _ids(same)),)
+    )
+
+
+def _plain(note: str) -> str:
+    return " ".join(_WORD.findall(note.lower()))
+
+
+@rule(
+    "D05",
+    "Entries of exactly equal length",
+    level=Level.REVIEW,
+    cites=("seed-1#identical entries", "statistics#equal durations"),
+    fix="Log actual minutes, not standard blocks.",
+    shows=shows_notes,
+)
+def equal_lengths(case: Case, policy: Policy) -> Finding | None:
+    """Several entries of one patient that are equal to the second look estimated."""
+    entries = _counted(case)
+    lengths = {e.seconds for e in entries}
+    if len(entries) < policy.whole("equal_duration_entries") or len(lengths) > 1:
+        return None
+    minutes = entries[0].seconds // SECONDS_PER_MINUTE
+    return Finding(
+        f"All {len(entries)} entries last exactly {minutes} minutes.",
+        (Evidence("entries", len(entries), _ids(entries)),),
+    )
+
+
+@rule(
+    "D10",
+    "Time was recorded late",
+    level=Level.REVIEW,
+    cites=("seed-3#contemporaneous notes",),
+    fix="Record time when the work is done; give the reason for a late entry.",
+    shows=shows_notes,
+)
+def late_entry(case: Case, policy: Policy) -> Finding | None:
+    """Notes made long after the work are weak evidence."""
+    limit = timedelta(hours=policy.whole("late_entry_hours"))
+    late = [
+        e
+        for e in _counted(case)
+        if e.recorded_at is not None and e.recorded_at - e.ended_at > limit and not e.late_reason
+    ]
+    if not late:
+        return None
+    hours = policy.whole("late_entry_hours")
+    return Finding(
+        f"{len(late)} counted entries were recorded more than {hours} hours after the work, "
+        "without a reason.",
+        (Evidence("entries", len(late), _ids(late)),),
+    )
+
+
+@rule(
+    "D11",
+    "Time while the clinic is closed",
+    level=Level.NOTE,
+    cites=("statistics#closed clinic",),
+    fix="Check that the work was done at this hour.",
+    shows=shows_notes,
+)
+def out_of_hours(case: Case, policy: Policy) -> Finding | None:
+    """Work at night or on the closed weekday may be true; it is worth a look."""
+    opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
+    closed_day = policy.whole("clinic_closed_weekday")
+    odd = []
+    for entry in _counted(case):
+        local = entry.started_at.astimezone(case.zone)
+        if local.weekday() == closed_day or not opens <= local.hour < closes:
+            odd.append(entry)
+    if not odd:
+        return None
+    return Finding(
+        f"{len(odd)} counted entries lie outside clinic hours.",
+        (Evidence("entries", len(odd), _ids(odd)),),
+    )
+
+
+@rule(
+    "D13",
+    "An unusually long entry",
+    level=Level.REVIEW,
+    cites=("statistics#long entries",),
+    fix="Check that the timer was stopped in time.",
+    shows=shows_notes,
+)
+def long_entry(case: Case, policy: Policy) -> Finding | None:
+    """A single very long stretch is often a forgotten timer."""
+    limit = policy.whole("long_entry_minutes") * SECONDS_PER_MINUTE
+    long_ones = [e for e in _counted(case) if e.seconds > limit]
+    if not long_ones:
+        return None
+    longest = max(e.seconds for e in long_ones) // SECONDS_PER_MINUTE
+    return Finding(
+        f"One entry lasts {longest} minutes.", (Evidence("entries", longest, _ids(long_ones)),)
+    )
+
+
+@rule(
+    "D14",
+    "Nobody is named for counted time",
+    level=Level.REVIEW,
+    cites=("seed-1#audit-proof documentation",),
+    fix="Name the person who did the work.",
+    shows=shows_notes,
+)
+def nobody_named(case: Case, policy: Policy) -> Finding | None:
+    """Each entry names the person, so that credential and supervision can be shown."""
+    unnamed = [e for e in _counted(case) if not e.staff_id]
+    if not unnamed:
+        return None
+    return Finding(
+        f"{len(unnamed)} counted entries name no person.",
+        (Evidence("entries", len(unnamed), _ids(unnamed)),),
+    )

@@ -1,0 +1,145 @@
+"""X, continued: same-day pairs, visits and transitions around the claim."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ccm_core.cases import Case
+from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.policy import Policy
+from ccm_core.rule import rule
+from ccm_core.rules.services import CCM, Service, plans_family, services, shows_services
+from ccm_core.tables import Row
+
+_NEVER = "0"
+_VISIT_MODIFIER = "25"
+_UNBUNDLE = frozenset({"25", "59", "XE", "XP", "XS", "XU"})
+
+
+def _pairs(case: Case, policy: Policy) -> list[tuple[str, Service, Row]]:
+    found = []
+    for service in services(case):
+        if service.on != case.service_on or service.by != "same":
+            continue
+        for code in sorted(case.plan):
+            row = policy.same_day_pair(code, service.code)
+            if row is not None:
+                found.append((code, service, row))
+    return found
+
+
+def _pair_finding(code: str, service: Service, row: Row, said: str) -> Finding:
+    return Finding(
+        f"{code} and {service.code} on {service.on.isoformat()}: {said}.",
+        (Evidence("pair", f"{row['column1']} / {row['column2']}", (service.service_id, row.where)),),
+    )
+
+
+@rule(
+    "X05",
+    "Transitional care within 30 days",
+    level=Level.REVIEW,
+    cites=("caravan-tcm-2020#Table 20", "seed-3#service stacking"),
+    fix="CMS pays both since 2020 when no minute is used twice; the program guide waits a month.",
+    shows=shows_services,
+)
+def near_transition(case: Case, policy: Policy) -> Finding | None:
+    """The program guide never bills CCM and TCM within 30 days; CMS allows both since 2020."""
+    if not plans_family(case, policy, CCM):
+        return None
+    earliest = case.month.first_day - timedelta(days=policy.whole("tcm_window_days"))
+    near = [
+        s
+        for s in services(case)
+        if policy.family(s.code) == "tcm" and earliest < s.on <= case.month.last_day
+    ]
+    if not near or any(policy.monthly_conflict(c, s.code, s.by) for c in case.plan for s in near):
+        return None
+    first = near[0]
+    return Finding(
+        f"{first.code} on {first.on.isoformat()} lies within 30 days of the service month.",
+        (Evidence("transitional care", first.code, (first.service_id,)),),
+    )
+
+
+def _wellness(case: Case, policy: Policy) -> list[Service]:
+    return [
+        s for s in services(case) if s.on in case.month and policy.family(s.code) == "awv"
+    ]
+
+
+@rule(
+    "X06",
+    "Wellness visit in the month without modifier 25",
+    level=Level.NOTE,
+    cites=("seed-3#service stacking", "cms-ncci-2024q3#no pair with wellness visits"),
+    fix="Medicare needs no modifier; the program guide appends 25 to the wellness visit.",
+    shows=shows_services,
+)
+def wellness_without_modifier(case: Case, policy: Policy) -> Finding | None:
+    """No NCCI edit exists between wellness visits and CCM; the program guide wants modifier 25."""
+    if not plans_family(case, policy, CCM):
+        return None
+    found = [s for s in _wellness(case, policy) if _VISIT_MODIFIER not in s.modifiers]
+    if not found:
+        return None
+    return Finding(
+        f"{found[0].code} on {found[0].on.isoformat()} has no modifier 25.",
+        (Evidence("wellness visit", found[0].code, (found[0].service_id,)),),
+    )
+
+
+@rule(
+    "X07",
+    "Modifier 25 on a wellness visit is not needed for CCM",
+    level=Level.REVIEW,
+    cites=("cms-ncci-2024q3#no pair with wellness visits",),
+    fix="Drop modifier 25, unless a separate visit on that day asks for it.",
+    shows=shows_services,
+)
+def needless_modifier(case: Case, policy: Policy) -> Finding | None:
+    """A needless modifier 25 draws audits: it belongs to a separate visit on the same day."""
+    if not plans_family(case, policy, CCM):
+        return None
+    found = [s for s in _wellness(case, policy) if _VISIT_MODIFIER in s.modifiers]
+    if not found:
+        return None
+    return Finding(
+        f"{found[0].code} on {found[0].on.isoformat()} carries modifier 25; no edit asks for it.",
+        (Evidence("wellness visit", found[0].code, (found[0].service_id,)),),
+    )
+
+
+@rule(
+    "X13",
+    "Same-day pair that no modifier separates",
+    level=Level.BLOCK,
+    cites=("cms-ncci-2024q3#indicator 0", "x12-codes-2024#236"),
+    fix="Choose another date of service in the month, on or after the threshold was met.",
+    shows=shows_services,
+)
+def never_same_day(case: Case, policy: Policy) -> Finding | None:
+    """NCCI pairs with indicator 0 are never paid together on one day."""
+    for code, service, row in _pairs(case, policy):
+        if row["modifier_indicator"] == _NEVER:
+            return _pair_finding(code, service, row, "never paid together on one day")
+    return None
+
+
+@rule(
+    "X14",
+    "Same-day pair that needs a modifier",
+    level=Level.REVIEW,
+    cites=("cms-ncci-2024q3#indicator 1", "x12-codes-2024#97"),
+    fix="Put modifier 25 on the visit, or choose another date of service.",
+    shows=shows_services,
+)
+def modifier_needed(case: Case, policy: Policy) -> Finding | None:
+    """NCCI pairs with indicator 1 are paid together when a modifier shows distinct work."""
+    for code, service, row in _pairs(case, policy):
+        if row["modifier_indicator"] == _NEVER:
+            continue
+        if _UNBUNDLE & (set(service.modifiers) | set(case.modifiers)):
+            continue
+        return _pair_finding(code, service, row, "paid together only with a modifier")
+    return None

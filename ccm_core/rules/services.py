@@ -1,0 +1,87 @@
+"""Other services around a case, and small questions that several rules ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from ccm_core.cases import Case
+from ccm_core.eligibility import relation
+from ccm_core.findings import Evidence
+from ccm_core.policy import Policy
+
+CCM = frozenset({"ccm_staff", "ccm_complex", "ccm_personal"})
+PCM = "pcm"
+_DEAD_CLAIMS = frozenset({"voided", "replaced", "denied", "planned"})
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One coded service by somebody, from a visit or an earlier claim line."""
+
+    service_id: str
+    code: str
+    on: date
+    by: str
+    modifiers: tuple[str, ...]
+
+
+def services(case: Case) -> tuple[Service, ...]:
+    """Every coded service known around the month, ours and others'."""
+    found = [
+        Service(v.visit_id, v.code, v.on, relation(case, v), v.modifiers)
+        for v in case.visits
+        if v.code
+    ]
+    found += [
+        Service(c.claim_id, c.code, c.service_on or c.month.last_day, _billed_by(case, c.npi), ())
+        for c in case.past_claims
+        if c.status not in _DEAD_CLAIMS
+    ]
+    return tuple(found)
+
+
+def _billed_by(case: Case, npi: str) -> str:
+    return "same" if not npi or npi == case.npi else "same_practice"
+
+
+def in_month(case: Case) -> tuple[Service, ...]:
+    """Coded services within the service month."""
+    return tuple(s for s in services(case) if s.on in case.month)
+
+
+def plans_family(case: Case, policy: Policy, families: Iterable[str]) -> bool:
+    """Whether a planned code belongs to one of these families."""
+    wanted = frozenset(families)
+    return any(policy.family(code) in wanted for code in case.plan)
+
+
+def plans_ccm(case: Case, policy: Policy) -> bool:
+    """Whether CCM is planned."""
+    return plans_family(case, policy, CCM)
+
+
+def plan_text(case: Case) -> str:
+    """The planned codes in words, for example ``99490 x 1, 99439 x 2``."""
+    return ", ".join(f"{code} x {units}" for code, units in sorted(case.plan.items()))
+
+
+def shows_plan(case: Case, policy: Policy) -> tuple[Evidence, ...]:
+    """Evidence: planned codes."""
+    return (Evidence("planned", plan_text(case) or "nothing"),)
+
+
+def shows_minutes(case: Case, policy: Policy) -> tuple[Evidence, ...]:
+    """Evidence: counted minutes and the entries behind them."""
+    return (
+        Evidence("counted minutes", case.counted_minutes, case.counted_entry_ids),
+        Evidence("of these by the practitioner", case.practitioner_minutes),
+    )
+
+
+def shows_services(case: Case, policy: Policy) -> tuple[Evidence, ...]:
+    """Evidence: other services of the month."""
+    found = in_month(case)
+    text = ", ".join(f"{s.code} on {s.on.isoformat()}" for s in found) or "none on record"
+    return (Evidence("other services", text, tuple(s.service_id for s in found)),)

@@ -1,0 +1,77 @@
+"""The date of service: from the day the threshold is met to month end, by the payer's habit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from ccm_core.eligibility import relation, stay_on
+
+if TYPE_CHECKING:
+    from ccm_core.cases import Case
+    from ccm_core.minutes import Counted
+    from ccm_core.policy import Policy
+
+_NO_CLAIM_STAYS = frozenset({"hospital", "snf_part_a", "hospice"})
+_ONE_DAY = timedelta(days=1)
+
+
+def threshold_day(counted: Counted, policy: Policy, plan: Mapping[str, int]) -> date | None:
+    """The day on which the last planned unit was reached; None when it never was."""
+    days = [_reached_on(counted, policy, code, units) for code, units in plan.items() if units > 0]
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None
+
+
+def _reached_on(counted: Counted, policy: Policy, code: str, units: int) -> date | None:
+    threshold = policy.find_threshold(code)
+    if threshold is None:
+        return None
+    need = threshold.seconds_for(units)
+    own = threshold.whose_time == "practitioner"
+    total = 0
+    for part in counted.entries:
+        if own and part.entry.actor != "practitioner":
+            continue
+        total += part.counted_seconds
+        if total >= need:
+            return part.on
+    return None
+
+
+def choose_day(
+    case: Case, policy: Policy, plan: Mapping[str, int], reached_on: date | None
+) -> date | None:
+    """The date of service: as requested, or by convention; None when nothing is planned."""
+    if case.request is not None and case.request.service_on is not None:
+        return case.request.service_on
+    if not plan:
+        return None
+    last = last_eligible_day(case)
+    first = min(reached_on or case.month.first_day, last)
+    if policy.payer_row["date_of_service"] == "threshold_day":
+        return first
+    day = last
+    while day > first and not is_free(case, policy, plan, day):
+        day -= _ONE_DAY
+    return day if is_free(case, policy, plan, day) else last
+
+
+def last_eligible_day(case: Case) -> date:
+    """Month end, or the day of death when that is earlier."""
+    died_on = case.patient.died_on
+    return min(case.month.last_day, died_on) if died_on else case.month.last_day
+
+
+def is_free(case: Case, policy: Policy, plan: Mapping[str, int], day: date) -> bool:
+    """No stay and no same-day code pair stands against this day."""
+    if stay_on(case.stays, day, _NO_CLAIM_STAYS) is not None:
+        return False
+    return not any(
+        visit.on == day
+        and visit.code
+        and relation(case, visit) == "same"
+        and any(policy.same_day_pair(code, visit.code) is not None for code in plan)
+        for visit in case.visits
+    )
