@@ -1,0 +1,69 @@
+"""The server: ``streamlit run app.py``.
+
+Pages live behind the gate. The entry script is ``pages/router.py``, so that no
+folder of pages stands beside it and no page can run without the router.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from ccm_core.access import logs
+from ccm_core.access.door import Door
+from ccm_core.access.downloads import DownloadRoutes
+from ccm_core.access.first_run import FirstRun
+from ccm_core.access.gate import Gate
+from ccm_core.access.headers import Headers
+from ccm_core.access.signin import SignIn
+from ccm_core.access.sockets import Watch
+from ccm_core.access.startup import require_safe
+from ccm_core.errors import UsageError
+from ccm_core.store import db
+from pages.parts import failures
+from pages.parts.frames import is_user_action
+from pages.parts.opening import Opening
+
+logs.configure()
+door = Door.from_environment(db.session, is_user_action)
+try:
+    require_safe(st.get_option, is_tls=door.is_tls)
+except UsageError as error:
+    raise SystemExit(str(error)) from None
+watch = Watch(door)
+opening = Opening(FirstRun())
+sign_in = SignIn(door, watch, opening.start, lambda: opening.preparing)
+
+
+async def alive(request: Request) -> PlainTextResponse:
+    """The process answers."""
+    return PlainTextResponse("ok")
+
+
+async def ready(request: Request) -> PlainTextResponse:
+    """The database answers and nothing is being prepared."""
+    if opening.preparing:
+        return PlainTextResponse("preparing", 503)
+    with db.session() as opened:
+        opened.connection()
+    return PlainTextResponse("ready")
+
+
+app = st.App(
+    "pages/router.py",
+    routes=[
+        *sign_in.routes(),
+        *DownloadRoutes(door).routes(),
+        Route("/healthz", alive),
+        Route("/readyz", ready),
+    ],
+    middleware=[
+        Middleware(Headers, is_tls=door.is_tls),
+        Middleware(Gate, door=door, watch=watch),
+    ],
+    lifespan=opening.lifespan,
+    on_script_error=failures.show,
+)

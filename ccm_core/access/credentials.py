@@ -1,0 +1,125 @@
+"""The check of a user name, a password and a one-time code.
+
+Whatever is wrong, the answer is the same and takes as long: it does not tell
+whether the account exists, is locked, or has a second factor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ccm_core.access import passwords, second_factor, sessions, throttle, users
+from ccm_core.access.door import OpenDb
+from ccm_core.store.access_log import System, record
+from ccm_core.store.schema import UserAccount
+
+REFUSED = (
+    "User name, password or one-time code is wrong, or there were too many attempts. "
+    "Wait a moment and try again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What somebody typed, and from where. Its text form shows nothing of it."""
+
+    username: str
+    password: str
+    code: str
+    address: str
+
+    def __repr__(self) -> str:
+        return "Attempt(...)"
+
+    @property
+    def account_key(self) -> str:
+        return throttle.account_key(self.username)
+
+    @property
+    def address_key(self) -> str:
+        return throttle.address_key(self.address)
+
+
+def sign_in(
+    open_db: OpenDb,
+    username: str,
+    password: str,
+    code: str = "",
+    *,
+    now: datetime,
+    address: str,
+    is_demo_practice: bool = False,
+    limits: sessions.Limits | None = None,
+) -> str | None:
+    """The token of a new session, or None. Failures and successes are on record.
+
+    The slow hash runs outside any transaction: guessing blocks no other work.
+    """
+    attempt = Attempt(users.normal_name(username)[:200], password, code, address)
+    with open_db() as db:
+        if _must_wait(db, attempt, now):
+            return None
+        user = users.by_name(db, attempt.username)
+        stored = user.password_hash if user else passwords.decoy()
+    is_right = passwords.matches(password, stored)
+    better = passwords.hashed(password) if is_right and passwords.is_outdated(stored) else ""
+    with open_db(write=True) as db:
+        user = users.by_name(db, attempt.username)
+        if user is not None and user.password_hash != stored:
+            is_right = False
+        if user and is_right and _may_enter(db, user, attempt, now, is_demo_practice):
+            user.password_hash = better or user.password_hash
+            return _enter(db, user, attempt, now, limits)
+        _count(db, user, attempt, now)
+    return None
+
+
+def _must_wait(db: Session, attempt: Attempt, now: datetime) -> bool:
+    """Whether this attempt is refused unread: no hash is spent on it and nothing counted."""
+    if throttle.waits_until(db, attempt.address_key, now):
+        return True
+    return not attempt.code and throttle.waits_until(db, attempt.account_key, now) is not None
+
+
+def _may_enter(
+    db: Session, user: UserAccount, attempt: Attempt, now: datetime, is_demo: bool
+) -> bool:
+    """What besides the password must hold. Called only when the password is right."""
+    if not user.is_active or (user.is_demo and not is_demo):
+        return False
+    if user.totp_secret:
+        # Guessing must not lock the owner out: who has the code as well, gets in.
+        return second_factor.accept(db, user, attempt.code, now)
+    return throttle.waits_until(db, attempt.account_key, now) is None
+
+
+def _count(db: Session, user: UserAccount | None, attempt: Attempt, now: datetime) -> None:
+    throttle.count_failure(db, attempt.account_key, now)
+    throttle.count_failure(db, attempt.address_key, now)
+    record(
+        db,
+        System(role="nobody", source_ip=attempt.address),
+        "sign_in",
+        "user_account",
+        user.user_id if user else "",
+        "refused",
+    )
+
+
+def _enter(
+    db: Session,
+    user: UserAccount,
+    attempt: Attempt,
+    now: datetime,
+    limits: sessions.Limits | None,
+) -> str:
+    throttle.forgive(db, attempt.account_key)
+    user.last_login_at = now
+    db.add(user)
+    token = sessions.begin(db, user.user_id, now, attempt.address, limits)
+    who = System(user.user_id, user.role, sessions.hash_of(token), attempt.address)
+    record(db, who, "sign_in", "user_account", user.user_id)
+    return token

@@ -1,0 +1,183 @@
+"""The gate before everything this server answers: pages, sockets, files, uploads, metrics.
+
+Without a live sign-in only the sign-in itself, the static shell and the health
+check are reachable. With one, the gate tells Streamlit who it is by a header
+that no client can set, so that knowing a Streamlit session id opens nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from ccm_core.access import sessions
+from ccm_core.access.door import (
+    IDENTITY_HEADER,
+    Door,
+    headers_of,
+    is_same_origin,
+    token_of,
+)
+from ccm_core.access.identity import Identity
+from ccm_core.access.sockets import Watch
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Receive, Send], Awaitable[None]]
+
+PUBLIC = frozenset({
+    "/sign-in", "/sign-out", "/first-run", "/session", "/session.js", "/favicon.png",
+    "/_stcore/health", "/healthz", "/readyz",
+})  # fmt: skip
+PUBLIC_FOLDER = "/static/"
+NO_PAGE = (
+    "/_stcore", "/media", "/component", "/download", "/auth", "/oauth2callback", "/app/",
+)  # fmt: skip
+"""Places that answer programs: they refuse with 401, where a page leads to the sign-in."""
+SOCKET_PATH = "/_stcore/stream"
+ENDED_CODE = 4401
+
+
+def is_public(path: str) -> bool:
+    """Whether a path may be asked for without a sign-in."""
+    return path in PUBLIC or (path.startswith(PUBLIC_FOLDER) and ".." not in path.split("/"))
+
+
+class Gate:
+    """ASGI middleware; the outermost but for the security headers."""
+
+    def __init__(self, app: App, door: Door, watch: Watch | None = None) -> None:
+        self.app, self.door = app, door
+        self.watch = watch or Watch(door)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _find(self, session_hash: str, *, is_action: bool) -> Identity | None:
+        """Who stands behind a session; with ``is_action`` its idle time starts afresh."""
+        now = sessions.clock()
+        with self.door.open_db() as db:
+            identity = sessions.find(db, session_hash, now, self.door.limits)
+            is_due = is_action and sessions.is_touch_due(db, session_hash, now)
+        if identity is not None and is_due:
+            with self.door.open_db(write=True) as db:
+                sessions.touch(db, session_hash, now, self.door.limits)
+        return identity
+
+    async def _who(self, scope: Any, *, is_action: bool) -> Identity | None:
+        token = token_of(scope, self.door.cookie_name)
+        if not token:
+            return None
+        return await asyncio.to_thread(self._find, sessions.hash_of(token), is_action=is_action)
+
+    async def _http(self, scope: Any, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        scope = _without_identity(scope)
+        refusal = self.door.refusal(scope)
+        if refusal and path not in ("/_stcore/health", "/healthz"):
+            await PlainTextResponse(refusal, 403)(scope, receive, send)
+            return
+        if is_public(path):
+            await self.app(scope, receive, send)
+            return
+        is_page = scope["method"] in ("GET", "HEAD") and not path.startswith(NO_PAGE)
+        identity = await self._who(scope, is_action=is_page)
+        if identity is None:
+            await _turned_away(scope, is_page=is_page)(scope, receive, send)
+            return
+        await self.app(_with_identity(scope, identity), receive, send)
+
+    async def _socket(self, scope: Any, receive: Receive, send: Send) -> None:
+        scope = _without_identity(scope)
+        is_ours = scope["path"] == SOCKET_PATH and is_same_origin(headers_of(scope))
+        identity = None
+        if is_ours and not self.door.refusal(scope):
+            identity = await self._who(scope, is_action=False)
+        if identity is None:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self._guarded(_with_identity(scope, identity), receive, send, identity)
+
+    async def _guarded(self, scope: Any, receive: Receive, send: Send, who: Identity) -> None:
+        """Run the socket until it closes or the sign-in ends, whichever comes first."""
+        ended = self.watch.enter(who.session_hash)
+        actions = 0
+
+        async def checked_receive() -> Message:
+            nonlocal actions
+            message = await _first(receive, ended)
+            if message["type"] != "websocket.receive":
+                return message
+            is_action = self.door.is_user_action(message.get("bytes") or b"")
+            actions += is_action
+            # The first run of a socket is the page loading or reconnecting by itself.
+            still = await asyncio.to_thread(
+                self._find, who.session_hash, is_action=is_action and actions > 1
+            )
+            if still is None or still.role != who.role:
+                ended.set()
+                return {"type": "websocket.disconnect", "code": ENDED_CODE}
+            return message
+
+        async def checked_send(message: Message) -> None:
+            if not ended.is_set():
+                await send(message)
+
+        try:
+            await self.app(scope, checked_receive, checked_send)
+        finally:
+            self.watch.leave(who.session_hash, ended)
+            if ended.is_set():
+                with suppress(Exception):  # the client may have gone at the same moment
+                    await send({"type": "websocket.close", "code": ENDED_CODE})
+
+
+async def _first(receive: Receive, ended: asyncio.Event) -> Message:
+    """The next message, or a disconnect as soon as the sign-in ends."""
+    message = asyncio.ensure_future(receive())
+    ending = asyncio.ensure_future(ended.wait())
+    try:
+        await asyncio.wait({message, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if not ended.is_set():
+            return await message
+        return {"type": "websocket.disconnect", "code": ENDED_CODE}
+    finally:
+        ending.cancel()
+        if not message.done():
+            message.cancel()
+
+
+def _without_identity(scope: Any) -> Any:
+    """The scope without identity headers that a client sent, however they are spelled."""
+    kept = [
+        (key, value)
+        for key, value in headers_of(scope)
+        if key.lower().replace(b"_", b"-") != IDENTITY_HEADER
+    ]
+    return {**scope, "headers": kept}
+
+
+def _with_identity(scope: Any, identity: Identity) -> Any:
+    named = (IDENTITY_HEADER, identity.session_hash.encode())
+    return {**scope, "headers": [*headers_of(scope), named]}
+
+
+def _turned_away(scope: Any, *, is_page: bool) -> Response:
+    if not is_page:
+        return PlainTextResponse("Sign in first.", 401)
+    query = scope.get("query_string", b"").decode("latin-1")
+    target = scope["path"] + (f"?{query}" if query else "")
+    where = "/sign-in" if target == "/" else f"/sign-in?next={quote(target, safe='')}"
+    return RedirectResponse(where, 303)

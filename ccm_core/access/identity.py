@@ -1,0 +1,21 @@
+"""The person behind a call, as the database knows them at this moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A signed-in person. Made only by ``sessions.resolve``; never kept between reruns.
+
+    ``session_hash`` names the sign-in without allowing anybody to take part in it.
+    ``staff_id`` links to the care team and is empty for people outside of it.
+    """
+
+    user_id: str
+    username: str
+    name: str
+    role: str
+    session_hash: str
+    staff_id: str = ""

@@ -1,0 +1,72 @@
+"""What each role may do: one table, ``data/permissions.csv``; what is not listed is denied.
+
+A page, a callback and a download ask the same two functions.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from ccm_core.access.identity import Identity
+from ccm_core.errors import PermissionDenied, TableError
+
+ROLES = (
+    "administrator", "practice_manager", "billing_lead",
+    "care_manager", "auditor", "consultant",
+)  # fmt: skip
+ROLE_NAMES = {
+    "administrator": "Administrator",
+    "practice_manager": "Practice manager",
+    "billing_lead": "Billing lead",
+    "care_manager": "Care manager",
+    "auditor": "Auditor",
+    "consultant": "Consultant",
+}
+ACTIONS = (
+    "view", "identify", "edit", "export", "run",
+    "acknowledge", "approve", "import", "manage",
+)  # fmt: skip
+"""``identify`` is the right to see who a patient is; without it a page shows aggregates only."""
+
+TABLE = Path(__file__).resolve().parents[2] / "data" / "permissions.csv"
+
+
+@cache
+def allowed(path: Path = TABLE) -> frozenset[tuple[str, str, str]]:
+    """Every granted (role, page, action).
+
+    Raises:
+        TableError: a row names an unknown role or action, or stands twice.
+    """
+    granted: set[tuple[str, str, str]] = set()
+    with path.open(encoding="utf-8", newline="") as lines:
+        for number, row in enumerate(csv.DictReader(lines), start=2):
+            key = (row["role"], row["page"], row["action"])
+            if key[0] not in ROLES or key[2] not in ACTIONS or key in granted:
+                raise TableError(
+                    f"{path.name}, line {number}: {key} has an unknown role or action or stands"
+                    " twice. Correct that line."
+                )
+            granted.add(key)
+    return frozenset(granted)
+
+
+def can(identity: Identity | None, page: str, action: str = "view") -> bool:
+    """Whether this person may do this on this page."""
+    return identity is not None and (identity.role, page, action) in allowed()
+
+
+def require(identity: Identity | None, page: str, action: str = "view") -> None:
+    """Stop here unless this person may do this.
+
+    Raises:
+        PermissionDenied: the table does not grant it.
+    """
+    if not can(identity, page, action):
+        role = ROLE_NAMES.get(identity.role, "unknown role") if identity else "nobody signed in"
+        raise PermissionDenied(
+            f"'{action}' on the page '{page}' is not granted to: {role}. "
+            "Ask an administrator for a role that may."
+        )

@@ -1,0 +1,69 @@
+"""Delays after failed sign-ins, per account and per network address, kept in the database.
+
+The wait doubles with each failure and is the same for names that exist and names
+that do not, so that it tells nothing about either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from ccm_core.store.schema.door import SignInFailure
+
+FREE_PER_ACCOUNT = 5
+FREE_PER_ADDRESS = 30
+LAST_PER_ACCOUNT = 100
+"""After so many failures in a row only an administrator can open the account again."""
+FIRST_WAIT_SECONDS = 15
+LONGEST_WAIT_SECONDS = 900
+FORGOTTEN_AFTER = timedelta(hours=24)
+
+
+def account_key(username: str) -> str:
+    """The key under which failures of one user name are counted."""
+    return "account:" + hashlib.sha256(username.encode()).hexdigest()
+
+
+def address_key(address: str) -> str:
+    """The key under which failures from one network address are counted."""
+    return "address:" + address
+
+
+def waits_until(db: Session, key: str, now: datetime) -> datetime | None:
+    """The moment before which this key may not try again, or None when it may."""
+    row = db.get(SignInFailure, key)
+    if row is None:
+        return None
+    is_account = key.startswith("account:")
+    if is_account and row.failures >= LAST_PER_ACCOUNT:
+        return datetime.max.replace(tzinfo=now.tzinfo)
+    over = row.failures - (FREE_PER_ACCOUNT if is_account else FREE_PER_ADDRESS)
+    if over < 0:
+        return None
+    seconds = min(FIRST_WAIT_SECONDS * 2 ** min(over, 10), LONGEST_WAIT_SECONDS)
+    until = row.last_at + timedelta(seconds=seconds)
+    return until if until > now else None
+
+
+def count_failure(db: Session, key: str, now: datetime) -> int:
+    """Count one more failure and say how many there are now."""
+    row = db.get(SignInFailure, key, with_for_update=True)
+    if row is None:
+        row = SignInFailure(key=key, last_at=now)
+    quiet = now - row.last_at > FORGOTTEN_AFTER and row.failures < LAST_PER_ACCOUNT
+    row.failures = 1 if quiet else row.failures + 1
+    row.last_at = now
+    db.add(row)
+    db.flush()
+    return row.failures
+
+
+def forgive(db: Session, key: str) -> None:
+    """Forget the failures of this key, after a success or by an administrator."""
+    row = db.get(SignInFailure, key)
+    if row is not None:
+        db.delete(row)
+        db.flush()

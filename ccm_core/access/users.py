@@ -1,0 +1,197 @@
+"""Accounts: add, list, disable, change, and the check of a sign-in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlmodel import Session, col, func, select
+
+from ccm_core.access import passwords, second_factor, sessions, throttle
+from ccm_core.access.permissions import ROLES
+from ccm_core.errors import UsageError
+from ccm_core.store.access_log import Actor, record
+from ccm_core.store.schema import UserAccount
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
+
+
+def normal_name(username: str) -> str:
+    """A user name as it is stored: NFC, lower case, without spaces around it."""
+    return unicodedata.normalize("NFC", username).strip().casefold()
+
+
+def count(db: Session) -> int:
+    """How many accounts there are."""
+    return db.exec(select(func.count()).select_from(UserAccount)).one()
+
+
+def listed(db: Session) -> Sequence[UserAccount]:
+    """Every account by user name, disabled ones too."""
+    return db.exec(select(UserAccount).order_by(col(UserAccount.username))).all()
+
+
+def by_name(db: Session, username: str) -> UserAccount | None:
+    """The account of this user name, or None."""
+    return db.exec(select(UserAccount).where(UserAccount.username == normal_name(username))).first()
+
+
+def get(db: Session, username: str) -> UserAccount:
+    """The account of this user name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    user = by_name(db, username)
+    if user is None:
+        raise UsageError(f"There is no account {normal_name(username)!r}. See: ccm users list.")
+    return user
+
+
+def check_role(role: str) -> None:
+    """Refuse a role that does not exist."""
+    if role not in ROLES:
+        raise UsageError(f"There is no role {role!r}. Choose one of: {', '.join(ROLES)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What an administrator says about a new account."""
+
+    username: str
+    name: str
+    role: str
+    staff_id: str = ""
+    is_demo: bool = False
+
+
+def add(
+    db: Session, wanted: NewAccount, password: str, *, now: datetime, actor: Actor
+) -> UserAccount:
+    """Add an account. Names of disabled accounts stay taken, so that records stay unambiguous.
+
+    Raises:
+        UsageError: the name is taken or malformed, the role unknown, the password weak.
+    """
+    username = normal_name(wanted.username)
+    if not _USERNAME.fullmatch(username):
+        raise UsageError(
+            "A user name has 2 to 63 letters a-z, digits, dots, hyphens or underscores, and "
+            "starts with a letter or digit."
+        )
+    check_role(wanted.role)
+    if by_name(db, username) is not None:
+        raise UsageError(f"The user name {username!r} is taken. Choose another.")
+    if not wanted.is_demo:
+        passwords.check_new(password, username)
+    user = UserAccount(
+        user_id=uuid4().hex,
+        username=username,
+        name=wanted.name.strip() or username,
+        role=wanted.role,
+        password_hash=passwords.hashed(password),
+        password_changed_at=now,
+        staff_id=wanted.staff_id,
+        is_demo=wanted.is_demo,
+        created_at=now,
+    )
+    db.add(user)
+    db.flush()
+    record(db, actor, "add_user", "user_account", user.user_id, reason=f"role {wanted.role}")
+    return user
+
+
+def _changed(db: Session, user: UserAccount, now: datetime) -> None:
+    """Whatever changes about an account ends its sessions: the next one starts afresh."""
+    user.version, user.updated_at = user.version + 1, now
+    db.add(user)
+    db.flush()
+    sessions.end_all(db, user.user_id, now)
+
+
+def set_active(
+    db: Session, username: str, is_active: bool, *, now: datetime, actor: Actor
+) -> UserAccount:
+    """Disable an account, or enable it again. The last active administrator stays.
+
+    Raises:
+        UsageError: nobody could manage accounts afterwards.
+    """
+    user = get(db, username)
+    if not is_active:
+        _keep_one_administrator(db, user)
+    user.is_active, user.disabled_at = is_active, None if is_active else now
+    _changed(db, user, now)
+    record(db, actor, "enable_user" if is_active else "disable_user", "user_account", user.user_id)
+    return user
+
+
+def set_role(db: Session, username: str, role: str, *, now: datetime, actor: Actor) -> UserAccount:
+    """Give somebody another role."""
+    check_role(role)
+    user = get(db, username)
+    if role != "administrator":
+        _keep_one_administrator(db, user)
+    before, user.role = user.role, role
+    _changed(db, user, now)
+    record(db, actor, "change_role", "user_account", user.user_id, reason=f"{before} to {role}")
+    return user
+
+
+def set_password(
+    db: Session, username: str, password: str, *, now: datetime, actor: Actor
+) -> UserAccount:
+    """Set a new password, forgive failed attempts and end every session of the person."""
+    user = get(db, username)
+    passwords.check_new(password, user.username, has_second_factor=bool(user.totp_secret))
+    user.password_hash, user.password_changed_at = passwords.hashed(password), now
+    throttle.forgive(db, throttle.account_key(user.username))
+    _changed(db, user, now)
+    record(db, actor, "set_password", "user_account", user.user_id)
+    return user
+
+
+def set_second_factor(
+    db: Session, username: str, secret: str, code: str, *, now: datetime, actor: Actor
+) -> UserAccount:
+    """Switch one-time codes on (with a first correct code) or, with an empty secret, off.
+
+    Raises:
+        UsageError: the code does not belong to the secret.
+    """
+    user = get(db, username)
+    if secret and second_factor.step_of(secret, code, now) is None:
+        raise UsageError("That code is wrong. Check the clock of your phone and try the next one.")
+    user.totp_secret = secret
+    second_factor.forget(db, user)
+    if secret:
+        second_factor.accept(db, user, code, now)
+    _changed(db, user, now)
+    action = "second_factor_on" if secret else "second_factor_off"
+    record(db, actor, action, "user_account", user.user_id)
+    return user
+
+
+def unlock(db: Session, username: str, *, actor: Actor) -> None:
+    """Forgive the failed attempts of an account."""
+    user = get(db, username)
+    throttle.forgive(db, throttle.account_key(user.username))
+    record(db, actor, "unlock_user", "user_account", user.user_id)
+
+
+def _keep_one_administrator(db: Session, user: UserAccount) -> None:
+    others = db.exec(
+        select(func.count())
+        .select_from(UserAccount)
+        .where(UserAccount.role == "administrator")
+        .where(col(UserAccount.is_active).is_(True))
+        .where(UserAccount.user_id != user.user_id)
+    ).one()
+    if user.role == "administrator" and user.is_active and not others:
+        raise UsageError(
+            "This is the last active administrator. Make somebody else administrator first."
+        )

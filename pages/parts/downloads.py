@@ -1,0 +1,34 @@
+"""A download link that works once, for one person, and is on record when it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from ccm_core.access.downloads import DESK
+from pages.parts.guard import check
+
+_STYLE = (
+    "display:inline-block;padding:.4rem .9rem;border:1px solid currentColor;border-radius:8px;"
+    "text-decoration:none;color:inherit;font-weight:500"
+)
+
+
+def offer(
+    label: str, name: str, make: Callable[[], bytes], mime: str, page: str, action: str = "export"
+) -> None:
+    """Draw a link that downloads what ``make`` gives at the moment of the click.
+
+    ``make`` must take everything it needs from scalar values and ask the core: it runs
+    after this page run is over, outside of Streamlit.
+
+    Raises:
+        PermissionDenied: the role may not export from this page.
+    """
+    identity = check(page, action)
+    token = DESK.offer(identity, f"{label}/{name}", name, make, mime, page, action)
+    st.html(
+        f'<a style="{_STYLE}" href="/download/{token}" target="_self" download>{escape(label)}</a>'
+    )

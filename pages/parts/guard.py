@@ -1,0 +1,62 @@
+"""The first statement of every page, callback and fragment: who asks, and may they?
+
+The identity is read from the database on every call. Streamlit's session state
+is never asked: it belongs to whoever holds the browser tab.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ccm_core.access import permissions, sessions
+from ccm_core.access.identity import Identity
+from ccm_core.access.startup import IDENTITY_KEY
+from ccm_core.errors import NotSignedIn, PermissionDenied
+from ccm_core.store import db
+from ccm_core.store.access_log import record
+from pages.parts.failures import no_access
+
+
+def who() -> Identity:
+    """The person at this tab, as the database knows them now.
+
+    Raises:
+        NotSignedIn: the sign-in ended or never was.
+    """
+    session_hash = st.user.get(IDENTITY_KEY)
+    if not isinstance(session_hash, str) or not session_hash:
+        raise NotSignedIn("Nobody is signed in at this tab.")
+    with db.session() as opened:
+        return sessions.resolve(opened, session_hash, sessions.clock())
+
+
+def guard(page: str) -> Identity:
+    """Let only people whose role includes this page go on; everybody else stops here."""
+    try:
+        return check(page, "view")
+    except NotSignedIn:
+        st.warning("Your sign-in has ended. Sign in again to go on.")
+        st.stop()
+    except PermissionDenied:
+        no_access()
+        st.stop()
+
+
+def check(page: str, action: str) -> Identity:
+    """For callbacks, fragments and everything that changes something.
+
+    Raises:
+        NotSignedIn: the sign-in ended.
+        PermissionDenied: the role may not do this; the refusal is on record.
+    """
+    identity = who()
+    if not permissions.can(identity, page, action):
+        with db.session(write=True) as opened:
+            record(opened, identity, "refused", "page", page, "denied", action)
+    permissions.require(identity, page, action)
+    return identity
+
+
+def may(identity: Identity, page: str, action: str) -> bool:
+    """Whether to offer a control at all. The control itself still calls ``check``."""
+    return permissions.can(identity, page, action)

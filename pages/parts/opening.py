@@ -1,0 +1,87 @@
+"""What happens when the server starts: schema, demo practice or first-run link, warm-up."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+import structlog
+
+from ccm_core.access import first_run, logs, sessions, users
+from ccm_core.store import db
+from ccm_core.store.reading import practice
+
+WARM = ("pandas", "pyarrow", "altair", "streamlit.elements.vega_charts")
+"""What pages import at their first run; frozen, the collector never walks it again."""
+
+
+class Opening:
+    """The state of the start: ``preparing`` says what is still going on."""
+
+    def __init__(self, start: first_run.FirstRun) -> None:
+        self.start = start
+        self.preparing = ""
+
+    @asynccontextmanager
+    async def lifespan(self, app: Any) -> AsyncIterator[dict[str, Any]]:
+        """Bring the schema up to date, then prepare the rest while the port is open."""
+        await asyncio.to_thread(db.require_current)
+        threading.Thread(target=warm, daemon=True).start()
+        await asyncio.to_thread(self.first_accounts)
+        yield {}
+
+    def first_accounts(self) -> None:
+        """An empty database gets the demo practice, or a link for its first administrator."""
+        with db.session() as opened:
+            shown, accounts = practice(opened), users.count(opened)
+        if shown is None and not accounts and wants_demo():
+            self.preparing = "The demo practice is being made. This takes a few seconds, once."
+            threading.Thread(target=self._load_demo, daemon=True).start()
+        elif shown is not None and shown.is_demo:
+            with db.session(write=True) as opened:
+                first_run.ensure_demo_accounts(opened, sessions.clock())
+        elif not accounts:
+            self._print_link()
+
+    def _load_demo(self) -> None:
+        try:
+            demo = import_module("ccm_core.demo")
+            with db.session(write=True) as opened:
+                demo.load(opened)
+                first_run.ensure_demo_accounts(opened, sessions.clock())
+        except Exception as error:
+            logs.report(error, "demo_failed")
+            self._print_link()
+        finally:
+            self.preparing = ""
+
+    def _print_link(self) -> None:
+        token = self.start.issue()
+        sys.stderr.write(
+            "\nThis database has no account yet. Make the first administrator at\n"
+            f"    <address of this server>/first-run?token={token}\n"
+            "or with: ccm users add\n\n"
+        )
+
+
+def wants_demo() -> bool:
+    """A named database or ``CCM_EMPTY=1`` means a real practice."""
+    return not os.environ.get("CCM_DATABASE_URL") and os.environ.get("CCM_EMPTY") != "1"
+
+
+def warm() -> None:
+    """Import what pages need and keep it out of the collection after each rerun."""
+    for name in WARM:
+        try:
+            import_module(name)
+        except ImportError as error:
+            structlog.get_logger().warning("not_installed", module=name, error=str(error.name))
+    gc.collect()
+    gc.freeze()

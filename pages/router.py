@@ -1,0 +1,72 @@
+"""The entry script: who is here, which pages they have, and the page they asked for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ccm_core.access.identity import Identity
+from ccm_core.access.permissions import ROLE_NAMES
+from ccm_core.errors import NotSignedIn
+from ccm_core.records import Practice
+from ccm_core.store import db
+from ccm_core.store.reading import practice
+from pages.parts import menu
+from pages.parts.failures import no_access
+from pages.parts.guard import may, who
+
+POLICY_NAMES = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
+
+
+def nothing_yet() -> None:
+    st.title("Welcome")
+    st.info("The pages of this dashboard are not installed.")
+
+
+def navigation(identity: Identity) -> st.navigation:  # type: ignore[valid-type]
+    """All pages of the role in the menu; the others lead to "No access"."""
+    sections: dict[str, list[st.Page]] = {}  # type: ignore[valid-type]
+    for entry in menu.built():
+        is_allowed = may(identity, entry.name, "view")
+        page = st.Page(
+            entry.file if is_allowed else no_access,
+            title=entry.title if is_allowed else "No access",
+            icon=f":material/{entry.icon}:" if is_allowed else None,
+            url_path=entry.name,
+            default=entry.name == "home",
+            visibility="visible" if is_allowed else "hidden",
+        )
+        sections.setdefault(entry.section, []).append(page)
+    return st.navigation(sections or [st.Page(nothing_yet, title="Welcome")])
+
+
+def sidebar(identity: Identity, shown: Practice | None) -> None:
+    """Who is signed in, where, under which policy, and the way out."""
+    with st.sidebar:
+        if shown is not None:
+            badge = " :orange-badge[demo]" if shown.is_demo else ""
+            st.markdown(f"**{_plain(shown.name)}**{badge}")
+            st.caption(f"Policy: {POLICY_NAMES.get(shown.policy, shown.policy)}")
+        st.caption(f"{_plain(identity.name)} · {ROLE_NAMES.get(identity.role, identity.role)}")
+        st.html('<a href="/sign-out" target="_self" style="color:inherit">Sign out</a>')
+
+
+def _plain(text: str) -> str:
+    """Text that markdown shows as it is."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in text)
+
+
+def main() -> None:
+    st.set_page_config(page_icon=str(menu.FOLDER / "parts" / "icon.png"), layout="wide")
+    try:
+        identity = who()
+    except NotSignedIn:
+        st.warning("Your sign-in has ended. Sign in again to go on.")
+        st.stop()
+    with db.session() as opened:
+        shown = practice(opened)
+    page = navigation(identity)
+    sidebar(identity, shown)
+    page.run()
+
+
+main()
