@@ -18,9 +18,9 @@ from ccm_core.months import Month
 from ccm_core.store.reading.members import entry_touches, member_ids
 from ccm_core.store.reading.one import practice as read_practice
 from ccm_core.store.reading.requests import once_codes, request_of, split_claims
-from ccm_core.store.reading.rows import columns_of
+from ccm_core.store.reading.rows import columns_of, fetch_columns
 from ccm_core.store.schema import record_table
-from ccm_core.store.statements import among, chunks, days_before
+from ccm_core.store.statements import among, chunks, collector_paused, days_before
 
 BATCH = 5_000
 """Cases held at once: bounds memory, costs a dozen statements each time."""
@@ -58,7 +58,9 @@ def load_cases(
         raise UsageError("A practice was asked for; the database does not hold it. Import it.")
     members = member_ids(session, practice, month, patient_ids)
     for some in chunks(members, BATCH):
-        yield from _Batch(session, practice, month, some).build()
+        with collector_paused():
+            batch = list(_Batch(session, practice, month, some).build())
+        yield from batch
 
 
 class _Batch:
@@ -178,11 +180,14 @@ class _Batch:
             )
             .order_by(*_order(table, kind))
         )
+        row_ids, versions, *columns = fetch_columns(self.session, statement)
         found: Grouped = defaultdict(list)
         marks = self.marks
-        for row_id, version, *values in self.session.connection().execute(statement):
-            patient_id = values[place]
-            found[patient_id].append(kind(*values))
+        made = map(kind, *columns)
+        for row_id, version, patient_id, record in zip(
+            row_ids, versions, columns[place], made, strict=True
+        ):
+            found[patient_id].append(record)
             marks[patient_id].append((row_id, version))
         return found
 

@@ -41,9 +41,10 @@ def split_claims(
     With several claims the newest that stands is the one in question; the others
     stay visible as history, so that billing twice is seen.
     """
+    codes = program_codes()
     standing = [
         line for line in lines
-        if line.month == month and line.status not in _GONE and line.code in program_codes()
+        if line.month == month and line.status not in _GONE and line.code in codes
     ]  # fmt: skip
     if not standing:
         return (), tuple(lines)

@@ -53,6 +53,9 @@ class CaseResult(Numbered, table=True):
     minutes_to_next: int | None = None
     last_contact_at: datetime | None = Field(default=None, sa_type=Moment)
     fingerprint: str = ""
+    """Over every row behind the case, the tables, the rules and the policy."""
+    signals_mark: str = ""
+    """Changes when something seen across patients begins or ceases to touch this one."""
     policy: str = ""
     tables_version: str = ""
     audited_at: datetime = Field(sa_type=Moment)
@@ -112,6 +115,7 @@ class AuditRunRow(Numbered, table=True):
     clean: int = 0
     review: int = 0
     blocked: int = 0
+    below_threshold: int = 0
     took_seconds: Decimal = Field(default=Decimal(0), sa_type=Amount)
     user_id: str = ""
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("clean", sa.Integer(), nullable=False),
         sa.Column("review", sa.Integer(), nullable=False),
         sa.Column("blocked", sa.Integer(), nullable=False),
+        sa.Column("below_threshold", sa.Integer(), nullable=False),
         sa.Column("took_seconds", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -109,6 +110,7 @@ def upgrade() -> None:
         sa.Column("minutes_to_next", sa.Integer(), nullable=True),
         sa.Column("last_contact_at", sa.BigInteger(), nullable=True),
         sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("signals_mark", sa.String(), nullable=False),
         sa.Column("policy", sa.String(), nullable=False),
         sa.Column("tables_version", sa.String(), nullable=False),
         sa.Column("audited_at", sa.BigInteger(), nullable=False),

@@ -1,0 +1,228 @@
+"""Load, audit, store: one run over the cases of a month, in one transaction."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import delete, func, insert, select
+from sqlmodel import Session
+
+from ccm_core import records, tables
+from ccm_core.cases import Case, Signal
+from ccm_core.errors import CcmError, UsageError
+from ccm_core.months import Month, utc_now
+from ccm_core.store import reading
+from ccm_core.store.db import begin_write
+from ccm_core.store.reading.members import entry_touches
+from ccm_core.store.reading.rows import load, select_records
+from ccm_core.store.results.keeping import Marks, store_outcomes
+from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, table_of
+from ccm_core.store.statements import among, chunks
+
+Progress = Callable[[int, int], None]
+_STEP = 500
+_CORE = Path(tables.__file__).parent
+
+
+class AuditCancelled(CcmError):
+    """Somebody stopped the audit; nothing of it was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRun:
+    """One run of the audit and where it left the month."""
+
+    month: Month
+    policy: str
+    tables_version: str
+    cases: int
+    audited: int
+    """Cases that had changed; the others kept their result."""
+    clean: int
+    review: int
+    blocked: int
+    below_threshold: int
+    took_seconds: Decimal
+
+
+def refresh(
+    session: Session,
+    practice_id: str,
+    month: Month,
+    patient_ids: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    cancel: Callable[[], bool] | None = None,
+    user_id: str = "",
+) -> AuditRun:
+    """Audit a month, or some of its patients, and store what came out.
+
+    A case whose rows, tables, rules and policy are what they were keeps its result.
+    With ``patient_ids``, patients whose cross-patient signals changed are audited too.
+    Raises: AuditCancelled, UsageError.
+    """
+    begin_write(session)
+    practice = reading.practice(session, practice_id)
+    if practice is None:
+        raise UsageError("An audit was asked for; the database does not hold the practice.")
+    run = _Run(session, practice, month, progress, cancel)
+    return run.over(patient_ids, user_id)
+
+
+class _Run:
+    """One audit run."""
+
+    def __init__(
+        self, session: Session, practice: records.Practice, month: Month,
+        progress: Progress | None, cancel: Callable[[], bool] | None,
+    ) -> None:  # fmt: skip
+        self.session, self.practice, self.month = session, practice, month
+        self.progress, self.cancel = progress, cancel
+        self.began = time.monotonic()
+        self.audited = 0
+        self.common = _common_mark(practice)
+
+    def over(self, patient_ids: Sequence[str] | None, user_id: str) -> AuditRun:
+        signals = self.signals()
+        stored = self.stored_marks()
+        wanted = None if patient_ids is None else self.widened(patient_ids, signals, stored)
+        members = reading.member_ids(self.session, self.practice, self.month, wanted)
+        for done, some in enumerate(chunks(members, _STEP)):
+            self.tell(done * _STEP, len(members))
+            self.audit(some, signals, stored)
+        self.forget(set(stored if wanted is None else wanted) & set(stored) - set(members))
+        self.tell(len(members), len(members))
+        return self.finish(len(members), user_id)
+
+    def tell(self, done: int, total: int) -> None:
+        if self.cancel is not None and self.cancel():
+            raise AuditCancelled("The audit was stopped; nothing was changed.")
+        if self.progress is not None:
+            self.progress(done, total)
+
+    def signals(self) -> Mapping[str, tuple[Signal, ...]]:
+        """What is seen across patients in this month."""
+        try:
+            from ccm_core.signals import find_signals  # type: ignore[import-not-found,unused-ignore]
+        except ImportError:
+            return {}
+        statement = select_records(
+            records.TimeEntry, self.practice.practice_id, entry_touches(self.month, self.practice)
+        )
+        found: Mapping[str, tuple[Signal, ...]] = find_signals(
+            load(self.session, records.TimeEntry, statement), self.practice
+        )
+        return found
+
+    def stored_marks(self) -> dict[str, tuple[str, str]]:
+        """Fingerprint and signals mark of every stored result of the month."""
+        c = table_of(CaseResult).c
+        rows = self.session.connection().execute(
+            select(c.patient_id, c.fingerprint, c.signals_mark).where(
+                c.practice_id == self.practice.practice_id, c.month == self.month
+            )
+        )
+        return {patient_id: (mark, signals) for patient_id, mark, signals in rows}
+
+    def widened(
+        self, patient_ids: Sequence[str], signals: Mapping[str, tuple[Signal, ...]],
+        stored: Mapping[str, tuple[str, str]],
+    ) -> list[str]:  # fmt: skip
+        touched = {
+            patient_id
+            for patient_id, (_, mark) in stored.items()
+            if mark != _signals_mark(signals.get(patient_id, ()))
+        }
+        return sorted(touched | set(patient_ids))
+
+    def audit(
+        self, ids: Sequence[str], signals: Mapping[str, tuple[Signal, ...]],
+        stored: Mapping[str, tuple[str, str]],
+    ) -> None:  # fmt: skip
+        from ccm_core.audit import audit_cases
+
+        cases: list[Case] = []
+        marks: dict[str, Marks] = {}
+        for loaded in reading.load_cases(self.session, self.practice.practice_id, self.month, ids):
+            patient_id = loaded.case.patient.patient_id
+            found = signals.get(patient_id, ())
+            mark = self.fingerprint(loaded, found)
+            if stored.get(patient_id, ("", ""))[0] == mark:
+                continue
+            cases.append(replace(loaded.case, signals=found))
+            marks[patient_id] = Marks(mark, _signals_mark(found), loaded.last_contact_at)
+        store_outcomes(self.session, self.practice.practice_id, audit_cases(cases), marks)
+        self.audited += len(cases)
+
+    def fingerprint(self, loaded: reading.Loaded, signals: tuple[Signal, ...]) -> str:
+        case = loaded.case
+        parts = (self.common, loaded.marks, signals, case.first_service_on, loaded.last_contact_at)
+        return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+    def forget(self, patient_ids: set[str]) -> None:
+        """Drop results of patients who are no longer cases of the month."""
+        for model in (FindingRow, CaseResult):
+            table = table_of(model)
+            self.session.connection().execute(
+                delete(table).where(
+                    table.c.practice_id == self.practice.practice_id,
+                    table.c.month == self.month,
+                    among(self.session, table.c.patient_id, sorted(patient_ids)),
+                )
+            )
+
+    def finish(self, cases: int, user_id: str) -> AuditRun:
+        counts = self.counts()
+        took = Decimal(str(round(time.monotonic() - self.began, 3)))
+        run = AuditRun(
+            self.month, self.practice.policy, tables.tables_version(), cases, self.audited,
+            counts.get("clean", 0), counts.get("review", 0), counts.get("blocked", 0),
+            counts.get("below", 0), took,
+        )  # fmt: skip
+        stored = {field.name: getattr(run, field.name) for field in fields(run)}
+        stored |= {
+            "practice_id": self.practice.practice_id,
+            "user_id": user_id,
+            "created_at": utc_now(),
+        }
+        self.session.connection().execute(insert(table_of(AuditRunRow)), [stored])
+        return run
+
+    def counts(self) -> dict[str, int]:
+        """Cases of the whole month by effective status; those with nothing to bill apart."""
+        c = table_of(CaseResult).c
+        rows = self.session.connection().execute(
+            select(c.effective_status, c.is_below_threshold, func.count())
+            .where(c.practice_id == self.practice.practice_id, c.month == self.month)
+            .group_by(c.effective_status, c.is_below_threshold)
+        )
+        found: dict[str, int] = {}
+        for status, is_below, number in rows:
+            name = "below" if is_below else status
+            found[name] = found.get(name, 0) + number
+        return found
+
+
+def _signals_mark(signals: Sequence[Signal]) -> str:
+    if not signals:
+        return ""
+    return hashlib.blake2b(repr(tuple(signals)).encode(), digest_size=8).hexdigest()
+
+
+def _common_mark(practice: records.Practice) -> str:
+    """Changes with the practice's own settings, with any table, and with the rules."""
+    return repr((practice, tables.tables_version(), rules_version()))
+
+
+@functools.cache
+def rules_version() -> str:
+    """Twelve hexadecimal digits over the program text that decides an outcome."""
+    digest = hashlib.sha256()
+    for path in sorted([*_CORE.glob("*.py"), *_CORE.glob("rules/*.py"), *_CORE.glob("fees/*.py")]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
