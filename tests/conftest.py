@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -86,21 +85,6 @@ def pg_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _pg_databases(pg_url: str) -> Iterator[Callable[[str | None], str]]:
-    """Make databases, empty or copied from a template; all are dropped at the end."""
-    made: list[str] = []
-
-    def new(template: str | None = None) -> str:
-        name = f"ccm_test_{uuid.uuid4().hex[:12]}"
-        made.append(name)
-        return servers.create_database(pg_url, name, template)
-
-    yield new
-    for name in reversed(made):
-        servers.drop_database(pg_url, name)
-
-
-@pytest.fixture(scope="session")
 def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One SQLite file with the newest schema, copied for each test that wants one."""
     from ccm_core.store import db
@@ -111,32 +95,36 @@ def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _migrated_postgres(_pg_databases: Callable[[str | None], str]) -> str:
+def _migrated_postgres(pg_url: str) -> Iterator[str]:
     """One PostgreSQL database with the newest schema, copied for each test that wants one."""
     from ccm_core.store import db
 
-    url = _pg_databases(None)
-    db.migrate(url)
-    return url
+    with servers.database(pg_url) as url:
+        db.migrate(url)
+        yield url
 
 
 KINDS = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(params=KINDS)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh store with the newest schema: the test runs on SQLite and on PostgreSQL."""
+    wanted = request.getfixturevalue
     if request.param == "sqlite":
         file = tmp_path / "store.sqlite3"
-        shutil.copyfile(request.getfixturevalue("_migrated_sqlite"), file)
-        return f"sqlite:///{file}"
-    template = request.getfixturevalue("_migrated_postgres").rsplit("/", 1)[1].split("?")[0]
-    return str(request.getfixturevalue("_pg_databases")(template))
+        shutil.copyfile(wanted("_migrated_sqlite"), file)
+        yield f"sqlite:///{file}"
+    else:
+        with servers.database(wanted("pg_url"), wanted("_migrated_postgres")) as url:
+            yield url
 
 
 @pytest.fixture(params=KINDS)
-def empty_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with nothing in it, for tests of the migrations themselves."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-    return str(request.getfixturevalue("_pg_databases")(None))
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    else:
+        with servers.database(request.getfixturevalue("pg_url")) as url:
+            yield url

@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import tempfile
 import time
+import uuid
 import warnings
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -37,18 +39,27 @@ def postgres(running: ExitStack) -> str:
     raise NoServerError("No PostgreSQL server. Tried " + "; ".join(tried))
 
 
-def create_database(server_url: str, name: str, template: str | None = None) -> str:
-    """Make a database on the server and give its address."""
-    copied = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
-    _run(server_url, sql.SQL("CREATE DATABASE {}{}").format(sql.Identifier(name), copied))
-    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-
-
-def drop_database(server_url: str, name: str) -> None:
-    """Remove a database, ending whatever is still connected to it."""
+@contextmanager
+def database(server_url: str, template_url: str = "") -> Iterator[str]:
+    """A new database on that server, empty or a copy of another; gone afterwards."""
+    name = f"ccm_test_{uuid.uuid4().hex[:12]}"
+    made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template_url:
+        template = urlsplit(template_url).path.strip("/")
+        _disconnect(server_url, template)
+        made += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+    _run(server_url, made)
+    yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    # FORCE ends whatever is still connected, such as the pool of an engine.
     _run(
         server_url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     )
+
+
+def _disconnect(server_url: str, name: str) -> None:
+    """End all connections to a database, because one in use cannot be copied."""
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}"
+    _run(server_url, sql.SQL(ended).format(sql.Literal(name)))
 
 
 def _run(server_url: str, statement: sql.Composed) -> None:
