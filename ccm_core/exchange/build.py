@@ -1,0 +1,213 @@
+"""The values of one table row to one record, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, time
+from typing import Any
+
+from ccm_core import chronic, records
+from ccm_core.exchange import cells, dates, encounters
+from ccm_core.exchange.dates import Calendar
+from ccm_core.exchange.drafts import Draft, derived_id, draft, field_names
+from ccm_core.exchange.rejects import RowProblem
+from ccm_core.months import Month
+
+Values = dict[str, Any]
+
+
+def build(kind: str, values: Values, calendar: Calendar) -> Draft:
+    """The draft of a row; ``values`` holds the filled cells only. Raises: RowProblem."""
+    return BUILDERS[kind](values, calendar)
+
+
+def _in_order(values: Values, first: str, last: str) -> None:
+    if first in values and last in values and values[last] < values[first]:
+        raise RowProblem("I38", f"{last} is before {first}.", last)
+
+
+def _patient(values: Values, _: Calendar) -> Draft:
+    _in_order(values, "born_on", "died_on")
+    if "died_on" in values:
+        values["status"] = "deceased"
+    return draft(records.Patient, values)
+
+
+def _condition(values: Values, calendar: Calendar) -> Draft:
+    _in_order(values, "onset_on", "ended_on")
+    encounter = values.pop("encounter", "")
+    code = values["code"]
+    shape = cells.code_system(code)
+    if values.setdefault("system", shape) != shape:
+        raise RowProblem("I37", "The code does not have the shape of its system.", "code", code)
+    values.setdefault("condition_id", derived_id(
+        "condition", values["patient_id"], shape, code.replace(".", ""),
+        values.get("onset_on", ""), encounter,
+    ))  # fmt: skip
+    return draft(records.Condition, values | proposal(code, shape, calendar))
+
+
+def proposal(code: str, system: str, calendar: Calendar) -> Values:
+    """What the tables say of a code: chronic or not, and its group."""
+    found = chronic.propose(code, system, calendar.today)
+    return {"is_chronic": found.is_chronic, "group": found.group}
+
+
+def _consent(values: Values, _: Calendar) -> Draft:
+    _in_order(values, "given_on", "revoked_on")
+    values.setdefault("consent_id", derived_id(
+        "consent", values["patient_id"], values["given_on"], values.get("npi", "")
+    ))  # fmt: skip
+    return draft(records.Consent, values)
+
+
+def _care_plan(values: Values, _: Calendar) -> Draft:
+    _in_order(values, "created_on", "reviewed_on")
+    for name in ("elements", "condition_codes"):
+        if name in values:
+            values[name] = frozenset(values[name])
+            values["is_detailed"] = True
+    values.setdefault(
+        "plan_id", derived_id("care_plan", values["patient_id"], values["created_on"])
+    )
+    return draft(records.CarePlan, values)
+
+
+def _time_entry(values: Values, calendar: Calendar) -> Draft:
+    values["started_at"] = _started(values, calendar)
+    values["seconds"] = _lasted(values, calendar)
+    for name in ("on", "start_time", "minutes", "ended_at"):
+        values.pop(name, None)
+    content = ("patient_id", "started_at", "seconds", "staff_id", "actor", "activity", "note")
+    values.setdefault("entry_id", derived_id("time", *(values.get(name, "") for name in content)))
+    return draft(records.TimeEntry, values)
+
+
+def _started(values: Values, calendar: Calendar) -> datetime:
+    found = values.get("started_at")
+    if found is None:
+        if "on" not in values or "start_time" not in values:
+            missing = "start_time" if "on" in values else "started_at"
+            raise RowProblem("I22", "Day and time of the start are needed.", missing)
+        found = dates.on_the_clock(values["on"], values["start_time"], calendar)
+    if found.astimezone(calendar.zone).date() > calendar.today:
+        raise RowProblem("I26", "Time in the future cannot be logged.", "started_at")
+    return found
+
+
+def _lasted(values: Values, calendar: Calendar) -> int:
+    stated = {values[name] for name in ("minutes", "seconds") if name in values}
+    if len(stated) > 1:
+        raise RowProblem("I29", "Minutes and seconds tell two durations.", "seconds")
+    if stated:
+        return int(stated.pop())
+    if "ended_at" not in values:
+        raise RowProblem("I22", "A duration or an end is needed.", "minutes")
+    text = values["ended_at"]
+    try:
+        end = dates.read_moment(text, calendar)
+    except RowProblem:
+        end = _end_on_clock(values["started_at"], dates.read_clock(text), calendar)
+    return dates.plausible(int((end - values["started_at"]).total_seconds()), text)
+
+
+def _end_on_clock(started_at: datetime, clock: time, calendar: Calendar) -> datetime:
+    return dates.on_the_clock(started_at.astimezone(calendar.zone).date(), clock, calendar)
+
+
+def _stay(values: Values, _: Calendar) -> Draft:
+    _in_order(values, "from_on", "to_on")
+    values.setdefault(
+        "stay_id", derived_id("stay", values["patient_id"], values["kind"], values["from_on"])
+    )
+    return draft(records.Stay, values)
+
+
+def _visit(values: Values, _: Calendar) -> Draft:
+    content = ("patient_id", "on", "code", "npi", "modifiers", "kind")
+    values.setdefault("visit_id", derived_id("visit", *(values.get(name, "") for name in content)))
+    return draft(records.Visit, values)
+
+
+def _encounter(values: Values, _: Calendar) -> Draft:
+    content = ("patient_id", "started_at", "class", "type_code", "code")
+    made = derived_id("encounter", *(values.get(name, "") for name in content))
+    classes = (values.get("class", ""), values.get("type_label", ""))
+    return encounters.to_draft(encounters.Encounter(
+        encounter_id=values.get("encounter_id", made),
+        patient_id=values["patient_id"],
+        from_on=values["started_at"],
+        to_on=values.get("ended_at"),
+        classes=classes if classes[0] else classes[1:0],
+        type_codes=(values.get("type_code", ""),),
+        code=values.get("code", ""),
+        npi=values.get("npi", ""),
+    ))  # fmt: skip
+
+
+def _coverage(values: Values, _: Calendar) -> Draft:
+    _in_order(values, "from_on", "to_on")
+    if "kind" not in values:
+        values["kind"] = payer_kind(values.get("name", ""))
+    values |= part_b(values)
+    content = ("kind", "name", "member_id", "from_on")
+    values.setdefault("payer_id", derived_id(
+        "payer", values["patient_id"], *(values.get(name, "") for name in content)
+    ))  # fmt: skip
+    return draft(records.Payer, values)
+
+
+def payer_kind(name: str) -> str:
+    """The kind that a payer's name says; ``unknown`` when it says none."""
+    try:
+        return cells.read_word("payer_kind", name)
+    except RowProblem:
+        return "unknown"
+
+
+def part_b(values: Values) -> Values:
+    """Whether Part B is in force, as far as the payer's kind and name tell."""
+    if "has_part_b" in values or values["kind"] != "unknown":
+        return {}
+    is_none = values.get("name", "").lower().replace("_", " ") in _NO_COVERAGE
+    return {"has_part_b": False if is_none else None}
+
+
+_NO_COVERAGE = frozenset({"no insurance", "uninsured", "self pay", "none"})
+
+
+def _claim(values: Values, _: Calendar) -> Draft:
+    if "month" not in values:
+        if "service_on" not in values:
+            raise RowProblem("I22", "A service month or date is needed.", "month")
+        values["month"] = Month.of(values["service_on"])
+    values.setdefault("line", 1)
+    return draft(records.ClaimLine, values)
+
+
+def _plain(kind: type[Any]) -> Callable[[Values, Calendar], Draft]:
+    names = field_names(kind)
+
+    def build_one(values: Values, _: Calendar) -> Draft:
+        return draft(kind, {name: value for name, value in values.items() if name in names})
+
+    return build_one
+
+
+BUILDERS: Mapping[str, Callable[[Values, Calendar], Draft]] = {
+    "patients": _patient,
+    "conditions": _condition,
+    "consents": _consent,
+    "care_plans": _care_plan,
+    "time_entries": _time_entry,
+    "stays": _stay,
+    "visits": _visit,
+    "encounters": _encounter,
+    "coverage": _coverage,
+    "claims": _claim,
+    "staff": _plain(records.Staff),
+    "practitioners": _plain(records.Practitioner),
+    "status_changes": _plain(records.StatusChange),
+    "complexity": _plain(records.Complexity),
+}
+"""How each kind of row becomes a record."""

@@ -1,0 +1,261 @@
+"""One cell of a table to one value of a record: text stays text, nothing is coerced."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from ccm_core import records, tables
+from ccm_core.errors import UsageError
+from ccm_core.exchange import dates, limits
+from ccm_core.exchange.dates import Calendar
+from ccm_core.exchange.rejects import RowProblem
+from ccm_core.months import Month
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "sex": ("F", "M", "O", "U"),
+    "flag": ("yes", "no"),
+    "patient_status": records.PATIENT_STATUSES,
+    "code_system": ("icd10cm", "snomed"),
+    "consent_mode": records.CONSENT_MODES,
+    "consent_element": records.CONSENT_ELEMENTS,
+    "actor": records.ACTORS,
+    "stay_kind": records.STAY_KINDS,
+    "practice": ("same", "other"),
+    "payer_kind": records.PAYER_KINDS,
+    "claim_status": records.CLAIM_STATUSES,
+    "mdm": records.MDM_LEVELS,
+}
+"""The words that each kind of cell may hold."""
+
+_GUARD = re.compile(r"'(?=\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+_AMOUNT = re.compile(r"(-?)\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(\.\d{1,4})?\Z")
+_MBI = re.compile(r"[1-9][A-Z][0-9A-Z]\d[A-Z][0-9A-Z]\d[A-Z]{2}\d{2}\Z")
+_ICD10 = re.compile(r"[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?\Z")
+_SNOMED = re.compile(r"[1-9]\d{5,17}\Z")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+def read_text(text: str, _: Calendar) -> str:
+    """Text of one line, as it stands, without a spreadsheet's formula guard."""
+    return read_note(text, _)
+
+
+def read_note(text: str, _: Calendar) -> str:
+    """Free text; line ends are kept. Raises: RowProblem (rule I23)."""
+    if len(text) > limits.MAX_FIELD_CHARS:
+        raise RowProblem("I23", f"Longer than {limits.MAX_FIELD_CHARS:,} characters.", value=text)
+    plain = unicodedata.normalize("NFC", text.strip())
+    return plain[1:] if _GUARD.match(plain) else plain
+
+
+def read_id(text: str, _: Calendar) -> str:
+    """An identifier, kept to the letter. Raises: RowProblem (rules I23, I24)."""
+    plain = read_note(text, _)
+    if len(plain) > limits.MAX_ID_CHARS:
+        raise RowProblem("I23", f"Longer than {limits.MAX_ID_CHARS} characters.", value=text)
+    if not plain.isascii() or not plain.isprintable():
+        hidden = [sign for sign in plain if unicodedata.category(sign) in _HIDDEN]
+        if hidden:
+            raise RowProblem(
+                "I24", f"An invisible character (U+{ord(hidden[0]):04X}) stands in it.", value=text
+            )
+    return plain
+
+
+def read_npi(text: str, calendar: Calendar) -> str:
+    """Ten digits, or the identifier that a synthetic export uses instead.
+
+    Raises: RowProblem (rule I37).
+    """
+    plain = read_id(text, calendar)
+    if plain.isdigit() and plain.isascii() and len(plain) == 10:
+        return plain
+    if _UUID.match(plain):
+        return plain
+    raise RowProblem("I37", "Not an NPI: ten digits are needed.", value=text)
+
+
+def read_mbi(text: str, calendar: Calendar) -> str:
+    """A Medicare beneficiary identifier without dashes. Raises: RowProblem (rule I37)."""
+    plain = read_id(text, calendar).replace("-", "").replace(" ", "").upper()
+    if not _MBI.match(plain):
+        raise RowProblem("I37", "Not a Medicare beneficiary identifier.", value=text)
+    return plain
+
+
+def read_zip(text: str, _: Calendar) -> str:
+    """Five digits of a ZIP code; ``0.0`` and ``00000`` mean none. Raises: RowProblem (I37)."""
+    plain = text.strip()
+    as_number = plain.endswith(".0")
+    plain = plain[:-2] if as_number else plain
+    found = re.fullmatch(r"(\d{5})(?:-?\d{4})?", plain, re.ASCII)
+    if found:
+        return "" if found[1] == "00000" else found[1]
+    if plain == "0" or (re.fullmatch(r"\d{3,4}", plain, re.ASCII) is not None):
+        return "" if plain == "0" else plain.zfill(5)
+    raise RowProblem("I37", "Not a ZIP code of five digits.", value=text)
+
+
+def read_state(text: str, _: Calendar) -> str:
+    """The two letters of a state. Raises: RowProblem (rule I37)."""
+    found = _states().get(_plain(text))
+    if found is None:
+        raise RowProblem("I37", "Not a state of the United States.", value=text)
+    return found
+
+
+@functools.cache
+def _states() -> Mapping[str, str]:
+    rows = tables.load("states", "state").rows
+    return {_plain(row[column]): row["state"] for row in rows for column in ("state", "name")}
+
+
+def read_hcpcs(text: str, calendar: Calendar) -> str:
+    """A CPT or HCPCS code in capitals. Raises: RowProblem (rule I37)."""
+    plain = read_id(text, calendar).upper()
+    if not re.fullmatch(r"[0-9A-Z]\d{3}[0-9A-Z]", plain, re.ASCII):
+        raise RowProblem("I37", "Not a CPT or HCPCS code of five characters.", value=text)
+    return plain
+
+
+def read_diagnosis(text: str, calendar: Calendar) -> str:
+    """An ICD-10-CM or SNOMED CT code in capitals. Raises: RowProblem (rule I37)."""
+    plain = read_id(text, calendar).upper()
+    if not code_system(plain):
+        raise RowProblem("I37", "Neither an ICD-10-CM nor a SNOMED CT code.", value=text)
+    return plain
+
+
+def code_system(code: str) -> str:
+    """The system that a code has the shape of, or an empty text."""
+    return "snomed" if _SNOMED.match(code) else "icd10cm" if _ICD10.match(code) else ""
+
+
+def read_list(text: str, calendar: Calendar) -> tuple[str, ...]:
+    """Parts between semicolons, bars or commas, without empty ones."""
+    parts = re.split(r"[;|,]", read_note(text, calendar))
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def read_modifiers(text: str, calendar: Calendar) -> tuple[str, ...]:
+    """Modifiers of two characters. Raises: RowProblem (rule I37)."""
+    parts = tuple(re.split(r"[;|, ]+", read_note(text, calendar).upper()))
+    if any(not re.fullmatch(r"[0-9A-Z]{2}", part, re.ASCII) for part in parts):
+        raise RowProblem("I37", "A modifier has two characters.", value=text)
+    return parts
+
+
+def read_amount(text: str, _: Calendar) -> Decimal:
+    """An amount of money. Raises: RowProblem (rule I35)."""
+    found = _AMOUNT.match(text.strip())
+    if not found:
+        raise RowProblem("I35", "Not an amount. Write it as 1234.56.", value=text)
+    return Decimal(found[1] + found[2].replace(",", "") + (found[3] or ""))
+
+
+def read_hours(text: str, _: Calendar) -> Decimal:
+    """Hours of a week. Raises: RowProblem (rules I35, I36)."""
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text.strip(), re.ASCII):
+        raise RowProblem("I35", "Not a number of hours.", value=text)
+    hours = Decimal(text.strip())
+    if hours > 168:
+        raise RowProblem("I36", "A week has 168 hours.", value=text)
+    return hours
+
+
+def read_count(text: str, _: Calendar) -> int:
+    """A whole number from 1 to 9999. Raises: RowProblem (rule I36)."""
+    if not re.fullmatch(r"\d{1,4}(\.0+)?", text.strip(), re.ASCII):
+        raise RowProblem("I36", "Not a whole number from 1 to 9999.", value=text)
+    found = int(text.strip().split(".")[0])
+    if found == 0:
+        raise RowProblem("I36", "Not a whole number from 1 to 9999.", value=text)
+    return found
+
+
+def read_month(text: str, calendar: Calendar) -> Month:
+    """A calendar month, or the month of a day. Raises: RowProblem (rule I25)."""
+    plain = text.strip()
+    try:
+        return Month.parse(plain)
+    except UsageError:
+        return Month.of(dates.read_day(plain, calendar))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+@functools.cache
+def _said(name: str) -> Mapping[str, str]:
+    found = {word.lower(): word for word in WORDS[name]}
+    found |= {word.replace("_", " "): word for word in WORDS[name] if "_" in word}
+    rows = tables.load("import_words", "list", "said").rows
+    return found | {row["said"]: row["means"] for row in rows if row["list"] == name}
+
+
+def read_word(name: str, text: str) -> str:
+    """The one of our words that a cell means. Raises: RowProblem (rule I34)."""
+    found = _said(name).get(_plain(text))
+    if found is None:
+        raise RowProblem("I34", f"Not one of: {', '.join(WORDS[name])}.", value=text)
+    return found
+
+
+def read_flag(text: str, _: Calendar) -> bool:
+    """Yes or no. Raises: RowProblem (rule I34)."""
+    return read_word("flag", text.removesuffix(".0")) == "yes"
+
+
+def read_words(name: str, text: str, calendar: Calendar) -> frozenset[str]:
+    """A set of our words. Raises: RowProblem (rule I34)."""
+    return frozenset(read_word(name, part) for part in read_list(text, calendar))
+
+
+Reader = Callable[[str, Calendar], object]
+
+READERS: Mapping[str, Reader] = {
+    "id": read_id,
+    "text": read_text,
+    "note": read_note,
+    "npi": read_npi,
+    "mbi": read_mbi,
+    "zip": read_zip,
+    "state": read_state,
+    "hcpcs": read_hcpcs,
+    "diagnosis": read_diagnosis,
+    "list": read_list,
+    "modifiers": read_modifiers,
+    "amount": read_amount,
+    "hours": read_hours,
+    "count": read_count,
+    "month": read_month,
+    "flag": read_flag,
+    "sex": lambda text, _: read_word("sex", text),
+    "date": dates.read_day,
+    "past_date": dates.read_past_day,
+    "day_of_moment": dates.read_past_day,
+    "moment": dates.read_moment,
+    "moment_or_clock": read_note,
+    "clock": lambda text, _: dates.read_clock(text),
+    "minutes": lambda text, _: dates.read_minutes(text),
+    "seconds": lambda text, _: dates.read_seconds(text),
+}
+DATE_READERS = frozenset(
+    {"date", "past_date", "day_of_moment", "moment", "moment_or_clock", "month"}
+)
+
+
+def reader(reads: str) -> Reader:
+    """The function that reads cells of this kind, such as ``date`` or ``word:actor``."""
+    family, _, name = reads.partition(":")
+    if family == "word":
+        return lambda text, _: read_word(name, text)
+    if family == "words":
+        return lambda text, calendar: read_words(name, text, calendar)
+    return READERS[reads]

@@ -1,0 +1,168 @@
+"""Delimited text to rows, strictly, each with the physical line it begins on.
+
+A row that breaks the rules is reported alone: reading goes on with the next
+line, so that one stray quote never swallows the rest of a file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ccm_core.errors import ImportRefused
+from ccm_core.exchange import limits
+from ccm_core.exchange.rejects import RowProblem
+
+DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of any table: its cells, or the problem that kept them from being read."""
+
+    line: int
+    record: int
+    cells: tuple[str, ...] = ()
+    problem: RowProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table: its header, where it stands, and its rows."""
+
+    header: tuple[str, ...]
+    header_line: int
+    rows: Callable[[], Iterator[Row]]
+    """Starts reading anew each time it is called."""
+    delimiter: str = ""
+
+
+def read(text: str, count_known: Callable[[list[str]], int]) -> Sheet:
+    """The table in a text. ``count_known`` tells how many names of a header are known.
+
+    Raises: ImportRefused (rules I03, I06, I10).
+    """
+    lines = list(io.StringIO(text, newline=""))
+    first, declared = _header_line(lines)
+    delimiter = declared or _delimiter(lines[first], count_known)
+    header = _header(lines, first, delimiter)
+    limits.require(len(lines), limits.MAX_ROWS + first + 1, "the number of lines")
+    names, height = header
+    return Sheet(
+        names, first + 1, lambda: _rows(lines, first + height, delimiter, len(names)), delimiter
+    )
+
+
+def _header_line(lines: list[str]) -> tuple[int, str]:
+    """Index of the header and the separator that a ``sep=`` line declares."""
+    declared = ""
+    for index, line in enumerate(lines):
+        plain = line.strip("\r\n \t")
+        if plain.lower().startswith("sep=") and len(plain) == 5:
+            declared = plain[4]
+        elif line.strip("\r\n").lower() == "sep=\t":
+            declared = "\t"
+        elif plain and not plain.startswith("#"):
+            return index, declared
+    raise ImportRefused("I06: the file has no header. The first row must name the columns.")
+
+
+def _parse_one(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []
+
+
+def _delimiter(line: str, count_known: Callable[[list[str]], int]) -> str:
+    """The separator under which the header makes most sense. Raises: ImportRefused (I10)."""
+    found = {mark: _parse_one(line, mark) for mark in DELIMITERS if mark in line}
+    if not found:
+        return ","
+    score = {mark: (count_known(names), len(names)) for mark, names in found.items()}
+    best = max(score.values())
+    winners = [mark for mark, value in score.items() if value == best]
+    if len(winners) > 1 or best[1] < 2:
+        raise ImportRefused(
+            "I10: the header can be read with more than one separator, or its quotes are broken. "
+            "Save the file with commas, semicolons, tabs or bars."
+        )
+    return winners[0]
+
+
+def _header(lines: list[str], first: int, delimiter: str) -> tuple[tuple[str, ...], int]:
+    """The column names and the number of lines they take. Raises: ImportRefused (I03, I06)."""
+    reader = csv.reader(lines[first : first + 20], delimiter=delimiter, strict=True)
+    try:
+        names = tuple(name.strip() for name in next(reader))
+    except csv.Error:
+        raise ImportRefused(f"I06: the header in line {first + 1} has broken quotes.") from None
+    require_header(names)
+    return names, reader.line_num
+
+
+def require_header(names: tuple[str, ...]) -> None:
+    """Refuse a header with an empty or repeated name. Raises: ImportRefused (I03, I06)."""
+    limits.require(len(names), limits.MAX_COLUMNS, "the number of columns")
+    if not all(names):
+        place = names.index("") + 1
+        raise ImportRefused(f"I06: column {place} has no name. Name it or take it out.")
+    plain = [name.lower() for name in names]
+    twice = sorted({name for name in plain if plain.count(name) > 1})
+    if twice:
+        raise ImportRefused(
+            f"I06: the column name {twice[0]!r} stands twice. Every column needs its own name."
+        )
+
+
+class _TooLongError(Exception):
+    """A record spans more lines than a closed quote would."""
+
+
+class _Lines:
+    """Lines given out one by one; knows where it stands and can go back."""
+
+    def __init__(self, lines: list[str], at: int) -> None:
+        self.lines, self.at, self.began = lines, at, at
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if self.at >= len(self.lines):
+            raise StopIteration
+        if self.at - self.began >= limits.MAX_RECORD_LINES:
+            raise _TooLongError
+        self.at += 1
+        return self.lines[self.at - 1]
+
+
+def _rows(lines: list[str], first: int, delimiter: str, width: int) -> Iterator[Row]:
+    source = _Lines(lines, first)
+    record = 0
+    csv.field_size_limit(limits.MAX_JSON_CHARS)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    while True:
+        source.began = began = source.at
+        try:
+            found = next(reader, None)
+            problem = None
+        except (csv.Error, _TooLongError):
+            found, problem = [], RowProblem("I21", "A quote in this row is not closed properly.")
+        if found is None:
+            return
+        if not problem and len(found) != width and any(found):
+            problem = RowProblem("I20", f"{len(found)} cells; the header has {width}.")
+        if problem and source.at > began + 1:
+            # The quote may have swallowed good rows: only its own line is lost.
+            source.at = began + 1
+            problem = RowProblem("I21", "A quote in this row is not closed properly.")
+        if problem:
+            record += 1
+            reader = csv.reader(source, delimiter=delimiter, strict=True)
+            yield Row(began + 1, record, problem=problem)
+        elif any(cell and not cell.isspace() for cell in found):
+            record += 1
+            yield Row(began + 1, record, tuple(found))

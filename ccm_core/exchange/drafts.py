@@ -1,0 +1,84 @@
+"""A record as one row or resource states it, before it meets what is stored."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from ccm_core import records
+
+ID_FIELDS: dict[type[Any], tuple[str, ...]] = {
+    records.Practitioner: ("npi",),
+    records.Staff: ("staff_id",),
+    records.Patient: ("patient_id",),
+    records.StatusChange: ("patient_id", "changed_on", "status"),
+    records.Condition: ("condition_id",),
+    records.Consent: ("consent_id",),
+    records.CarePlan: ("plan_id",),
+    records.TimeEntry: ("entry_id",),
+    records.Stay: ("stay_id",),
+    records.Visit: ("visit_id",),
+    records.Payer: ("patient_id", "payer_id"),
+    records.Complexity: ("patient_id", "month"),
+    records.ClaimLine: ("claim_id", "line"),
+}
+"""What makes a record the same record; the kinds in the order in which they are written."""
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record and the names of the fields that the export really states."""
+
+    record: Any
+    given: frozenset[str]
+    stamp: str = ""
+    """When the export last changed it, as text that sorts; empty when it does not say."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        return key_of(self.record)
+
+    def onto(self, stored: Any) -> Any:
+        """The stored record with what this export states; the rest stays as people left it."""
+        given = self.given
+        if isinstance(stored, records.Condition) and stored.confirmed_by:
+            given = given - {"is_chronic", "group"}
+        if isinstance(stored, records.Patient) and stored.status != "eligible":
+            given = given - _only_default_status(self.record)
+        return replace(stored, **{name: getattr(self.record, name) for name in given})
+
+
+def _only_default_status(patient: records.Patient) -> frozenset[str]:
+    return frozenset({"status"}) if patient.status == "eligible" else frozenset()
+
+
+def key_of(record: Any) -> Key:
+    """The natural identifier of a record, led by its type."""
+    kind = type(record)
+    return (kind, *(getattr(record, name) for name in ID_FIELDS[kind]))
+
+
+_shared: dict[frozenset[str], frozenset[str]] = {}
+
+
+def draft(
+    kind: type[Any], stated: dict[str, Any], stamp: str = "", notes: tuple[str, ...] = ()
+) -> Draft:
+    """The draft of a record of that kind from the fields that are stated."""
+    given = frozenset(stated)
+    return Draft(kind(**stated), _shared.setdefault(given, given), stamp, notes)
+
+
+def derived_id(*parts: object) -> str:
+    """An identifier made from what a row says: the same row, the same identifier."""
+    text = "\x1f".join(str(part) for part in parts)
+    return "h-" + hashlib.sha256(text.encode("utf-8")).hexdigest()[:24]
+
+
+def field_names(kind: type[Any]) -> frozenset[str]:
+    """The fields of a record type."""
+    return frozenset(field.name for field in fields(kind))

@@ -1,0 +1,73 @@
+"""What an encounter is to care management: days in an institution, or a visit on one day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ccm_core import records, tables
+from ccm_core.exchange.drafts import Draft, draft
+from ccm_core.exchange.rejects import RowProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """An encounter of any export, in plain words."""
+
+    encounter_id: str
+    patient_id: str
+    from_on: date
+    to_on: date | None
+    classes: tuple[str, ...]
+    """Codes and texts of the class, best first."""
+    type_codes: tuple[str, ...] = ()
+    code: str = ""
+    npi: str = ""
+    stamp: str = ""
+
+
+def to_draft(met: Encounter) -> Draft:
+    """A stay or a visit. The type (hospice, skilled nursing) speaks before the class."""
+    if met.to_on is not None and met.to_on < met.from_on:
+        raise RowProblem("I38", "The encounter ends before it begins.")
+    shape, kind, notes = kind_of(met)
+    if shape == "stay":
+        return _stay(met, kind, notes)
+    stated: dict[str, Any] = {
+        "visit_id": met.encounter_id, "patient_id": met.patient_id, "on": met.from_on,
+        "kind": kind,
+    }  # fmt: skip
+    stated |= {"code": met.code} if met.code else {}
+    stated |= {"npi": met.npi} if met.npi else {}
+    return draft(records.Visit, stated, met.stamp, notes)
+
+
+def _stay(met: Encounter, kind: str, notes: tuple[str, ...]) -> Draft:
+    stated: dict[str, Any] = {
+        "stay_id": met.encounter_id, "patient_id": met.patient_id,
+        "kind": kind, "from_on": met.from_on,
+    }  # fmt: skip
+    if met.to_on is not None:
+        stated["to_on"] = met.to_on
+    else:
+        notes += ("Stays without an end are taken as lasting.",)
+    return draft(records.Stay, stated, met.stamp, notes)
+
+
+def kind_of(met: Encounter) -> tuple[str, str, tuple[str, ...]]:
+    """``stay`` or ``visit``, its kind, and notes on what was not known."""
+    known = tables.load("encounter_kinds", "what", "code")
+    for what, codes in (("type", met.type_codes), ("class", met.classes)):
+        for code in _lowered(codes):
+            row = known.find(what, code, on=met.from_on)
+            if row is not None:
+                return row["record"], row["kind"], ()
+    said = next(_lowered(met.classes), "")
+    note = ("Encounters of a class that is not known here were taken as visits.",) if said else ()
+    return "visit", said.replace(" ", "_")[:40], note
+
+
+def _lowered(codes: Iterable[str]) -> Iterator[str]:
+    return (code.strip().lower() for code in codes if code.strip())

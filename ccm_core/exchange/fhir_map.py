@@ -1,0 +1,260 @@
+"""FHIR R4 resources to records: people, conditions, encounters and practitioners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ccm_core import records
+from ccm_core.exchange import cells
+from ccm_core.exchange import fhir_values as values
+from ccm_core.exchange.build import proposal
+from ccm_core.exchange.dates import Calendar
+from ccm_core.exchange.drafts import Draft, draft
+from ccm_core.exchange.encounters import Encounter, to_draft
+from ccm_core.exchange.fhir_refs import Directory, Resource, identifiers, npi_of, text_of
+from ccm_core.exchange.rejects import RowProblem
+
+WRONG = frozenset({"entered-in-error", "refuted"})
+NOT_MET = frozenset({"cancelled", "planned", "arrived", "triaged", "entered-in-error"})
+ENDED = frozenset({"resolved", "inactive", "remission"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mapper:
+    """What the mapping of one resource may ask."""
+
+    directory: Directory
+    calendar: Calendar
+
+    def note(self, text: str) -> None:
+        self.calendar.notes[text] += 1
+
+
+def resource_id(resource: Resource) -> str:
+    """The id of a resource. Raises: RowProblem (rules I24, I53)."""
+    found = resource.get("id")
+    if not isinstance(found, str) or not found:
+        raise RowProblem("I53", "The resource has no id.", "id")
+    return cells.read_id(found, _NO_CALENDAR)
+
+
+_NO_CALENDAR: Any = None
+
+
+def stamp(resource: Resource) -> str:
+    """When the resource was last changed, as the server says."""
+    return str(values.mapping(resource.get("meta"), "meta").get("lastUpdated") or "")
+
+
+def patient(resource: Resource, mapper: Mapper) -> Draft:
+    """Patient to Patient; the date of death is kept, insurance is not assumed."""
+    family, given = values.human_name(resource.get("name"), "Patient.name")
+    died_on = values.day(
+        resource.get("deceasedDateTime"), "Patient.deceasedDateTime", mapper.calendar
+    )
+    is_dead = died_on is not None or resource.get("deceasedBoolean") is True
+    address = _address(resource)
+    found = values.stated(
+        patient_id=resource_id(resource),
+        mrn=_identifier(resource, "MR"),
+        mbi=_mbi(resource, mapper),
+        family_name=family,
+        given_name=given,
+        born_on=_born(resource, mapper),
+        died_on=died_on,
+        sex=_SEX.get(str(resource.get("gender") or "").lower(), ""),
+        state=_readable(cells.read_state, address.get("state")),
+        zip5=_readable(cells.read_zip, address.get("postalCode")),
+        phone=_phone(resource),
+        practitioner_npi=_doctor(resource, mapper),
+        status="deceased" if is_dead else "",
+    )
+    return draft(records.Patient, found, stamp(resource))
+
+
+_SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
+
+
+def _born(resource: Resource, mapper: Mapper) -> date | None:
+    text = resource.get("birthDate")
+    if isinstance(text, str) and len(text) in (4, 7):
+        mapper.note("Birth dates without a day were left out.")
+        return None
+    return values.day(text, "Patient.birthDate", mapper.calendar)
+
+
+def _address(resource: Resource) -> Mapping[str, Any]:
+    found = values.several(resource.get("address"), "Patient.address")
+    current = [one for one in found if one.get("use") != "old"]
+    return next((one for one in current if one.get("use") == "home"), (current or [{}])[0])
+
+
+def _readable(read: Callable[[str, Calendar], str], node: Any) -> str:
+    """A value that may be foreign (another country's state or postal code): then none."""
+    try:
+        return read(node, _NO_CALENDAR) if isinstance(node, str) and node else ""
+    except RowProblem:
+        return ""
+
+
+def _identifier(resource: Resource, code: str) -> str:
+    for one in identifiers(resource):
+        kinds = values.codings(one.get("type"), "identifier.type")
+        if any(found == code for _, found, _ in kinds):
+            return str(one["value"])
+    return ""
+
+
+def _mbi(resource: Resource, mapper: Mapper) -> str:
+    by_system = next(
+        (str(one["value"]) for one in identifiers(resource)
+         if str(one.get("system") or "").lower() == "http://hl7.org/fhir/sid/us-mbi"), "",
+    )  # fmt: skip
+    found = by_system or _identifier(resource, "MC")
+    readable = _readable(cells.read_mbi, found)
+    if found and not readable:
+        mapper.note("Medicare identifiers of the wrong shape were left out.")
+    return readable
+
+
+def _phone(resource: Resource) -> str:
+    found = values.several(resource.get("telecom"), "Patient.telecom")
+    return next((str(one.get("value") or "") for one in found if one.get("system") == "phone"), "")
+
+
+def _doctor(resource: Resource, mapper: Mapper) -> str:
+    found = values.several(resource.get("generalPractitioner"), "Patient.generalPractitioner")
+    return next(filter(None, (mapper.directory.npi(one) for one in found)), "")
+
+
+def condition(resource: Resource, mapper: Mapper) -> Draft:
+    """Condition to Condition; ended when the export says resolved, inactive or in remission."""
+    verification = values.first_code(resource.get("verificationStatus"), "verificationStatus")
+    if verification in WRONG:
+        raise RowProblem("I57", f"The export calls it {verification}.", "verificationStatus")
+    code, system, shown = _diagnosis(resource)
+    onset_on = _onset(resource, mapper)
+    ended_on = _abated(resource, mapper, onset_on)
+    if onset_on and ended_on and ended_on < onset_on:
+        raise RowProblem("I38", "The condition ends before it begins.", "abatementDateTime")
+    found = values.stated(
+        condition_id=resource_id(resource),
+        patient_id=mapper.directory.patient_id(resource.get("subject"), "Condition.subject"),
+        code=code,
+        system=system,
+        label=text_of(resource.get("code")) or shown,
+        onset_on=onset_on,
+        ended_on=ended_on,
+    )
+    return draft(
+        records.Condition, found | proposal(code, system, mapper.calendar), stamp(resource)
+    )
+
+
+def _diagnosis(resource: Resource) -> tuple[str, str, str]:
+    """Code, system and display; ICD-10-CM before SNOMED CT. Raises: RowProblem (I54, I58)."""
+    if not resource.get("code"):
+        raise RowProblem("I54", "The condition has no code.", "Condition.code")
+    found = sorted(
+        (system, code.upper(), shown)
+        for system, code, shown in values.codings(resource["code"], "Condition.code")
+        if system in ("icd10cm", "snomed") and cells.code_system(code.upper()) == system
+    )
+    if not found:
+        raise RowProblem(
+            "I58", "No ICD-10-CM or SNOMED CT code stands in the condition.", "Condition.code"
+        )
+    system, code, shown = found[0]
+    return code, system, shown
+
+
+def _onset(resource: Resource, mapper: Mapper) -> date | None:
+    period = values.mapping(resource.get("onsetPeriod"), "onsetPeriod").get("start")
+    text = resource.get("onsetDateTime") or period or resource.get("recordedDate")
+    return values.day(text, "Condition.onsetDateTime", mapper.calendar)
+
+
+def _abated(resource: Resource, mapper: Mapper, onset_on: date | None) -> date | None:
+    period = values.mapping(resource.get("abatementPeriod"), "abatementPeriod").get("end")
+    text = resource.get("abatementDateTime") or period
+    status = values.first_code(resource.get("clinicalStatus"), "Condition.clinicalStatus")
+    if text:
+        return values.day(text, "Condition.abatementDateTime", mapper.calendar)
+    if status not in ENDED:
+        return None
+    mapper.note("Ended conditions without an end were ended on the day they were recorded.")
+    recorded = resource.get("recordedDate") or stamp(resource) or None
+    found = values.day(recorded, "Condition.recordedDate", mapper.calendar) or onset_on
+    if found is None:
+        raise RowProblem("I54", "It has ended, and no date says when.", "abatementDateTime")
+    return found
+
+
+def encounter(resource: Resource, mapper: Mapper) -> Draft:
+    """Encounter to Stay or Visit, by its type and class."""
+    status = str(resource.get("status") or "")
+    if status in NOT_MET:
+        raise RowProblem("I57", f"The encounter is {status}.", "Encounter.status")
+    period = values.mapping(resource.get("period"), "Encounter.period")
+    from_on = values.day(period.get("start"), "Encounter.period", mapper.calendar)
+    if from_on is None:
+        raise RowProblem("I54", "The encounter has no start.", "Encounter.period")
+    types = values.several(resource.get("type"), "Encounter.type")
+    services = [resource["serviceType"]] if resource.get("serviceType") else []
+    return to_draft(Encounter(
+        encounter_id=resource_id(resource),
+        patient_id=mapper.directory.patient_id(resource.get("subject"), "Encounter.subject"),
+        from_on=from_on,
+        to_on=values.day(period.get("end"), "Encounter.period", mapper.calendar),
+        classes=_classes(resource),
+        type_codes=tuple(
+            code for one in types for system, code, _ in values.codings(one, "Encounter.type")
+            if system == "snomed"
+        ),
+        code=values.hcpcs([*types, *services], "Encounter.type"),
+        npi=_performer(resource, mapper),
+        stamp=stamp(resource),
+    ))  # fmt: skip
+
+
+def _classes(resource: Resource) -> tuple[str, ...]:
+    """Code and display of the class: one Coding in R4."""
+    found = values.mapping(resource.get("class"), "Encounter.class")
+    return tuple(str(found[name]) for name in ("code", "display") if found.get(name))
+
+
+def _performer(resource: Resource, mapper: Mapper) -> str:
+    people = values.several(resource.get("participant"), "Encounter.participant")
+    found = (mapper.directory.npi(one.get("individual")) for one in people)
+    return next(filter(None, found), "")
+
+
+def practitioner(resource: Resource, mapper: Mapper) -> Draft:
+    """Practitioner to Practitioner; one without an NPI cannot bill and is not taken."""
+    resource_id(resource)
+    npi = npi_of(resource)
+    if not npi:
+        raise RowProblem("I54", "The practitioner has no NPI.", "Practitioner.identifier")
+    family, given = values.human_name(resource.get("name"), "Practitioner.name")
+    found = values.stated(
+        npi=cells.read_npi(npi, mapper.calendar),
+        name=" ".join(filter(None, (given, family))),
+        credential=_credential(resource) or mapper.directory.credentials.get(npi, ""),
+    )
+    found.setdefault("name", "")
+    return draft(records.Practitioner, found, stamp(resource))
+
+
+def _credential(resource: Resource) -> str:
+    names = values.several(resource.get("name"), "Practitioner.name")
+    suffix = names[0].get("suffix") if names else None
+    if isinstance(suffix, list) and suffix:
+        return str(suffix[0])
+    for one in values.several(resource.get("qualification"), "Practitioner.qualification"):
+        shown = text_of(one.get("code"))
+        if shown:
+            return shown
+    return ""

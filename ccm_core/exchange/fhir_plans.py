@@ -1,0 +1,175 @@
+"""FHIR R4 resources to records: coverage, care plans and consents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ccm_core import records, tables
+from ccm_core.exchange import build, fhir_map
+from ccm_core.exchange import fhir_values as values
+from ccm_core.exchange.drafts import Draft, draft
+from ccm_core.exchange.fhir_map import Mapper, resource_id, stamp
+from ccm_core.exchange.fhir_refs import Resource, reference, text_of
+from ccm_core.exchange.rejects import RowProblem
+
+_CARE_MANAGEMENT = re.compile(
+    r"chronic care management|care management|\bCCM\b|\b(?:99490|99487|99491)\b", re.IGNORECASE
+)
+
+
+class SetAside(Exception):
+    """A valid resource that says nothing about care management; the message says why."""
+
+
+def coverage(resource: Resource, mapper: Mapper) -> Draft:
+    """Coverage to Payer. A payer that is not plainly Medicare stays of unknown kind."""
+    status = str(resource.get("status") or "")
+    if status in ("cancelled", "draft", "entered-in-error"):
+        raise RowProblem("I57", f"The coverage is {status}.", "Coverage.status")
+    period = values.mapping(resource.get("period"), "Coverage.period")
+    from_on = values.any_day(period.get("start"), "Coverage.period", mapper.calendar)
+    to_on = values.any_day(period.get("end"), "Coverage.period", mapper.calendar)
+    if from_on and to_on and to_on < from_on:
+        raise RowProblem("I38", "The coverage ends before it begins.", "Coverage.period")
+    payors = values.several(resource.get("payor"), "Coverage.payor")
+    name = next(filter(None, (mapper.directory.name(one) for one in payors)), "")
+    found = values.stated(
+        payer_id=resource_id(resource),
+        patient_id=mapper.directory.patient_id(resource.get("beneficiary"), "beneficiary"),
+        name=name or text_of(resource.get("type")),
+        member_id=str(resource.get("subscriberId") or ""),
+        from_on=from_on,
+        to_on=to_on,
+    )
+    found |= _payer_kind(resource, mapper, str(found.get("name", "")))
+    if isinstance(resource.get("order"), int):
+        found["is_primary"] = resource["order"] <= 1
+    return draft(records.Payer, found, stamp(resource))
+
+
+def _payer_kind(resource: Resource, mapper: Mapper, name: str) -> dict[str, Any]:
+    """Kind and Part B from the type's codes, else from the names."""
+    known = tables.load("fhir_coverage_types", "code")
+    for _, code, shown in values.codings(resource.get("type"), "Coverage.type"):
+        row = known.find(code.lower(), on=mapper.calendar.today)
+        if row is not None:
+            part_b = {"yes": True, "no": False}.get(row["part_b"])
+            return {"kind": row["kind"], "has_part_b": part_b}
+        name = name or shown
+    kind = build.payer_kind(name)
+    if kind == "unknown":
+        kind = build.payer_kind(text_of(resource.get("type")))
+    found: dict[str, Any] = {"kind": kind, "name": name}
+    return values.stated(kind=kind) | build.part_b(found)
+
+
+def care_plan(resource: Resource, mapper: Mapper) -> Draft:
+    """CarePlan to CarePlan, with the elements and diagnoses that it really lists."""
+    status = str(resource.get("status") or "")
+    if status in ("draft", "entered-in-error", "revoked") or resource.get("intent") == "proposal":
+        raise RowProblem("I57", f"The care plan is {status}.", "CarePlan.status")
+    period = values.mapping(resource.get("period"), "CarePlan.period")
+    text = resource.get("created") or period.get("start")
+    created_on = values.day(text, "CarePlan.created", mapper.calendar)
+    if created_on is None:
+        raise RowProblem("I54", "No date says when the plan was made.", "CarePlan.created")
+    found = values.stated(
+        plan_id=resource_id(resource),
+        patient_id=mapper.directory.patient_id(resource.get("subject"), "CarePlan.subject"),
+        created_on=created_on,
+    )
+    found["elements"] = frozenset(word for name, word in _ELEMENTS.items() if resource.get(name))
+    found["condition_codes"] = _addressed(resource, mapper)
+    found["is_detailed"] = True
+    return draft(records.CarePlan, found, stamp(resource))
+
+
+_ELEMENTS = {
+    "addresses": "problem_list",
+    "goal": "measurable_goals",
+    "activity": "interventions",
+    "careTeam": "responsible_person",
+}
+
+
+def _addressed(resource: Resource, mapper: Mapper) -> frozenset[str]:
+    codes = set()
+    for one in values.several(resource.get("addresses"), "CarePlan.addresses"):
+        found = reference(one)
+        if found is not None and found.id:
+            plain = mapper.directory.aliases.get(found.id, found.id.removeprefix("urn:uuid:"))
+            codes.add(mapper.directory.codes.get(plain, ""))
+    return frozenset(codes - {""})
+
+
+def consent(resource: Resource, mapper: Mapper) -> Draft:
+    """Consent to Consent, if it is about care management.
+
+    Raises: SetAside for consents to treatment, research or the release of records: they
+    allow no billing, so taking them for one would be worse than not having them.
+    """
+    if not _is_care_management(resource):
+        raise SetAside("consents to something else than care management")
+    status = str(resource.get("status") or "")
+    if status not in ("active", "inactive"):
+        raise RowProblem("I57", f"The consent is {status or 'without status'}.", "Consent.status")
+    given_on = values.day(resource.get("dateTime"), "Consent.dateTime", mapper.calendar)
+    if given_on is None:
+        raise RowProblem("I54", "No date says when consent was given.", "Consent.dateTime")
+    provision = values.mapping(resource.get("provision"), "Consent.provision")
+    if provision.get("type") == "deny":
+        raise RowProblem("I57", "The patient declined.", "Consent.provision")
+    performers = values.several(resource.get("performer"), "Consent.performer")
+    is_written = resource.get("sourceAttachment") or resource.get("sourceReference")
+    found = values.stated(
+        consent_id=resource_id(resource),
+        patient_id=mapper.directory.patient_id(resource.get("patient"), "Consent.patient"),
+        given_on=given_on,
+        mode="written" if is_written else "",
+        npi=next(filter(None, (mapper.directory.npi(one) for one in performers)), ""),
+        revoked_on=_revoked(resource, provision, mapper),
+    )
+    return draft(records.Consent, found, stamp(resource))
+
+
+def _revoked(resource: Resource, provision: Mapping[str, Any], mapper: Mapper) -> Any:
+    if resource.get("status") != "inactive":
+        return None
+    period = values.mapping(provision.get("period"), "Consent.provision.period")
+    text = period.get("end") or stamp(resource)
+    if not text:
+        raise RowProblem("I54", "It is inactive, and no date says since when.", "Consent.status")
+    return values.day(text, "Consent.provision.period", mapper.calendar)
+
+
+def _is_care_management(resource: Resource) -> bool:
+    """Whether category, scope or provision speak of care management."""
+    provision = values.mapping(resource.get("provision"), "Consent.provision")
+    concepts = [
+        *values.several(resource.get("category"), "Consent.category"),
+        values.mapping(resource.get("scope"), "Consent.scope"),
+        *values.several(provision.get("code"), "Consent.provision.code"),
+    ]
+    said = " ".join(
+        f"{concept.get('text') or ''} {code} {shown}"
+        for concept in concepts
+        for _, code, shown in [*values.codings(concept, "Consent.category"), ("", "", "")]
+    )
+    return bool(_CARE_MANAGEMENT.search(said))
+
+
+MAPPERS: Mapping[str, Callable[[Resource, Mapper], Draft]] = {
+    "Patient": fhir_map.patient,
+    "Condition": fhir_map.condition,
+    "Encounter": fhir_map.encounter,
+    "Practitioner": fhir_map.practitioner,
+    "Coverage": coverage,
+    "CarePlan": care_plan,
+    "Consent": consent,
+}
+"""The resource types that become records."""
+
+LOOKUPS = frozenset({"Organization", "Location", "PractitionerRole"})
+"""Resource types that only say what others mean."""

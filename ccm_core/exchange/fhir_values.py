@@ -1,0 +1,118 @@
+"""Elements of FHIR R4 to plain values: dates of any precision, codings, names, periods."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from ccm_core.exchange import dates
+from ccm_core.exchange.dates import Calendar
+from ccm_core.exchange.rejects import RowProblem
+
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?\Z")
+
+SYSTEMS = {
+    "http://hl7.org/fhir/sid/icd-10-cm": "icd10cm",
+    "urn:oid:2.16.840.1.113883.6.90": "icd10cm",
+    "http://hl7.org/fhir/sid/icd-10": "icd10cm",
+    "http://snomed.info/sct": "snomed",
+    "urn:oid:2.16.840.1.113883.6.96": "snomed",
+    "http://www.ama-assn.org/go/cpt": "hcpcs",
+    "urn:oid:2.16.840.1.113883.6.12": "hcpcs",
+    "http://www.cms.gov/medicare/coding/hcpcsreleasecodesets": "hcpcs",
+    "https://www.cms.gov/medicare/coding/hcpcsreleasecodesets": "hcpcs",
+    "urn:oid:2.16.840.1.113883.6.285": "hcpcs",
+}
+"""Code systems that are read, by the names that exports give them in lower case."""
+
+
+def day(node: Any, path: str, calendar: Calendar) -> date | None:
+    """The day of a date or dateTime; a month or year alone gives its first day, with a note.
+
+    Raises: RowProblem (rules I25, I26, I55).
+    """
+    if node is None:
+        return None
+    if not isinstance(node, str):
+        raise RowProblem("I55", f"{path} is not a text with a date.", path)
+    partial = _PARTIAL.match(node)
+    if partial:
+        calendar.notes["Dates with a year or month only were taken as their first day."] += 1
+        node = f"{partial[1]}-{partial[2] or '01'}-01"
+    try:
+        return dates.read_past_day(node, calendar)
+    except RowProblem as problem:
+        problem.column = path
+        raise
+
+
+def any_day(node: Any, path: str, calendar: Calendar) -> date | None:
+    """As `day`, but the day may lie in the future (the end of a coverage)."""
+    if isinstance(node, str) and not _PARTIAL.match(node):
+        try:
+            return dates.read_day(node, calendar)
+        except RowProblem as problem:
+            problem.column = path
+            raise
+    return day(node, path, calendar)
+
+
+def mapping(node: Any, path: str) -> Mapping[str, Any]:
+    """An element that must be an object when it is there. Raises: RowProblem (rule I55)."""
+    if node is None:
+        return {}
+    if not isinstance(node, Mapping):
+        raise RowProblem("I55", f"{path} does not have the shape of FHIR R4.", path)
+    return node
+
+
+def several(node: Any, path: str) -> list[Mapping[str, Any]]:
+    """An element that must be a list of objects. Raises: RowProblem (rule I55)."""
+    if node is None:
+        return []
+    if not isinstance(node, list) or not all(isinstance(one, Mapping) for one in node):
+        raise RowProblem("I55", f"{path} does not have the shape of FHIR R4.", path)
+    return node
+
+
+def codings(node: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    """System, code and display of each coding of a CodeableConcept."""
+    for one in several(mapping(node, path).get("coding"), path):
+        system = str(one.get("system") or "").lower()
+        yield SYSTEMS.get(system, system), str(one.get("code") or ""), str(one.get("display") or "")
+
+
+def first_code(node: Any, path: str) -> str:
+    """The first code of a CodeableConcept, in lower case; a bare code (DSTU2) also."""
+    if isinstance(node, str):
+        return node.lower()
+    return next((code.lower() for _, code, _ in codings(node, path) if code), "")
+
+
+def hcpcs(nodes: Any, path: str) -> str:
+    """The first CPT or HCPCS code among CodeableConcepts, or an empty text."""
+    for node in several(nodes, path):
+        for system, code, _ in codings(node, path):
+            if system == "hcpcs" and re.fullmatch(r"[0-9A-Z]\d{3}[0-9A-Z]", code.upper()):
+                return code.upper()
+    return ""
+
+
+def human_name(nodes: Any, path: str) -> tuple[str, str]:
+    """Family and given name; the official or usual one first, never a maiden or old one."""
+    names = [one for one in several(nodes, path) if one.get("use") not in ("maiden", "old")]
+    names.sort(key=lambda one: {"official": 0, "usual": 1}.get(str(one.get("use")), 2))
+    if not names:
+        return "", ""
+    best = names[0]
+    given = best.get("given")
+    first = " ".join(str(one) for one in given) if isinstance(given, list) else ""
+    family = str(best.get("family") or "")
+    return family or ("" if first else str(best.get("text") or "")), first
+
+
+def stated(**values: Any) -> dict[str, Any]:
+    """The values that say something: without empty texts and None."""
+    return {name: value for name, value in values.items() if value not in (None, "")}

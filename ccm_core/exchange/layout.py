@@ -1,0 +1,162 @@
+"""From foreign headers to our columns: exact names, synonyms, known exports, a mapping file."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from ccm_core import tables
+from ccm_core.errors import ImportRefused
+from ccm_core.exchange import forms
+
+UNUSED = "unused"
+"""Kind of a file that this program has no place for."""
+NAMES = "payer_names"
+"""Kind of a file that only gives names to identifiers of other files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one table is read: its kind and the column of each header position."""
+
+    kind: str
+    columns: Mapping[int, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    """Headers that lead to no column."""
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    date_format: str = ""
+    time_zone: str = ""
+    export: str = ""
+
+
+class AskError(ImportRefused):
+    """A question that only a person can answer; ``about`` names what was asked."""
+
+    def __init__(self, rule: str, question: str, about: str, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{rule}: {question}")
+        self.rule, self.about, self.choices = rule, about, choices
+
+
+def plain(header: str) -> str:
+    """A header without case, spaces and signs, as names are compared."""
+    return re.sub(r"[^0-9a-z]+", "", header.lower())
+
+
+@functools.cache
+def known_names(kind: str) -> Mapping[str, tuple[str, int]]:
+    """Column and rank of every header that means a column of this kind; 0 is its own name."""
+    own = forms.form(kind).columns
+    found: dict[str, tuple[str, int]] = {plain(name): (name, 0) for name in own}
+    for row in tables.load("header_synonyms", "kind", "column", "synonym").rows:
+        if row["kind"] in (kind, "*") and row["column"] in own:
+            rank = 1 if row["kind"] == kind else 2
+            found.setdefault(plain(row["synonym"]), (row["column"], rank))
+    return found
+
+
+@functools.cache
+def all_names() -> frozenset[str]:
+    """Every header known for any kind or export."""
+    found = {name for kind in forms.forms() for name in known_names(kind)}
+    return frozenset(found | {row["header"] for row in _foreign_rows()})
+
+
+def count_known(names: list[str]) -> int:
+    """How many of these headers are known at all."""
+    return sum(plain(name) in all_names() for name in names)
+
+
+def _foreign_rows() -> tuple[tables.Row, ...]:
+    return tables.load("foreign_exports", "export", "file", "header").rows
+
+
+def of_header(name: str, header: tuple[str, ...]) -> Layout:
+    """The layout of a table from its file name and header.
+
+    Raises: AskError (rules I06, I08) when more than one reading is possible, or none.
+    """
+    return _foreign(name, header) or _own(name, header)
+
+
+def _foreign(name: str, header: tuple[str, ...]) -> Layout | None:
+    """The layout of a known foreign export, told by file name and header together."""
+    stem = plain(PurePosixPath(name).name.rsplit(".", 1)[0])
+    names = {plain(one): place for place, one in enumerate(header)}
+    exports: dict[tuple[str, str], list[tables.Row]] = {}
+    for row in _foreign_rows():
+        exports.setdefault((row["export"], row["file"]), []).append(row)
+    by_length = sorted(exports.items(), key=lambda item: -len(item[0][1]))
+    for (export, file), rows in by_length:
+        fits = all(row["header"] in names for row in rows if row["needed"])
+        if not fits or plain(file) not in stem:
+            continue
+        known = {row["header"]: row["column"] for row in rows}
+        columns = {place: known[one] for one, place in names.items() if known.get(one)}
+        ignored = tuple(header[place] for place in range(len(header)) if place not in columns)
+        return Layout(rows[0]["kind"], columns, ignored, export=export)
+    return None
+
+
+def _own(name: str, header: tuple[str, ...]) -> Layout:
+    """The layout of a table under our own names and their synonyms."""
+    stem = plain(PurePosixPath(name).name.rsplit(".", 1)[0])
+    fits = {}
+    for kind in forms.forms():
+        layout = for_kind(kind, header, is_strict=False)
+        if not forms.lacking(kind, frozenset(layout.columns.values())):
+            fits[kind] = layout
+    named = [kind for kind in fits if plain(kind) in stem]
+    if named:
+        return for_kind(max(named, key=len), header)
+    best = max((len(layout.columns) for layout in fits.values()), default=0)
+    kinds = [kind for kind, layout in fits.items() if len(layout.columns) == best]
+    if len(kinds) != 1:
+        raise AskError(
+            "I08",
+            f"which kind of record is this? The header fits {' and '.join(kinds) or 'none'}. "
+            "Name the file after its kind or say the kind in a mapping.",
+            "kind",
+            tuple(kinds) or tuple(forms.forms()),
+        )
+    return for_kind(kinds[0], header)
+
+
+def for_kind(kind: str, header: tuple[str, ...], *, is_strict: bool = True) -> Layout:
+    """The columns of a header read as this kind.
+
+    When two headers mean one column the better name wins; of equals, ask.
+    Raises: AskError (rule I06) if ``is_strict``; without it the first one is taken.
+    """
+    known = known_names(kind)
+    found: dict[str, tuple[int, int]] = {}
+    for place, name in enumerate(header):
+        column, rank = known.get(plain(name), ("", 0))
+        if not column:
+            continue
+        if column in found and found[column][0] == rank:
+            if is_strict:
+                other = header[found[column][1]]
+                raise AskError(
+                    "I06",
+                    f"which column is {column}: {other!r} or {name!r}? Say it in a mapping.",
+                    "columns",
+                )
+            continue
+        if column not in found or rank < found[column][0]:
+            found[column] = (rank, place)
+    columns = {place: column for column, (_, place) in found.items()}
+    columns |= _mrn_as_id(kind, found, header)
+    ignored = tuple(name for place, name in enumerate(header) if place not in columns)
+    return Layout(kind, columns, ignored)
+
+
+def _mrn_as_id(
+    kind: str, found: Mapping[str, tuple[int, int]], header: tuple[str, ...]
+) -> dict[int, str]:
+    """A panel with record numbers only: the record number is the patient's identifier."""
+    if kind != "patients" or "patient_id" in found or "mrn" not in found:
+        return {}
+    return {found["mrn"][1]: "patient_id"}

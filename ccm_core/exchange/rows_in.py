@@ -1,0 +1,152 @@
+"""The rows of one table to drafts or problems, in file order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ccm_core.exchange import cells, dates, forms
+from ccm_core.exchange.build import build
+from ccm_core.exchange.csv_in import Row, Sheet
+from ccm_core.exchange.dates import Calendar
+from ccm_core.exchange.drafts import Draft
+from ccm_core.exchange.layout import AskError, Layout
+from ccm_core.exchange.rejects import RowProblem
+from ccm_core.months import time_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one row or resource came to: a draft, a problem, or set aside with a reason."""
+
+    line: int
+    record: int
+    draft: Draft | None = None
+    problem: RowProblem | None = None
+    aside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    place: int
+    column: str
+    read: Callable[[str, Calendar], object]
+    is_needed: bool
+    values: Mapping[str, str]
+
+
+FOREIGN_COLUMNS = {"encounter": "id", "payer_ref": "id"}
+"""Columns that known exports have beyond our own, and how their cells are read."""
+
+
+def read(
+    sheet: Sheet, layout: Layout, calendar: Calendar, names: Mapping[str, str]
+) -> Iterator[Taken]:
+    """Each row as a draft or a problem. ``names`` gives payer names by identifier.
+
+    Raises: AskError (rules I07, I09) before the first row.
+    """
+    _require_columns(layout)
+    calendar = _dated(sheet, layout, calendar)
+    wanted = _cells(layout)
+    for row in sheet.rows():
+        yield _take(row, wanted, layout, calendar, names)
+
+
+def _require_columns(layout: Layout) -> None:
+    missing = forms.lacking(layout.kind, frozenset(layout.columns.values()))
+    if missing and not layout.export:
+        raise AskError(
+            "I07",
+            f"{layout.kind} need the column {', '.join(missing)}. Rename a column or map one.",
+            "columns",
+        )
+
+
+def _dated(sheet: Sheet, layout: Layout, calendar: Calendar) -> Calendar:
+    """The calendar with the order of day and month that mapping or values prove."""
+    zone = time_zone(layout.time_zone) if layout.time_zone else calendar.zone
+    asked = layout.date_format
+    if asked in dates.ORDERS:
+        return replace(calendar, zone=zone, order=asked)
+    if asked:
+        return replace(calendar, zone=zone, pattern=asked)
+    own = forms.form(layout.kind).columns
+    places = [
+        place for place, column in layout.columns.items()
+        if column in own and own[column].is_date
+    ]  # fmt: skip
+    values = (row.cells[place] for row in sheet.rows() if row.cells for place in places)
+    try:
+        return replace(calendar, zone=zone, order=dates.proved_order(values))
+    except RowProblem as doubt:
+        raise AskError("I09", doubt.reason, "date_format", ("mdy", "dmy")) from None
+
+
+def _cells(layout: Layout) -> list[_Cell]:
+    own = forms.form(layout.kind).columns
+    found = []
+    for place, name in sorted(layout.columns.items()):
+        column = own.get(name)
+        reads = column.reads if column else FOREIGN_COLUMNS[name]
+        is_needed = column is not None and column.needed == "cell"
+        said = {key.strip().lower(): value for key, value in layout.values.get(name, {}).items()}
+        found.append(_Cell(place, name, cells.reader(reads), is_needed, said))
+    return found
+
+
+def _take(
+    row: Row, wanted: list[_Cell], layout: Layout, calendar: Calendar, names: Mapping[str, str]
+) -> Taken:
+    if row.problem:
+        return Taken(row.line, row.record, problem=row.problem)
+    try:
+        values = _values(row, wanted, calendar, layout)
+        if any(isinstance(one, str) and one.startswith(forms.EXAMPLE) for one in values.values()):
+            return Taken(row.line, row.record, aside="example rows of the template")
+        _name_payer(values, names, calendar)
+        return Taken(row.line, row.record, build(layout.kind, values, calendar))
+    except RowProblem as problem:
+        return Taken(row.line, row.record, problem=problem)
+
+
+def _values(row: Row, wanted: list[_Cell], calendar: Calendar, layout: Layout) -> dict[str, Any]:
+    """The filled cells of a row, read. Raises: RowProblem for the first that is wrong."""
+    found: dict[str, Any] = {}
+    for cell in wanted:
+        text = row.cells[cell.place]
+        if cell.values:
+            text = cell.values.get(text.strip().lower(), text)
+        if not text or text.isspace():
+            if cell.is_needed:
+                raise RowProblem("I22", f"{cell.column} is empty.", cell.column)
+            continue
+        if layout.export:
+            text = _whole_year(cell.column, text)
+        try:
+            value = cell.read(text, calendar)
+        except RowProblem as problem:
+            problem.column = cell.column
+            raise
+        if value not in ("", ()):
+            found[cell.column] = value
+    return found
+
+
+def _whole_year(column: str, text: str) -> str:
+    """A coverage year of a synthetic export as its first or last day."""
+    if column in ("from_on", "to_on") and re.fullmatch(r"\d{4}", text.strip()):
+        return text.strip() + ("-01-01" if column == "from_on" else "-12-31")
+    return text
+
+
+def _name_payer(values: dict[str, Any], names: Mapping[str, str], calendar: Calendar) -> None:
+    reference = values.pop("payer_ref", "")
+    if not reference:
+        return
+    name = names.get(reference, "")
+    if not name:
+        calendar.notes["Coverage without the name of its payer is of unknown kind."] += 1
+    values["name"] = name or reference

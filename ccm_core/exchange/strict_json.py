@@ -1,0 +1,75 @@
+"""JSON without the liberties that Python takes: no NaN, no repeated key, no bottomless nesting."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from ccm_core.exchange import limits
+from ccm_core.exchange.rejects import RowProblem
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ESCAPED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+
+
+def loads(text: str, most: int = limits.MAX_JSON_CHARS) -> Any:
+    """The value of a JSON text; numbers with a point are Decimal.
+
+    Raises: RowProblem (rules I50, I51, I52).
+    """
+    if len(text) > most:
+        raise RowProblem("I03", f"A record of {len(text):,} characters is more than is read.")
+    _require_shallow(text)
+    try:
+        found = _DECODER.decode(text)
+    except RecursionError:
+        raise RowProblem("I52", _TOO_DEEP) from None
+    except (ValueError, ArithmeticError) as bad:
+        where = getattr(bad, "pos", None)
+        place = f" at character {where + 1}" if where is not None else ""
+        raise RowProblem("I50", f"Not valid JSON{place}.") from None
+    if _ESCAPED.search(text):
+        _require_storable(found)
+    return found
+
+
+_TOO_DEEP = f"Nested deeper than {limits.MAX_JSON_DEPTH} levels."
+
+
+def _require_shallow(text: str) -> None:
+    if text.count("[") + text.count("{") <= limits.MAX_JSON_DEPTH:
+        return
+    depth = 0
+    for found in re.finditer(r"[\[\]{}]", _STRING.sub("", text)):
+        depth += 1 if found.group() in "[{" else -1
+        if depth > limits.MAX_JSON_DEPTH:
+            raise RowProblem("I52", _TOO_DEEP)
+
+
+def _require_storable(found: Any) -> None:
+    """Refuse half characters and NUL, which no database keeps. Raises: RowProblem."""
+    written = json.dumps(found, ensure_ascii=False, default=str)
+    try:
+        written.encode("utf-8")
+    except UnicodeEncodeError:
+        raise RowProblem("I50", "A text holds half of a character pair.") from None
+    if "\\u0000" in written:
+        raise RowProblem("I02", "A text holds a NUL character.")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise RowProblem("I51", "A key stands twice in one object.")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise RowProblem("I50", f"{name} is not a number of JSON.")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_constant, parse_float=Decimal
+)
