@@ -1,0 +1,81 @@
+"""My account: a new password, and one-time codes as a second factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from ccm_core.access import passwords, second_factor, sessions, users
+from ccm_core.access.permissions import ROLE_NAMES
+from ccm_core.errors import CcmError, PermissionDenied, UsageError
+from ccm_core.store import db
+from pages.parts.guard import check, guard
+
+who = guard("account")
+
+
+def change_own(password: str, change: Callable[..., Any]) -> None:
+    """Change the own account after the current password was given once more."""
+    try:
+        actor = check("account", "edit")
+        with db.session() as opened:
+            mine = users.get(opened, actor.username)
+        if mine.is_demo:
+            raise PermissionDenied("Accounts of the demo practice stay as they are.")
+        if not passwords.matches(password, mine.password_hash):
+            raise UsageError("The current password is wrong.")
+        with db.session(write=True) as opened:
+            change(opened, actor.username, now=sessions.clock(), actor=actor)
+    except CcmError as refused:
+        st.error(str(refused))
+        return
+    st.success("Done. You are signed out everywhere; sign in again in a moment.")
+    st.stop()
+
+
+def password_form() -> None:
+    with st.form("password"):
+        current = st.text_input("Current password", type="password")
+        new = st.text_input("New password", type="password", help="15 to 200 characters.")
+        again = st.text_input("New password again", type="password")
+        if st.form_submit_button("Change password"):
+            if new != again:
+                st.error("The two new passwords differ.")
+                return
+            change_own(
+                current,
+                lambda opened, name, **more: users.set_password(opened, name, new, **more),
+            )
+
+
+def code_form(username: str) -> None:
+    secret = st.session_state.setdefault("account_secret", second_factor.new_secret())
+    st.write("Add this key to an authenticator app, then type the code it shows.")
+    st.code(" ".join(secret[i : i + 4] for i in range(0, len(secret), 4)), language=None)
+    with st.expander("Link for apps on this device"):
+        st.code(second_factor.setup_link(secret, username), language=None)
+    with st.form("code"):
+        current = st.text_input("Current password", type="password")
+        code = st.text_input("Code", max_chars=8)
+        if st.form_submit_button("Switch one-time codes on"):
+            change_own(
+                current,
+                lambda opened, name, **more: users.set_second_factor(
+                    opened, name, secret, code, **more
+                ),
+            )
+
+
+with db.session() as opened:
+    mine = users.get(opened, who.username)
+st.title("My account")
+st.write(f"You sign in as **{mine.username}** and work as {ROLE_NAMES[mine.role].lower()}.")
+st.subheader("Password")
+password_form()
+st.subheader("One-time codes")
+if mine.totp_secret:
+    st.write("Signing in asks for a code. An administrator can switch this off.")
+else:
+    code_form(mine.username)
