@@ -1,4 +1,4 @@
-"""The health of the repository itself: what is tracked, how long files are, what is pinned."""
+"""The health of the repository itself: what is tracked, and how long files are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import ast
 import csv
 import re
 import subprocess
-import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -140,45 +139,3 @@ def test_nothing_is_tracked_that_must_stay_local():
     command = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stdout == "", "these files are tracked although .gitignore names them"
-
-
-def project() -> dict[str, list[str]]:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
-
-def names_of(lines: list[str]) -> set[str]:
-    """Package names at the start of requirement lines."""
-    found = (re.match(r"[A-Za-z0-9][\w.-]*", line) for line in lines)
-    return {hit[0].lower().replace("_", "-") for hit in found if hit}
-
-
-def pins(name: str) -> set[str]:
-    """Lines of a pinned requirements file, without hashes: ``pandas==3.1.1``."""
-    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    return {line.removesuffix("\\").strip() for line in lines if re.match(r"[A-Za-z0-9]", line)}
-
-
-def test_every_dependency_has_its_reason():
-    told = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
-    reasons = set(re.findall(r"^\| ([\w.-]+) \|", told, re.MULTILINE))
-    assert names_of(project()["dependencies"]) <= reasons
-
-
-def test_asked_and_pinned_dependencies_agree():
-    asked = names_of((ROOT / "requirements.in").read_text(encoding="utf-8").splitlines())
-    assert asked - {"setuptools"} == names_of(project()["dependencies"])
-    assert asked <= names_of(sorted(pins("requirements.txt")))
-
-
-@pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements-spark.txt"])
-def test_larger_sets_hold_the_same_pins(name):
-    assert pins("requirements.txt") <= pins(name)
-
-
-@pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-dev.txt", "requirements-spark.txt"]
-)
-def test_every_pin_has_a_hash(name):
-    text = (ROOT / name).read_text(encoding="utf-8")
-    blocks = re.split(r"\n(?=[A-Za-z0-9])", text)
-    assert all("==" in block and "--hash=sha256:" in block for block in blocks)
