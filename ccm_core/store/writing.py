@@ -91,7 +91,7 @@ def _save_kind(
             changed.append((old, kept))
     _refuse_moved(kind, names, changed)
     try:
-        _insert(session, practice_id, kind, names, new)
+        insert_rows(session, practice_id, kind, names, new)
         _change(session, practice_id, kind, names, changed)
     except IntegrityError as broken:
         raise UsageError(
@@ -189,10 +189,11 @@ def _refuse_moved(
         )
 
 
-def _insert(
+def insert_rows(
     session: Session, practice_id: str, kind: type[Any], names: tuple[str, ...],
     values: list[Values], **more: Any,
 ) -> None:  # fmt: skip
+    """Insert records of one kind given as values in the order of ``names``."""
     if values:
         common = {**_defaults(kind), "practice_id": practice_id, **more}
         rows = [{**common, **dict(zip(names, one, strict=True))} for one in values]
@@ -246,7 +247,7 @@ def _add_versions(
         session.connection().execute(
             update(table).where(table.c.id == old.id).values(is_current=False)
         )
-        _insert(
+        insert_rows(
             session, practice_id, records.TimeEntry, names, [values],
             version=old.version + 1, replaces_id=old.id,
         )  # fmt: skip

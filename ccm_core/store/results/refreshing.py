@@ -107,15 +107,13 @@ class _Run:
 
     def signals(self) -> Mapping[str, tuple[Signal, ...]]:
         """What is seen across patients in this month."""
-        try:
-            from ccm_core.signals import find_signals  # type: ignore[import-not-found,unused-ignore]
-        except ImportError:
-            return {}
+        from ccm_core.signals import find_signals
+
         statement = select_records(
             records.TimeEntry, self.practice.practice_id, entry_touches(self.month, self.practice)
         )
         found: Mapping[str, tuple[Signal, ...]] = find_signals(
-            load(self.session, records.TimeEntry, statement), self.practice
+            load(self.session, records.TimeEntry, statement), self.practice, self.month
         )
         return found
 

@@ -1,0 +1,148 @@
+"""What all page queries share: who is meant, one page of rows, and search by words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+from sqlmodel import Session
+
+from ccm_core import records
+from ccm_core.errors import UsageError
+from ccm_core.store.schema import record_table
+from ccm_core.store.types import MonthText
+
+R = TypeVar("R")
+
+MOST_ROWS = 100
+"""No page asks for more rows at once; exports read in other ways."""
+
+BY = {
+    "practitioner": "practitioner_npi",
+    "care_manager": "care_manager_id",
+    "location": "location",
+}
+"""How numbers can be split, and the patient's column behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Whose patients are meant; an empty field means all."""
+
+    npi: str = ""
+    care_manager_id: str = ""
+    location: str = ""
+    payer: str = ""
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """Conditions on the patient table."""
+        patient = record_table(records.Patient).c
+        found: list[ColumnElement[bool]] = []
+        if self.npi:
+            found.append(patient.practitioner_npi == self.npi)
+        if self.care_manager_id:
+            found.append(patient.care_manager_id == self.care_manager_id)
+        if self.location:
+            found.append(patient.location == self.location)
+        if self.payer:
+            found.append(_has_payer(self.payer))
+        return found
+
+
+EVERYBODY = Only()
+
+
+def _has_payer(kind: str) -> ColumnElement[bool]:
+    patient, payer = record_table(records.Patient).c, record_table(records.Payer).c
+    return (
+        select(payer.id)
+        .where(
+            payer.practice_id == patient.practice_id,
+            payer.patient_id == patient.patient_id,
+            payer.kind == kind,
+            payer.is_primary.is_(True),
+            payer.to_on.is_(None),
+        )
+        .exists()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Some of the rows, and how many there are in all."""
+
+    rows: tuple[R, ...]
+    total: int
+
+
+def page_of(
+    session: Session, statement: Select[Any], make: type[R], limit: int, offset: int
+) -> Page[R]:
+    """One page of a statement whose columns are the fields of ``make``, in order."""
+    total = session.connection().scalar(
+        select(func.count()).select_from(statement.order_by(None).subquery())
+    )
+    some = statement.limit(min(limit, MOST_ROWS)).offset(offset)
+    return Page(tuple(make(*row) for row in session.connection().execute(some)), int(total or 0))
+
+
+def ordered(
+    statement: Select[Any], sorts: Mapping[str, ColumnElement[Any]], sort: str,
+    tie: Sequence[ColumnElement[Any]],
+) -> Select[Any]:  # fmt: skip
+    """Sort by a name of ``sorts``, downwards with a leading minus; empty values last."""
+    name = sort.removeprefix("-")
+    if name not in sorts:
+        raise UsageError(f"Sorting by {name!r} was asked for; there is {', '.join(sorts)}.")
+    column = sorts[name]
+    way = column.desc() if sort.startswith("-") else column.asc()
+    return statement.order_by(way.nulls_last(), *tie)
+
+
+def has_words(search: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether every word of the search stands in one of the columns."""
+    found: ColumnElement[bool] = true()
+    for word in search.split():
+        found = found & or_(*(column.icontains(word, autoescape=True) for column in columns))
+    return found
+
+
+def patient_has(search: str) -> ColumnElement[bool]:
+    """Whether a patient's name or number matches the search."""
+    p = record_table(records.Patient).c
+    return has_words(search, p.family_name, p.given_name, p.mrn, p.patient_id)
+
+
+def day_of(session: Session, moment: ColumnElement[Any]) -> ColumnElement[date]:
+    """The UTC day of a moment column."""
+    seconds = type_coerce(moment, BigInteger)
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(func.timezone("UTC", func.to_timestamp(seconds)), Date)
+    day: ColumnElement[date] = func.date(seconds, "unixepoch", type_=Date)
+    return day
+
+
+def months_seen(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A month column in an aggregate, read back as a Month."""
+    return type_coerce(column, MonthText)
+
+
+def split_by(by: str) -> ColumnElement[Any]:
+    """The patient's column to split numbers by. Raises: UsageError."""
+    if by not in BY:
+        raise UsageError(f"A split by {by!r} was asked for; there is {', '.join(BY)}.")
+    return record_table(records.Patient).c[BY[by]]

@@ -1,0 +1,222 @@
+"""The enrollment page: funnel, trend by week, and who is stalled at which step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, literal, select
+from sqlmodel import Session
+
+from ccm_core import records
+from ccm_core.errors import UsageError
+from ccm_core.months import Month
+from ccm_core.store import reading
+from ccm_core.store.queries.common import BY, EVERYBODY, Only, Page, has_words, ordered, page_of
+from ccm_core.store.queries.steps import MONTHLY, STEPS, When, patient_steps
+from ccm_core.store.schema import record_table
+
+NEXT_ACTION = {
+    "invited": "Call or write to invite the patient",
+    "consented": "Follow up the invitation and document consent",
+    "care_plan": "Write the care plan and give a copy",
+    "active": "Call the patient: no time logged this month",
+    "threshold": "Finish the care that is due this month",
+    "billed": "Run the pre-flight check and send the claim",
+    "paid": "Follow up the claim with the payer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """One step: patients at it, their share of the step before, the change in a week."""
+
+    step: str
+    patients: int
+    rate: Decimal | None
+    """Share of the step before, 0 to 1; None for the first step or after an empty one."""
+    change: int | None
+    """Against seven days earlier; None where the month had not begun then."""
+    skipped: int
+    """Patients who meet this step but miss an earlier one, and so are not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """The steps of one group of patients; ``group`` is empty for all of them."""
+
+    group: str
+    steps: tuple[FunnelStep, ...]
+
+    def patients(self, step: str) -> int:
+        """How many patients stand at a step."""
+        return next(s.patients for s in self.steps if s.step == step)
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """Patients at one step on one day."""
+
+    on: date
+    step: str
+    patients: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """One patient who waits for a step."""
+
+    patient_id: str
+    family_name: str
+    given_name: str
+    mrn: str
+    practitioner_npi: str
+    care_manager_id: str
+    location: str
+    status: str
+    since_on: date
+    next_on: date | None
+    counted_seconds: int | None
+    minutes_to_next: int | None
+    next_action: str
+
+    def days_waiting(self, today: date) -> int:
+        """Whole days since the step before."""
+        return max(0, (today - self.since_on).days)
+
+
+def funnel(
+    session: Session, practice_id: str, month: Month, *, by: str = "", only: Only = EVERYBODY,
+    as_of: date | None = None, today: date | None = None,
+) -> list[Funnel]:  # fmt: skip
+    """The funnel of a month; one for all patients, or one for each group of ``by``."""
+    when = _when(session, practice_id, month, as_of, today)
+    now = _counts(session, when, by, only)
+    week_ago = When(when.practice, month, when.as_of - timedelta(days=7))
+    before = _counts(session, week_ago, by, only)
+    is_same_month = week_ago.as_of >= month.first_day
+    return [
+        Funnel(group, _steps(found, before.get(group, {}), is_same_month))
+        for group, found in sorted(now.items())
+    ]
+
+
+def _when(
+    session: Session, practice_id: str, month: Month, as_of: date | None, today: date | None
+) -> When:
+    practice = reading.practice(session, practice_id)
+    if practice is None:
+        raise UsageError("A funnel was asked for; the database does not hold the practice.")
+    return When.of(practice, month, as_of, today or date.today())  # noqa: DTZ011 - the wall's day
+
+
+def _counts(session: Session, when: When, by: str, only: Only) -> dict[str, dict[str, int]]:
+    """Sums of every flag, by group."""
+    steps = patient_steps(session, when, only).c
+    if by and by not in BY:
+        raise UsageError(f"A split by {by!r} was asked for; there is {', '.join(BY)}.")
+    group = steps[BY[by]] if by else literal("")
+    sums = [
+        func.coalesce(func.sum(steps[f"{kind}_{name}"]), 0).label(f"{kind}_{name}")
+        for name in STEPS
+        for kind in ("is", "at")
+    ]
+    statement = select(group.label("group_name"), *sums)
+    if by:
+        statement = statement.group_by(group)
+    rows = session.connection().execute(statement).mappings()
+    return {
+        row["group_name"]: {name: int(row[name]) for name in row if name != "group_name"}
+        for row in rows
+    }
+
+
+def _steps(
+    now: dict[str, int], before: dict[str, int], is_same_month: bool
+) -> tuple[FunnelStep, ...]:
+    found = []
+    previous: int | None = None
+    for name in STEPS:
+        here = now[f"at_{name}"]
+        rate = Decimal(here) / Decimal(previous) if previous else None
+        is_known = name not in MONTHLY or is_same_month
+        change = here - before.get(f"at_{name}", 0) if is_known else None
+        found.append(FunnelStep(name, here, rate, change, now[f"is_{name}"] - here))
+        previous = here
+    return tuple(found)
+
+
+def funnel_trend(
+    session: Session, practice_id: str, until: date, *, weeks: int = 12, only: Only = EVERYBODY,
+    steps: Sequence[str] = STEPS[:5],
+) -> list[TrendPoint]:  # fmt: skip
+    """Patients at each step at the end of each of the last weeks, oldest first.
+
+    ``active`` counts from the beginning of the month that the day lies in.
+    """
+    found = []
+    for week in reversed(range(weeks)):
+        on = until - timedelta(days=7 * week)
+        counts = _counts(session, _when(session, practice_id, Month.of(on), on, on), "", only)
+        found += [TrendPoint(on, step, counts[""][f"at_{step}"]) for step in steps]
+    return found
+
+
+def stalled(  # noqa: PLR0913 - the controls of one list
+    session: Session, practice_id: str, month: Month, step: str, *, only: Only = EVERYBODY,
+    search: str = "", sort: str = "since", limit: int = 100, offset: int = 0,
+    as_of: date | None = None, today: date | None = None,
+) -> Page[Stalled]:  # fmt: skip
+    """Patients at the step before who have not reached this one; longest waiting first."""
+    if step not in STEPS[1:]:
+        raise UsageError(f"Waiting for {step!r} was asked for; steps are {', '.join(STEPS[1:])}.")
+    when = _when(session, practice_id, month, as_of, today)
+    s = patient_steps(session, when, only).c
+    previous = STEPS[STEPS.index(step) - 1]
+    since = s[f"since_{step}"]
+    statement = select(
+        s.patient_id, s.family_name, s.given_name, s.mrn, s.practitioner_npi, s.care_manager_id,
+        s.location, s.status, since, _next_on(s), s.counted_seconds, s.minutes_to_next,
+        literal(NEXT_ACTION[step]),
+    ).where(s[f"at_{previous}"] == 1, s[f"at_{step}"] == 0)  # fmt: skip
+    if search:
+        statement = statement.where(
+            has_words(search, s.family_name, s.given_name, s.mrn, s.patient_id)
+        )
+    sorts = {
+        "since": since, "name": s.family_name, "care_manager": s.care_manager_id,
+        "practitioner": s.practitioner_npi, "minutes": s.counted_seconds,
+        "to_next": s.minutes_to_next,
+    }  # fmt: skip
+    return page_of(session, ordered(statement, sorts, sort, [s.patient_id]), Stalled, limit, offset)
+
+
+def _next_on(steps: Any) -> Any:
+    """The next date that somebody set for the patient."""
+    change = record_table(records.StatusChange).c
+    return (
+        select(func.max(change.next_on))
+        .where(change.practice_id == steps.practice_id, change.patient_id == steps.patient_id)
+        .scalar_subquery()
+    )
+
+
+def leaving_reasons(
+    session: Session, practice_id: str, first: date, last: date
+) -> list[tuple[str, str, int]]:
+    """Status, reason and number of patients who declined or left between two days."""
+    change = record_table(records.StatusChange).c
+    rows = session.connection().execute(
+        select(change.status, change.reason, func.count(func.distinct(change.patient_id)))
+        .where(
+            change.practice_id == practice_id,
+            change.status.in_(("declined", "enrolled_elsewhere", "unenrolled", "ineligible")),
+            change.changed_on.between(first, last),
+        )
+        .group_by(change.status, change.reason)
+        .order_by(func.count(func.distinct(change.patient_id)).desc(), change.reason)
+    )
+    return [(status, reason, int(number)) for status, reason, number in rows]

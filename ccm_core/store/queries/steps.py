@@ -1,0 +1,219 @@
+"""The steps of enrollment as columns of 0 and 1, one row for each patient.
+
+A patient stands at a step when that step and every step before it are met, so that
+the steps nest and each difference between two steps is a list of patients:
+
+- eligible: alive, not marked ineligible, two or more groups of chronic conditions that
+  have not ended (proposed or confirmed), and covered by Part B or coverage unknown;
+- invited: a status of invited or later, or a consent (nobody consents unasked);
+- consented: a consent that holds in the month;
+- care_plan: a care plan made by then;
+- active: time logged in the month by then;
+- threshold: the audit found a legal path, and the first threshold was logged by then;
+- billed: a claim of the program for the month that was sent; paid: one that was paid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy.sql import Subquery
+from sqlmodel import Session
+
+from ccm_core import records
+from ccm_core.months import Month, day_start, time_zone
+from ccm_core.policy import Policy
+from ccm_core.store.queries.common import EVERYBODY, Only, day_of
+from ccm_core.store.reading.members import consent_in, entry_touches
+from ccm_core.store.reading.requests import program_codes
+from ccm_core.store.schema import CaseResult, record_table, table_of
+from ccm_core.store.types import moment_of
+
+STEPS = (
+    "eligible", "invited", "consented", "care_plan", "active", "threshold", "billed", "paid",
+)  # fmt: skip
+MONTHLY = frozenset({"active", "threshold", "billed", "paid"})
+"""Steps that begin anew each month."""
+
+INVITED = ("invited", "consented", "declined", "enrolled_elsewhere", "paused", "unenrolled")
+SENT = ("submitted", "paid", "denied")
+CHRONIC_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A month, and the day in it up to which things are seen."""
+
+    practice: records.Practice
+    month: Month
+    as_of: date
+
+    @classmethod
+    def of(cls, practice: records.Practice, month: Month, as_of: date | None, today: date) -> When:
+        """The month up to that day; by default up to today or the month's end."""
+        return cls(practice, month, as_of or min(today, month.last_day))
+
+
+def patient_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subquery:
+    """One row for each patient: ``is_<step>`` met alone, ``at_<step>`` nested, and dates."""
+    patient = record_table(records.Patient)
+    parts = _parts(when)
+    met = _met(when, patient.c, parts)
+    joined: Any = patient
+    for part in parts.values():
+        joined = joined.outerjoin(part, part.c.patient_id == patient.c.patient_id)
+    flags = {name: case((condition, 1), else_=0) for name, condition in met.items()}
+    columns: list[ColumnElement[Any]] = [flag.label(f"is_{n}") for n, flag in flags.items()]
+    nested: ColumnElement[Any] = literal(1)
+    for name in STEPS:
+        nested = nested * flags[name]
+        columns.append(nested.label(f"at_{name}"))
+    return (
+        select(
+            patient,
+            *columns,
+            *_since(session, when, parts, patient.c),
+            parts["result"].c.counted_seconds,
+            parts["result"].c.minutes_to_next,
+        )
+        .select_from(joined)
+        .where(patient.c.practice_id == when.practice.practice_id, *only.where())
+        .subquery()
+    )
+
+
+def _parts(when: When) -> dict[str, Subquery]:
+    practice_id, by = when.practice.practice_id, when.as_of
+    change = record_table(records.StatusChange).c
+    consent = record_table(records.Consent).c
+    plan = record_table(records.CarePlan).c
+
+    def grouped(table: Any, column: Any, *where: ColumnElement[bool]) -> Subquery:
+        return _named(
+            select(table.patient_id, func.min(column).label("first_on")).where(
+                table.practice_id == practice_id, *where
+            )
+        )
+
+    return {
+        "invited": grouped(
+            change, change.changed_on, change.status.in_(INVITED), change.changed_on <= by
+        ),
+        "consented": grouped(
+            consent, consent.given_on, consent_in(when.month), consent.given_on <= by
+        ),
+        "planned": grouped(plan, plan.created_on, plan.created_on <= by),
+        "coverage": _coverage(when),
+        "active": _active(when),
+        "result": _results(when),
+        "claims": _claims(when),
+    }
+
+
+def _named(statement: Select[Any]) -> Subquery:
+    return statement.group_by(statement.selected_columns[0]).subquery()
+
+
+def _coverage(when: When) -> Subquery:
+    payer = record_table(records.Payer).c
+    holds = and_(
+        or_(payer.from_on.is_(None), payer.from_on <= when.month.last_day),
+        or_(payer.to_on.is_(None), payer.to_on >= when.month.first_day),
+        or_(payer.has_part_b.is_(None), payer.has_part_b.is_(True)),
+    )
+    return _named(
+        select(payer.patient_id, func.max(case((holds, 1), else_=0)).label("is_covered")).where(
+            payer.practice_id == when.practice.practice_id
+        )
+    )
+
+
+def _active(when: When) -> Subquery:
+    entry = record_table(records.TimeEntry).c
+    zone = time_zone(when.practice.time_zone)
+    end = moment_of(day_start(when.as_of + timedelta(days=1), zone))
+    return _named(
+        select(
+            entry.patient_id,
+            func.sum(entry.seconds).label("seconds"),
+            func.min(entry.started_at).label("first_at"),
+        ).where(
+            entry.practice_id == when.practice.practice_id,
+            entry_touches(when.month, when.practice),
+            entry.started_at < end,
+            entry.seconds > 0,
+        )
+    )
+
+
+def _results(when: When) -> Subquery:
+    result = table_of(CaseResult).c
+    return (
+        select(result.patient_id, result.path, result.counted_seconds, result.minutes_to_next)
+        .where(result.practice_id == when.practice.practice_id, result.month == when.month)
+        .subquery()
+    )
+
+
+def _claims(when: When) -> Subquery:
+    claim = record_table(records.ClaimLine).c
+    sent = and_(
+        claim.status.in_(SENT), or_(claim.created_on.is_(None), claim.created_on <= when.as_of)
+    )
+    paid = and_(claim.status == "paid", or_(claim.paid_on.is_(None), claim.paid_on <= when.as_of))
+    return _named(
+        select(
+            claim.patient_id,
+            func.max(case((sent, 1), else_=0)).label("is_sent"),
+            func.max(case((paid, 1), else_=0)).label("is_paid"),
+            func.min(case((sent, claim.created_on))).label("sent_on"),
+        ).where(
+            claim.practice_id == when.practice.practice_id,
+            claim.month == when.month,
+            claim.code.in_(sorted(program_codes())),
+        )
+    )
+
+
+def _met(when: When, patient: Any, parts: dict[str, Subquery]) -> dict[str, ColumnElement[bool]]:
+    first_mark = min(path.base.first_seconds for path in Policy.on(when.month).paths)
+    consented = parts["consented"].c.patient_id.is_not(None)
+    return {
+        "eligible": and_(
+            or_(patient.died_on.is_(None), patient.died_on >= when.month.first_day),
+            patient.status.not_in(("ineligible", "deceased")),
+            patient.chronic_groups >= CHRONIC_NEEDED,
+            func.coalesce(parts["coverage"].c.is_covered, 1) == 1,
+        ),
+        "invited": or_(parts["invited"].c.patient_id.is_not(None), consented),
+        "consented": consented,
+        "care_plan": parts["planned"].c.patient_id.is_not(None),
+        "active": parts["active"].c.patient_id.is_not(None),
+        "threshold": and_(
+            func.coalesce(parts["result"].c.path, "") != "",
+            func.coalesce(parts["active"].c.seconds, 0) >= first_mark,
+        ),
+        "billed": func.coalesce(parts["claims"].c.is_sent, 0) == 1,
+        "paid": func.coalesce(parts["claims"].c.is_paid, 0) == 1,
+    }
+
+
+def _since(
+    session: Session, when: When, parts: dict[str, Subquery], patient: Any
+) -> list[ColumnElement[Any]]:
+    """The day from which a patient waits for each step."""
+    first_day, last_day = literal(when.month.first_day), literal(when.month.last_day)
+    consented_on = parts["consented"].c.first_on
+    planned_on = parts["planned"].c.first_on
+    return [
+        day_of(session, patient.created_at).label("since_invited"),
+        func.coalesce(parts["invited"].c.first_on, consented_on).label("since_consented"),
+        consented_on.label("since_care_plan"),
+        case((planned_on > first_day, planned_on), else_=first_day).label("since_active"),
+        first_day.label("since_threshold"),
+        last_day.label("since_billed"),
+        func.coalesce(parts["claims"].c.sent_on, last_day).label("since_paid"),
+    ]
