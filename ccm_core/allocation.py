@@ -72,9 +72,7 @@ def earn(spec: PathSpec, seconds: int) -> Path | None:
     return Path(spec, units, used)
 
 
-def choose(
-    paths: tuple[Path, ...], counted: Counted, preference: str, price: Price
-) -> Path | None:
+def choose(paths: tuple[Path, ...], counted: Counted, preference: str, price: Price) -> Path | None:
     """The path to bill. Raises: UsageError for an unknown preference.
 
     ``natural``: the practitioner's own path when every counted minute is theirs,

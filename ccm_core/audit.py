@@ -10,11 +10,11 @@ from decimal import Decimal
 from ccm_core.allocation import Path, choose, legal_paths, seconds_to_next, suits_conditions
 from ccm_core.cases import SECONDS_PER_MINUTE, Case, Work
 from ccm_core.eligibility import chronic_count, payer_on
-from ccm_core.money.expected import Expected
-from ccm_core.money.expected import expected as expected_payment
 from ccm_core.fees import price_plan
 from ccm_core.findings import Evidence, Judged, Level
 from ccm_core.minutes import Excluded, count
+from ccm_core.money.expected import Expected
+from ccm_core.money.expected import expected as expected_payment
 from ccm_core.policy import Policy
 from ccm_core.rule import Rule
 from ccm_core.rules import ALL_RULES
@@ -174,7 +174,9 @@ def _expected(case: Case, policy: Policy, allowed_usd: Decimal) -> Expected:
     on = case.service_on or case.month.last_day
     payer = payer_on(case.payers, on)
     return expected_payment(
-        allowed_usd, on if on in case.month else case.month.last_day, qmb=bool(payer and payer.is_qmb)
+        allowed_usd,
+        on if on in case.month else case.month.last_day,
+        qmb=bool(payer and payer.is_qmb),
     )
 
 

@@ -27,9 +27,7 @@ def chronic_conditions(case: Case) -> tuple[Condition, ...]:
 
 def unknown_conditions(case: Case) -> tuple[Condition, ...]:
     """Conditions of the month whose chronicity nobody knows yet."""
-    return tuple(
-        c for c in case.conditions if c.is_chronic is None and _present_in(c, case.month)
-    )
+    return tuple(c for c in case.conditions if c.is_chronic is None and _present_in(c, case.month))
 
 
 def _present_in(condition: Condition, month: Month) -> bool:
@@ -49,16 +47,13 @@ def consent_ends_on(consent: Consent) -> date | None:
 
 def consent_on(consents: Iterable[Consent], day: date) -> Consent | None:
     """The latest consent that holds on that day, or None."""
-    found = None
-    for consent in consents:
-        ends = consent_ends_on(consent)
-        if consent.given_on <= day and (ends is None or day <= ends):
-            if found is None or (consent.given_on, consent.consent_id) > (
-                found.given_on,
-                found.consent_id,
-            ):
-                found = consent
-    return found
+    held = [c for c in consents if c.given_on <= day and _lasts(c, day)]
+    return max(held, key=lambda c: (c.given_on, c.consent_id), default=None)
+
+
+def _lasts(consent: Consent, day: date) -> bool:
+    ends = consent_ends_on(consent)
+    return ends is None or day <= ends
 
 
 def latest_consent(case: Case) -> Consent | None:

@@ -150,7 +150,7 @@ def _reason(
     return (
         _who_reason(entry)
         or _work_reason(entry, policy)
-        or _day_reason(case, on)
+        or day_reason(case, on)
         or ("before the initiating visit" if visit_from and on < visit_from else "")
         or ("part of a visit" if on in visit_days else "")
     )
@@ -173,7 +173,8 @@ def _work_reason(entry: TimeEntry, policy: Policy) -> str:
     return ""
 
 
-def _day_reason(case: Case, on: date) -> str:
+def day_reason(case: Case, on: date) -> str:
+    """Why no time of this day counts (consent, death, stay), or an empty text."""
     if case.patient.died_on is not None and on > case.patient.died_on:
         return "after death"
     if consent_on(case.consents, on) is None:

@@ -47,7 +47,9 @@ class Threshold:
         """Whole units that this much counted time earns; a part of a unit earns nothing."""
         if seconds < self.first_seconds:
             return 0
-        more = (seconds - self.first_seconds) // self.seconds_per_unit if self.seconds_per_unit else 0
+        more = (
+            (seconds - self.first_seconds) // self.seconds_per_unit if self.seconds_per_unit else 0
+        )
         earned = 1 + more
         return earned if self.max_units is None else min(earned, self.max_units)
 
@@ -146,14 +148,15 @@ class Policy:
 
     def unit_limit(self, code: str) -> Row | None:
         """The MUE row of a code (``max_units``, ``mai``), or None."""
-        rows = tables.load("unit_limits", "code").history(code)
-        return rows[-1] if rows else None
+        return tables.load("unit_limits", "code").find(code, on=self.month.last_day)
 
     @functools.cached_property
     def addon_bases(self) -> dict[str, frozenset[str]]:
         """Add-on code -> the base codes that it may follow, in this month."""
         found: dict[str, set[str]] = {}
-        for row in tables.load("addons", "addon_code", "primary_code").in_force(self.month.last_day):
+        for row in tables.load("addons", "addon_code", "primary_code").in_force(
+            self.month.last_day
+        ):
             found.setdefault(row["addon_code"], set()).add(row["primary_code"])
         for path in self.paths:
             if path.addon:
@@ -225,7 +228,9 @@ class Policy:
         """Overlay rows that apply here, the least specific first."""
         table = tables.load("rule_levels", "rule", "policy", "state", "payer")
         rows = [row for row in table.in_force(self.month.last_day) if self._is_layer(row)]
-        return tuple(sorted(rows, key=lambda r: (bool(r["payer"]), bool(r["state"]), bool(r["policy"]))))
+        return tuple(
+            sorted(rows, key=lambda r: (bool(r["payer"]), bool(r["state"]), bool(r["policy"])))
+        )
 
     def _is_layer(self, row: Row) -> bool:
         return (

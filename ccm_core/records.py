@@ -112,7 +112,7 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One diagnosis. ``is_chronic`` is the table's proposal, ``confirmed_by`` the practitioner's word."""
+    """One diagnosis: ``is_chronic`` is proposed, ``confirmed_by`` is the practitioner's word."""
 
     condition_id: str
     patient_id: str

@@ -48,11 +48,10 @@ def no_care_plan(case: Case, policy: Policy) -> Finding | None:
     """A comprehensive, electronic, person-centred care plan stands behind every month billed."""
     if plan_of(case) is not None:
         return None
-    later = [p for p in case.care_plans]
-    if later:
-        first = min(later, key=lambda p: p.created_on)
+    if case.care_plans:
+        first = min(case.care_plans, key=lambda p: p.created_on)
         return Finding(
-            f"The care plan was created on {first.created_on.isoformat()}, after the date of service.",
+            f"The care plan is of {first.created_on.isoformat()}, after the date of service.",
             (Evidence("care plan", first.created_on.isoformat(), (first.plan_id,)),),
         )
     return Finding("No care plan is on record.")
@@ -155,7 +154,10 @@ def plan_misses_conditions(case: Case, policy: Policy) -> Finding | None:
     fix="Record the day of the last proof (call log, answering service report) in Settings.",
 )
 def no_access_proof(case: Case, policy: Policy) -> Finding | None:
-    """Patients reach a clinician who can see the record at any hour; an answering machine is not enough."""
+    """Patients reach a clinician who can see the record at any hour.
+
+    An answering machine is not enough.
+    """
     if not plans_ccm(case, policy) or case.practice.access_proof_on is not None:
         return None
     return Finding("The practice has recorded no proof of 24/7 access.")

@@ -113,7 +113,9 @@ def too_few_diagnoses(case: Case, policy: Policy) -> Finding | None:
     have = len(set(case.request.diagnoses))
     if have >= need:
         return None
-    return Finding(f"{have} diagnosis pointers; {need} are expected.", (Evidence("diagnoses", have),))
+    return Finding(
+        f"{have} diagnosis pointers; {need} are expected.", (Evidence("diagnoses", have),)
+    )
 
 
 @rule(
@@ -192,7 +194,7 @@ def fee_estimated(case: Case, policy: Policy) -> Finding | None:
     "Code is not billed in this setting",
     level=Level.BLOCK,
     cites=("narhc-2025#1 October 2025", "noridian-rhc#single codes from 2025"),
-    fix="RHC and FQHC: G0511 until 30 September 2025, single codes from 2025 on; others: never G0511.",
+    fix="RHC and FQHC: G0511 until 30 September 2025, single codes from 2025; others: never.",
 )
 def wrong_setting(case: Case, policy: Policy) -> Finding | None:
     """Rural health clinics and federally qualified health centers have codes of their own."""

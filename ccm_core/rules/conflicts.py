@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import product
 
 from ccm_core.cases import Case
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
 from ccm_core.rules.services import Service, in_month, shows_plan, shows_services
+from ccm_core.sources import MAY_BLOCK, source
 from ccm_core.tables import Row
 
 _FIXES = "Bill one of the two; move or drop the other."
@@ -24,8 +25,8 @@ _FIXES = "Bill one of the two; move or drop the other."
 )
 def two_families(case: Case, policy: Policy) -> Finding | None:
     """Staff, complex and practitioner codes, PCM and APCM exclude each other in a month."""
-    for one, two in combinations(sorted(case.plan), 2):
-        if policy.family(one) == policy.family(two):
+    for one, two in product(sorted(case.plan), sorted(case.plan)):
+        if one >= two or policy.family(one) == policy.family(two):
             continue
         row = policy.monthly_conflict(one, two, "same") or policy.monthly_conflict(two, one, "same")
         if row is not None and row["level"] == Level.BLOCK:
@@ -50,7 +51,6 @@ def _conflict_finding(case: Case, policy: Policy, level: Level) -> Finding | Non
     found = _conflicts(case, policy, level)
     if not found:
         return None
-    code, service, row = found[0]
     said = "; ".join(
         sorted({f"{s.code} on {s.on.isoformat()} ({_BY[s.by]}): {r['note']}" for _, s, r in found})
     )
@@ -70,7 +70,11 @@ _BY = {"same": "same practitioner", "same_practice": "same practice", "other": "
     "X02",
     "Another service of the month excludes this one",
     level=Level.BLOCK,
-    cites=("cms-ncci-2024q3#indicator 0", "oig-2019#overlapping care management", "cgs-2015#one practitioner"),
+    cites=(
+        "cms-ncci-2024q3#indicator 0",
+        "oig-2019#overlapping care management",
+        "cgs-2015#one practitioner",
+    ),
     fix=_FIXES,
     shows=shows_services,
 )
@@ -180,7 +184,8 @@ def _over_limit(case: Case, policy: Policy, *, absolute: bool) -> Finding | None
         row = policy.unit_limit(code)
         if row is None or units <= row.whole("max_units"):
             continue
-        if (row["mai"] == _ABSOLUTE) is absolute:
+        certain = row["mai"] == _ABSOLUTE and source(row.cite).confidence in MAY_BLOCK
+        if certain is absolute:
             return Finding(
                 f"{units} units of {code} planned; the limit is {row['max_units']}.",
                 (Evidence("unit limit", row["max_units"], (row.where,)),),

@@ -92,7 +92,9 @@ def verbal_when_writing_was_needed(case: Case, policy: Policy) -> Finding | None
     consent = latest_consent(case)
     if consent is None or consent.mode == "written" or not policy.has_number("consent_in_writing"):
         return None
-    return Finding("Consent is verbal; in this month it had to be written.", _about(consent, consent.mode))
+    return Finding(
+        "Consent is verbal; in this month it had to be written.", _about(consent, consent.mode)
+    )
 
 
 @rule(
@@ -188,7 +190,9 @@ def consent_elements_unknown(case: Case, policy: Policy) -> Finding | None:
     consent = latest_consent(case)
     if consent is None or consent.elements:
         return None
-    return Finding("The record does not say which points were discussed.", _about(consent, "unknown"))
+    return Finding(
+        "The record does not say which points were discussed.", _about(consent, "unknown")
+    )
 
 
 @rule(
@@ -225,7 +229,9 @@ def consent_ends_this_month(case: Case, policy: Policy) -> Finding | None:
     ends = consent_ends_on(consent) if consent else None
     if consent is None or ends is None or ends not in case.month:
         return None
-    return Finding(f"The patient stopped; the service ends on {ends.isoformat()}.", _about(consent, "ends"))
+    return Finding(
+        f"The patient stopped; the service ends on {ends.isoformat()}.", _about(consent, "ends")
+    )
 
 
 @rule(
@@ -242,5 +248,6 @@ def consent_practitioner_unknown(case: Case, policy: Policy) -> Finding | None:
     if consent is None or not consent.npi or case.npi:
         return None
     return Finding(
-        "The consent names a practitioner; the case does not say who bills.", _about(consent, "unknown")
+        "The consent names a practitioner; the case does not say who bills.",
+        _about(consent, "unknown"),
     )

@@ -74,7 +74,8 @@ def missing_note(case: Case, policy: Policy) -> Finding | None:
     if not empty:
         return None
     return Finding(
-        f"{len(empty)} counted entries have no note.", (Evidence("entries", len(empty), _ids(empty)),)
+        f"{len(empty)} counted entries have no note.",
+        (Evidence("entries", len(empty), _ids(empty)),),
     )
 
 

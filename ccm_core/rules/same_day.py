@@ -31,7 +31,11 @@ def _pairs(case: Case, policy: Policy) -> list[tuple[str, Service, Row]]:
 def _pair_finding(code: str, service: Service, row: Row, said: str) -> Finding:
     return Finding(
         f"{code} and {service.code} on {service.on.isoformat()}: {said}.",
-        (Evidence("pair", f"{row['column1']} / {row['column2']}", (service.service_id, row.where)),),
+        (
+            Evidence(
+                "pair", f"{row['column1']} / {row['column2']}", (service.service_id, row.where)
+            ),
+        ),
     )
 
 
@@ -63,9 +67,7 @@ def near_transition(case: Case, policy: Policy) -> Finding | None:
 
 
 def _wellness(case: Case, policy: Policy) -> list[Service]:
-    return [
-        s for s in services(case) if s.on in case.month and policy.family(s.code) == "awv"
-    ]
+    return [s for s in services(case) if s.on in case.month and policy.family(s.code) == "awv"]
 
 
 @rule(

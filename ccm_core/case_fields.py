@@ -1,0 +1,78 @@
+"""Reading single fields of a case file: the right kind of value, or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ccm_core.errors import UsageError
+
+MOST_SECONDS = 31 * 24 * 3600
+
+
+def known(given: Any, fields: tuple[str, ...], name: str) -> None:
+    """Refuse fields that a part of the case does not have. Raises: UsageError."""
+    if not isinstance(given, Mapping):
+        raise UsageError(f"{name} is not an object.")
+    unknown = sorted(set(given) - set(fields))
+    if unknown:
+        raise UsageError(
+            f"{name} has the unknown field {unknown[0]!r}; it may have: {', '.join(fields)}."
+        )
+
+
+def word(given: Mapping[str, Any], field: str, words: tuple[str, ...], otherwise: str) -> str:
+    """One of several words. Raises: UsageError."""
+    value = given.get(field, otherwise)
+    if value is None:
+        value = otherwise
+    if value not in words:
+        raise UsageError(f"{field} is {value!r}; it may be: {', '.join(words)}.")
+    return str(value)
+
+
+def text(given: Mapping[str, Any], field: str, otherwise: str) -> str:
+    """A text; nothing said as null is an empty text. Raises: UsageError."""
+    value = given.get(field, otherwise)
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        raise UsageError(f"{field} is not a text.")
+    return str(value)
+
+
+def flag(given: Mapping[str, Any], field: str, otherwise: bool) -> bool:
+    """True or false. Raises: UsageError."""
+    value = given.get(field, otherwise)
+    if not isinstance(value, bool):
+        raise UsageError(f"{field} is true or false, not {value!r}.")
+    return value
+
+
+def day(given: Mapping[str, Any], field: str) -> date | None:
+    """An ISO day, or None. Raises: UsageError."""
+    value = given.get(field)
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError as bad:
+        raise UsageError(f"{field} is {value!r}, not a day such as 2025-03-31.") from bad
+
+
+def number(given: Mapping[str, Any], field: str) -> Decimal | None:
+    """A number from zero to one month of seconds, or None. Raises: UsageError."""
+    value = given.get(field)
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        raise UsageError(f"{field} is not a number.")
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation as bad:
+        raise UsageError(f"{field} is {value!r}, not a number.") from bad
+    if not found.is_finite() or found < 0 or found > MOST_SECONDS:
+        raise UsageError(f"{field} is {value!r}; it must be between 0 and one month.")
+    return found

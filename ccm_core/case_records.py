@@ -1,0 +1,104 @@
+"""Consent, plan, visits, stays and services of a case file, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ccm_core import case_defaults as default
+from ccm_core.case_fields import day, flag, known, text, word
+from ccm_core.errors import UsageError
+from ccm_core.months import Month
+from ccm_core.records import CONSENT_MODES, STAY_KINDS, CarePlan, Consent, Stay, Visit
+
+Said = Mapping[str, Any]
+
+
+def consents(said: Said, month: Month) -> tuple[Consent, ...]:
+    """The consent that is said, a complete one, or none."""
+    if "consent" not in said:
+        return (default.consent(month),)
+    given = said["consent"]
+    if given is None:
+        return ()
+    known(given, ("on", "mode", "elements", "npi", "revoked_on"), "consent")
+    start = default.consent(month)
+    return (
+        Consent(
+            consent_id="consent",
+            patient_id=default.PATIENT,
+            given_on=day(given, "on") or start.given_on,
+            mode=word(given, "mode", CONSENT_MODES, start.mode),
+            elements=default.consent_elements(given.get("elements")),
+            npi=default.npi_of(given.get("npi")),
+            revoked_on=day(given, "revoked_on"),
+        ),
+    )
+
+
+def care_plans(said: Said, month: Month) -> tuple[CarePlan, ...]:
+    """The care plan that is said, a current one, or none."""
+    ready = default.care_plan(month)
+    if "care_plan" not in said:
+        return (ready,)
+    given = said["care_plan"]
+    if given is None:
+        return ()
+    known(given, ("created_on", "reviewed_on", "copy_given_on", "signed_by"), "care_plan")
+    created = day(given, "created_on") or ready.created_on
+    copied = day(given, "copy_given_on") if "copy_given_on" in given else created
+    return (
+        CarePlan(
+            plan_id="care-plan",
+            patient_id=default.PATIENT,
+            created_on=created,
+            reviewed_on=day(given, "reviewed_on"),
+            copy_given_on=copied,
+            signed_by=text(given, "signed_by", "" if "signed_by" in given else ready.signed_by),
+        ),
+    )
+
+
+def initiating(said: Said, month: Month) -> tuple[Visit, ...]:
+    """The initiating visit that is said, one half a year ago, or none."""
+    if "initiating_visit" not in said:
+        return () if flag(said, "new_patient", False) else (default.visit(month),)
+    given = said["initiating_visit"]
+    if given is None:
+        return ()
+    known(given, ("on", "code"), "initiating_visit")
+    ready = default.visit(month)
+    code = text(given, "code", ready.code)
+    return (Visit("initiating", default.PATIENT, day(given, "on") or ready.on, code, default.NPI),)
+
+
+def stays(said: Said) -> list[Stay]:
+    """Stays with both ends included. Raises: UsageError."""
+    found = []
+    for index, given in enumerate(said.get("stays", [])):
+        known(given, ("kind", "from", "to"), f"stays[{index}]")
+        kind = word(given, "kind", STAY_KINDS, "")
+        first = day(given, "from")
+        if first is None:
+            raise UsageError(f'stays[{index}] has no "from". Write the day as YYYY-MM-DD.')
+        found.append(Stay(f"stay-{index + 1}", default.PATIENT, kind, first, day(given, "to")))
+    return found
+
+
+def services(said: Said) -> list[Visit]:
+    """Services by anybody, as coded visits. Raises: UsageError."""
+    found = []
+    for index, given in enumerate(said.get("other_services", [])):
+        name = f"other_services[{index}]"
+        known(given, ("code", "on", "npi", "modifiers", "place"), name)
+        on, code = day(given, "on"), text(given, "code", "")
+        if on is None or not code:
+            raise UsageError(f'{name} needs "code" and "on".')
+        npi, practice = default.rendered_by(given.get("npi", "same"))
+        modifiers = tuple(str(m) for m in given.get("modifiers", ()))
+        found.append(
+            Visit(
+                f"service-{index + 1}", default.PATIENT, on, code.upper(), npi, practice, modifiers
+            )
+        )
+    return found

@@ -1,0 +1,245 @@
+"""One case as plain JSON or TOML: everything that is not said is in order.
+
+Shapes: ``read_case(mapping) -> (Case, Policy)``; ``outcome_json(outcome) -> dict``.
+Used by the command line, by golden cases and by the page that asks what a month
+would earn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from ccm_core import case_defaults as default
+from ccm_core.case_fields import day, flag, known, number, text, word
+from ccm_core.case_records import care_plans, consents, initiating, services, stays
+from ccm_core.cases import SECONDS_PER_MINUTE, Case, Request, Signal
+from ccm_core.chronic import propose
+from ccm_core.errors import UsageError
+from ccm_core.minutes import day_reason
+from ccm_core.months import Month, day_start, time_zone
+from ccm_core.policy import POLICIES, PREFERENCES, Policy
+from ccm_core.records import (
+    ACTORS,
+    MDM_LEVELS,
+    PAYER_KINDS,
+    SETTINGS,
+    Complexity,
+    Condition,
+    Patient,
+    Payer,
+    Practice,
+    TimeEntry,
+)
+
+Said = Mapping[str, Any]
+
+
+def read_case(said: Said) -> tuple[Case, Policy]:
+    """A case and the policy to judge it by. Raises: UsageError naming the field."""
+    if not isinstance(said, Mapping):
+        raise UsageError("A case is an object with at least a month, for example 2025-03.")
+    known(said, default.CASE_FIELDS, "case")
+    if "month" not in said:
+        raise UsageError('The case has no "month". Write it as YYYY-MM, for example 2025-03.')
+    month = Month.parse(said["month"])
+    practice = _practice(said)
+    patient = _patient(said, month)
+    conditions, count = _conditions(said, month)
+    case = Case(
+        practice=practice,
+        patient=patient,
+        month=month,
+        npi=text(said, "npi", default.NPI),
+        conditions=conditions,
+        chronic_count=count,
+        consents=consents(said, month),
+        care_plans=care_plans(said, month),
+        stays=tuple(stays(said)),
+        visits=(*initiating(said, month), *services(said)),
+        payers=(_payer(said),),
+        complexity=Complexity(
+            patient.patient_id, month, word(said, "mdm", MDM_LEVELS, "none"), default.NPI
+        ),
+        request=_request(said),
+        first_service_on=_start(said, month),
+        signals=tuple(_signals(said)),
+    )
+    case.entries = tuple(_entries(said, case))
+    kind = word(said, "payer", PAYER_KINDS, "medicare")
+    policy = word(said, "policy", POLICIES, "baseline")
+    return case, Policy.on(month, policy, patient.state, kind, practice.setting)
+
+
+def _practice(said: Said) -> Practice:
+    zone = text(said, "time_zone", default.TIME_ZONE)
+    time_zone(zone)
+    return Practice(
+        practice_id="case",
+        name="",
+        time_zone=zone,
+        setting=word(said, "setting", SETTINGS, "office"),
+        locality=text(said, "locality", "national"),
+        state=text(said, "state", ""),
+        npi=default.NPI,
+        policy=word(said, "policy", POLICIES, "baseline"),
+        preference=word(said, "preference", PREFERENCES, "natural"),
+        access_proof_on=default.LONG_AGO if flag(said, "access_24_7", True) else None,
+    )
+
+
+def _patient(said: Said, month: Month) -> Patient:
+    visit = said.get("initiating_visit")
+    claims_visit = isinstance(visit, Mapping) and not default.counts_as_visit(visit)
+    return Patient(
+        patient_id=text(said, "patient", default.PATIENT),
+        died_on=day(said, "died_on"),
+        state=text(said, "state", ""),
+        practitioner_npi=default.NPI,
+        status="consented",
+        is_new=flag(said, "new_patient", False) or claims_visit,
+        risk_documented_on=month.first_day if flag(said, "risk_documented", True) else None,
+        in_model=text(said, "in_model", ""),
+    )
+
+
+def _conditions(said: Said, month: Month) -> tuple[tuple[Condition, ...], int | None]:
+    given = said.get("chronic_conditions", default.CONDITIONS)
+    if isinstance(given, bool) or not isinstance(given, int | list | tuple):
+        raise UsageError("chronic_conditions is a number or a list of ICD-10-CM codes.")
+    if isinstance(given, int):
+        if given < 0:
+            raise UsageError("chronic_conditions cannot be negative.")
+        return (), given
+    return tuple(_condition(code, i, month) for i, code in enumerate(given)), None
+
+
+def _condition(code: Any, index: int, month: Month) -> Condition:
+    if not isinstance(code, str) or not code.strip():
+        raise UsageError("chronic_conditions lists codes as text, for example E11.9.")
+    proposal = propose(code, "icd10cm", month.last_day)
+    return Condition(
+        condition_id=f"condition-{index + 1}",
+        patient_id=default.PATIENT,
+        code=code.strip().upper().replace(".", ""),
+        label=proposal.label,
+        is_chronic=proposal.is_chronic,
+        group=proposal.group,
+        confirmed_by=default.NPI,
+    )
+
+
+def _start(said: Said, month: Month) -> date:
+    """CCM starts with an explicit consent, else with the month."""
+    consent = said.get("consent")
+    given = day(consent, "on") if isinstance(consent, Mapping) else None
+    return given or month.first_day
+
+
+def _entries(said: Said, case: Case) -> list[TimeEntry]:
+    entries: list[TimeEntry] = []
+    for field, actor in _SHORT_FORMS:
+        minutes = number(said, field)
+        if minutes:
+            seconds = int(minutes * SECONDS_PER_MINUTE)
+            days = _clean_days(case)
+            entries += default.spread(days, case.practice, seconds, actor, len(entries))
+    listed = said.get("time", [])
+    if not isinstance(listed, list | tuple):
+        raise UsageError("time is a list of entries.")
+    return entries + [_entry(e, i, case.practice) for i, e in enumerate(listed)]
+
+
+_SHORT_FORMS = (("staff_minutes", "clinical_staff"), ("practitioner_minutes", "practitioner"))
+
+
+def _clean_days(case: Case) -> list[date]:
+    """Weekdays on which time may count; all weekdays when there is no such day."""
+    asked = case.request.service_on if case.request else None
+    last = asked if asked is not None and asked in case.month else None
+    days = default.weekdays(case.month, last)
+    return [d for d in days if not day_reason(case, d)] or days
+
+
+def _entry(given: Said, index: int, practice: Practice) -> TimeEntry:
+    name = f"time[{index}]"
+    known(given, default.TIME_FIELDS, name)
+    on = day(given, "on")
+    if on is None:
+        raise UsageError(f'{name} has no "on". Write the day as YYYY-MM-DD.')
+    actor = word(given, "role", ACTORS, "clinical_staff")
+    return TimeEntry(
+        entry_id=text(given, "id", f"time-{index + 1}"),
+        patient_id=default.PATIENT,
+        started_at=_moment(on, given.get("start"), index, practice),
+        seconds=_seconds(given, name),
+        actor=actor,
+        staff_id=text(given, "staff", default.STAFF[actor]),
+        activity=text(given, "activity", ""),
+        face_to_face=flag(given, "face_to_face", False),
+        outside_us=flag(given, "outside_us", False),
+        counted_for=text(given, "counted_for", "") or "",
+        note=text(given, "note", default.note(index)),
+    )
+
+
+def _seconds(given: Said, name: str) -> int:
+    minutes, seconds = number(given, "minutes"), number(given, "seconds")
+    if minutes is None and seconds is None:
+        raise UsageError(f'{name} has neither "minutes" nor "seconds".')
+    return int((minutes or Decimal(0)) * SECONDS_PER_MINUTE + (seconds or Decimal(0)))
+
+
+def _moment(on: date, start: Any, index: int, practice: Practice) -> datetime:
+    zone = time_zone(practice.time_zone)
+    if start is None:
+        # Entries without a start never overlap: each begins an hour after the one before.
+        begin = day_start(on, zone) + default.FIRST_HOUR_SECONDS + index % 12 * 3600
+        return datetime.fromtimestamp(begin, zone)
+    try:
+        clock = start if isinstance(start, time) else time.fromisoformat(str(start))
+    except ValueError as bad:
+        raise UsageError(f"start {start!r} is not a time of day such as 10:00.") from bad
+    return datetime.combine(on, clock, tzinfo=zone)
+
+
+def _payer(said: Said) -> Payer:
+    return Payer(
+        payer_id="coverage",
+        patient_id=default.PATIENT,
+        kind=word(said, "payer", PAYER_KINDS, "medicare"),
+        is_qmb=flag(said, "qmb", False),
+        has_part_b=flag(said, "part_b", True),
+        is_primary=flag(said, "medicare_primary", True),
+    )
+
+
+def _request(said: Said) -> Request | None:
+    units = said.get("requested")
+    if units is not None and not isinstance(units, Mapping):
+        raise UsageError('requested maps codes to units, for example {"99490": 1}.')
+    wanted: dict[str, int] = {}
+    for code, count in (units or {}).items():
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise UsageError(f"requested: {code} has no whole number of units.")
+        if count:
+            wanted[str(code).upper()] = count
+    diagnoses = said.get("diagnoses")
+    return Request(
+        units=wanted,
+        service_on=day(said, "date_of_service"),
+        modifiers=tuple(str(m).upper() for m in said.get("modifiers", ())),
+        created_on=day(said, "claim_created_on"),
+        place=text(said, "place", ""),
+        diagnoses=tuple(diagnoses) if diagnoses is not None else None,
+        billed_to=text(said, "billed_to", ""),
+    )
+
+
+def _signals(said: Said) -> list[Signal]:
+    return [
+        Signal(text(s, "kind", ""), text(s, "summary", ""), tuple(s.get("ids", ())))
+        for s in said.get("signals", ())
+    ]

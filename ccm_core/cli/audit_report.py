@@ -1,0 +1,133 @@
+"""Running an audit for the command line, and its report in three formats."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ccm_core.audit import Outcome, audit_case
+from ccm_core.casefile import read_case
+from ccm_core.cli.casefiles import read_cases
+from ccm_core.cli.output import print_json
+from ccm_core.errors import UsageError
+from ccm_core.months import Month
+from ccm_core.outcome_json import finding_json, outcome_json
+from ccm_core.policy import POLICIES, Policy
+from ccm_core.tables import tables_version
+
+STATUSES = ("clean", "review", "blocked")
+
+
+def run(
+    files: list[str], month: str | None, db: str | None, policy: str | None, engine: str
+) -> dict[str, Any]:
+    """Audit files or the database; the report as one mapping. Raises: CcmError."""
+    if policy is not None and policy not in POLICIES:
+        raise UsageError(f"policy {policy!r} was asked; there are {' and '.join(POLICIES)}.")
+    wanted = Month.parse(month) if month is not None else None
+    if files and all(_is_case_file(name) for name in files):
+        outcomes = _from_case_files(files, wanted, policy)
+    elif wanted is None:
+        raise UsageError("No month was given. Add --month, for example --month 2025-03.")
+    else:
+        from ccm_core.engine.run import audit_month
+
+        outcomes = audit_month(files, wanted, db, policy, engine)
+    return summary(outcomes, wanted, policy or "")
+
+
+def _is_case_file(name: str) -> bool:
+    if name == "-":
+        return True
+    path = Path(name)
+    if path.suffix.lower() == ".toml":
+        return True
+    if path.suffix.lower() not in (".json", ".jsonl"):
+        return False
+    with path.open(encoding="utf-8-sig", errors="replace") as text:
+        return '"resourceType"' not in text.read(65536)
+
+
+def _from_case_files(
+    files: list[str], month: Month | None, policy: str | None
+) -> Iterator[Outcome]:
+    for name in files:
+        for index, said in enumerate(read_cases(name)):
+            named = {"patient": said.get("name") or f"{Path(name).name}:{index + 1}", **said}
+            case, own = read_case(named)
+            if month is not None and case.month != month:
+                continue
+            if policy:
+                own = Policy.on(own.month, policy, own.state, own.payer, own.setting)
+            yield audit_case(case, own)
+
+
+def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> dict[str, Any]:
+    """Counts, dollars and findings of an audit. Same input, same ``output_sha256``."""
+    count = dict.fromkeys(STATUSES, 0)
+    usd = dict.fromkeys(STATUSES, Decimal(0))
+    findings: list[dict[str, Any]] = []
+    policies, months, below, unpriced = set(), set(), 0, 0
+    ordered = sorted(outcomes, key=lambda o: (o.month, o.patient_id, o.npi))
+    for outcome in ordered:
+        count[outcome.status] += 1
+        below += outcome.is_below_threshold
+        policies.add(outcome.policy_name)
+        months.add(outcome.month)
+        amount = outcome.planned_usd
+        unpriced += bool(outcome.planned_units) and amount is None
+        usd[outcome.status] += amount or 0
+        findings += [{"patient": outcome.patient_id, **finding_json(j)} for j in outcome.findings]
+    return {
+        "month": str(month) if month else (months.pop() if len(months) == 1 else None),
+        "policy": policy or (policies.pop() if len(policies) == 1 else "mixed"),
+        "tables_version": tables_version(),
+        "cases": sum(count.values()),
+        **count,
+        "below_threshold": below,
+        "without_fee": unpriced,
+        "allowed_usd": {status: f"{usd[status]:.2f}" for status in STATUSES},
+        "findings": findings,
+        "output_sha256": digest(ordered),
+    }
+
+
+def digest(outcomes: Iterable[Outcome]) -> str:
+    """SHA-256 over every outcome in canonical JSON, one line each."""
+    sha = hashlib.sha256()
+    for outcome in outcomes:
+        line = {"patient": outcome.patient_id, **outcome_json(outcome)}
+        sha.update(json.dumps(line, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+    return sha.hexdigest()
+
+
+def report(result: dict[str, Any], format: str) -> None:
+    """Print the report as JSON, as CSV of findings, or as text."""
+    if format == "json":
+        print_json(result)
+    elif format == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(("patient", "rule", "level", "summary", "fix"))
+        for f in result["findings"]:
+            writer.writerow((f["patient"], f["rule"], f["level"], f["summary"], f["fix"]))
+    else:
+        print(_text(result))
+
+
+def _text(result: dict[str, Any]) -> str:
+    head = [
+        f"{result['month'] or 'several months'}, policy {result['policy']}, "
+        f"tables {result['tables_version']}",
+        f"{result['cases']} cases: "
+        + ", ".join(f"{result[s]} {s} (${result['allowed_usd'][s]})" for s in STATUSES),
+    ]
+    lines = [
+        f"  {f['patient']}: {f['level']} {f['rule']} {f['summary']}" for f in result["findings"]
+    ]
+    return "\n".join([*head, *lines])

@@ -1,0 +1,104 @@
+"""Reading case files: one case, a list, JSON lines, or a TOML book with ``[[case]]``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ccm_core.errors import UsageError
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+def read_cases(name: str) -> list[dict[str, Any]]:
+    """Every case of one file, or of standard input for ``-``. Raises: UsageError."""
+    return parse_cases(_read(name), name)
+
+
+def _read(name: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _bounded(Path(name))
+    except OSError as missing:
+        raise UsageError(f"{name} cannot be read: {missing.strerror}.") from missing
+    if len(raw) > MOST_BYTES:
+        raise UsageError(f"{name} is larger than {MOST_BYTES // 1024 // 1024} MiB.")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as bad:
+        raise UsageError(f"{name} is not UTF-8 text (byte {bad.start}).") from bad
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def parse_cases(text: str, name: str) -> list[dict[str, Any]]:
+    """Cases of a text in JSON, JSON lines or TOML. Raises: UsageError."""
+    if name.lower().endswith(".toml"):
+        return _cases_of(_toml(text, name), name)
+    try:
+        return _cases_of(_json(text), name)
+    except ValueError as bad:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if name.lower().endswith((".jsonl", ".ndjson")) or len(lines) > 1:
+            found = _json_lines(lines)
+            if found is not None:
+                return found
+        if name == "-":
+            return _cases_of(_toml(text, name), name)
+        raise UsageError(f"{name} is not JSON: {bad}.") from bad
+
+
+def _json_lines(lines: list[str]) -> list[dict[str, Any]] | None:
+    try:
+        found = [_json(line) for line in lines]
+    except ValueError:
+        return None
+    return found if all(isinstance(f, dict) for f in found) else None
+
+
+def _toml(text: str, name: str) -> Any:
+    try:
+        return _without_null(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as bad:
+        raise UsageError(f"{name} is neither JSON nor TOML: {bad}.") from bad
+
+
+def _without_null(value: Any) -> Any:
+    """TOML cannot say "nothing": the text "null" stands for it."""
+    if isinstance(value, dict):
+        return {key: _without_null(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_null(inner) for inner in value]
+    return None if value == "null" else value
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
+    except RecursionError as deep:
+        raise ValueError("it is nested too deeply") from deep
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise UsageError("A JSON object names one field twice; only one value can be meant.")
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not a number")
+
+
+def _cases_of(document: Any, name: str) -> list[dict[str, Any]]:
+    found = document
+    if isinstance(document, dict):
+        found = document.get("case", document.get("cases", [document]))
+    if not isinstance(found, list) or not all(isinstance(c, dict) for c in found):
+        raise UsageError(f"{name} holds no case: an object, or a list of objects, is expected.")
+    return [c.get("given", c) if isinstance(c.get("given", c), dict) else c for c in found]
