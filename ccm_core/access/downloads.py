@@ -162,7 +162,7 @@ class DownloadRoutes:
         token = None
         if who is not None and is_same_origin(headers_of(request.scope)):
             token = self.desk.again(request.path_params["token"], who)
-        return JSONResponse({"token": token}, 200 if token else 403)
+        return JSONResponse({"token": token}, 200 if who else 403)
 
     def _who(self, request: Request) -> Identity | None:
         token = token_of(request.scope, self.door.cookie_name)

@@ -1,0 +1,61 @@
+"""A store, a clock that a test moves, and accounts to sign in with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from sqlmodel import Session
+
+from ccm_core.access import sessions, users
+from ccm_core.access.door import Door
+from ccm_core.store import db
+from ccm_core.store.access_log import System
+
+CONSOLE = System("test")
+PASSWORD = "four unrelated green words"
+
+
+@dataclass
+class Clock:
+    """Stands still until a test moves it."""
+
+    now: datetime = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+    def move(self, **by: float) -> datetime:
+        self.now += timedelta(**by)
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    moving = Clock()
+    monkeypatch.setattr(sessions, "clock", lambda: moving.now)
+    return moving
+
+
+@pytest.fixture
+def open_db(store_url: str) -> Iterator[Callable[..., AbstractContextManager[Session]]]:
+    yield partial(db.session, store_url)
+    db.dispose(store_url)
+
+
+@pytest.fixture
+def door(open_db) -> Door:
+    return Door(open_db)
+
+
+@pytest.fixture
+def add_user(open_db, clock: Clock):
+    """Adds an account of a role and gives its user id."""
+
+    def add(username: str, role: str = "care_manager", password: str = PASSWORD, **more) -> str:
+        with open_db(write=True) as opened:
+            wanted = users.NewAccount(username, username.title(), role, **more)
+            return users.add(opened, wanted, password, now=clock.now, actor=CONSOLE).user_id
+
+    return add

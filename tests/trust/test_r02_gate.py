@@ -1,0 +1,302 @@
+"""R01, R02, R06: without a sign-in nothing answers; cookie, origin, host and return path hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from ccm_core.access import sessions, users
+from ccm_core.access.door import LOCAL_HOSTS, safe_next
+from ccm_core.access.first_run import FirstRun
+from ccm_core.access.gate import Gate
+from ccm_core.access.headers import Headers
+from ccm_core.access.signin import SignIn
+from ccm_core.access.sockets import Watch
+from tests.trust.conftest import CONSOLE, PASSWORD
+
+STREAM = "ws://localhost/_stcore/stream"
+HERE = ("127.0.0.1", 50000)
+
+
+async def everything(request):
+    return PlainTextResponse("SECRET " + request.headers.get("x-ccm-session", "nobody"))
+
+
+async def socket(websocket):
+    await websocket.accept()
+    await websocket.send_text("SECRET " + websocket.headers.get("x-ccm-session", "nobody"))
+    async for words in websocket.iter_text():
+        await websocket.send_text(words)
+
+
+@pytest.fixture
+def start():
+    return FirstRun()
+
+
+@pytest.fixture
+def serve(door, start, clock):
+    """A server with the gate before an application that would tell everything."""
+
+    def make(client=HERE, base="http://localhost", **settings) -> TestClient:
+        chosen = replace(door, **settings)
+        watch = Watch(chosen)
+        app = Starlette(
+            routes=[
+                *SignIn(chosen, watch, start).routes(),
+                WebSocketRoute("/_stcore/stream", socket),
+                Route("/{path:path}", everything, methods=["GET", "POST", "PUT", "DELETE"]),
+            ],
+            middleware=[
+                Middleware(Headers, is_tls=chosen.is_tls),
+                Middleware(Gate, door=chosen, watch=watch),
+            ],
+        )
+        return TestClient(app, base, client=client, follow_redirects=False)
+
+    return make
+
+
+@pytest.fixture
+def client(serve, add_user):
+    add_user("nora", "billing_lead")
+    return serve()
+
+
+def enter(client, **more):
+    form = {"username": "nora", "password": PASSWORD, "next": "/minutes"} | more
+    return client.post("/sign-in", data=form)
+
+
+PAGES = ["/", "/home", "/patient?id=1", "/%2e%2e/x", "//evil", "/unknown"]
+MACHINES = [
+    "/media/abc", "/_stcore/metrics", "/_stcore/host-config", "/_stcore/upload_file/1/2",
+    "/_stcore/agent/openapi.json", "/component/x", "/download/abc", "/download-again/x",
+    "/app/static/x", "/auth/login", "/_stcore/health/../metrics",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_leads_to_the_sign_in(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in")
+    assert "SECRET" not in answer.text
+
+
+@pytest.mark.parametrize("path", MACHINES)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_everything_else_is_refused(client, path, method):
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.text) == (401, "Sign in first.")
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 43, "../..", "%00", "é"])
+def test_a_made_up_cookie_opens_nothing(client, token):
+    headers = {"cookie": f"ccm_session={token}".encode()}
+    assert client.get("/media/x", headers=headers).status_code == 401
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect(STREAM, headers=headers),
+    ):
+        pass
+
+
+def test_signing_in_opens_the_page_that_was_asked_for(client):
+    answer = enter(client)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/minutes")
+    assert client.get("/minutes").text.startswith("SECRET ")
+    with client.websocket_connect(STREAM) as opened:
+        assert opened.receive_text().startswith("SECRET ")
+
+
+def test_the_cookie_is_out_of_reach_for_scripts(client):
+    cookie = enter(client).headers["set-cookie"]
+    assert "; HttpOnly" in cookie
+    assert "; SameSite=Lax" in cookie
+    assert "; Path=/" in cookie
+    assert "Secure" not in cookie
+
+
+def test_behind_tls_the_cookie_is_bound_to_host_and_tls(serve, add_user):
+    add_user("nora")
+    client = serve(("10.0.0.7", 1), "https://localhost", is_tls=True)
+    cookie = enter(client).headers["set-cookie"]
+    assert cookie.startswith("__Host-ccm_session=")
+    assert "; Secure" in cookie
+    assert "Domain" not in cookie
+    assert "max-age" in client.get("/sign-in").headers["strict-transport-security"]
+
+
+def test_signing_in_voids_the_token_of_before(client):
+    enter(client)
+    before = client.cookies["ccm_session"]
+    enter(client)
+    assert client.cookies["ccm_session"] != before
+    stale = {"cookie": f"ccm_session={before}"}
+    client.cookies.clear()
+    assert client.get("/media/x", headers=stale).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["X-Ccm-Session", "x_ccm_session", "X-CCM_SESSION"])
+def test_a_client_cannot_say_who_it_is(client, name):
+    assert client.get("/media/x", headers={name: "a" * 64}).status_code == 401
+    enter(client)
+    mine = sessions.hash_of(client.cookies["ccm_session"])
+    assert client.get("/media/x", headers={name: "a" * 64}).text == f"SECRET {mine}"
+    with client.websocket_connect(STREAM, headers={name: "a" * 64}) as opened:
+        assert opened.receive_text() == f"SECRET {mine}"
+
+
+def test_signing_out_closes_sockets_and_voids_the_token(client):
+    enter(client)
+    token = client.cookies["ccm_session"]
+    with client.websocket_connect(STREAM) as opened:
+        opened.receive_text()
+        assert client.post("/sign-out").status_code == 303
+        with pytest.raises(WebSocketDisconnect):
+            opened.receive_text()
+    stale = {"cookie": f"ccm_session={token}"}
+    assert client.get("/media/x", headers=stale).status_code == 401
+
+
+def test_a_socket_closes_when_the_account_is_disabled_elsewhere(client, open_db, clock):
+    enter(client)
+    with client.websocket_connect(STREAM) as opened:
+        opened.receive_text()
+        with open_db(write=True) as db:
+            users.set_active(db, "nora", False, now=clock.now, actor=CONSOLE)
+        with pytest.raises(WebSocketDisconnect):
+            opened.receive_text()
+
+
+def test_timers_do_not_keep_a_sign_in_alive(serve, add_user, clock):
+    add_user("nora")
+    client = serve(is_user_action=lambda frame: frame == b"click")
+    enter(client)
+    with client.websocket_connect(STREAM) as opened:
+        opened.receive_text()
+        for _ in range(2):
+            clock.move(seconds=400)
+            opened.send_text("timer")
+            assert opened.receive_text() == "timer"
+        assert client.get("/session").json() == {"seconds": 100}
+        clock.move(seconds=100)
+        opened.send_text("timer")
+        with pytest.raises(WebSocketDisconnect):
+            opened.receive_text()
+    assert client.get("/session").status_code == 401
+
+
+def test_asking_how_long_does_not_extend_and_the_button_does(client, clock):
+    enter(client)
+    clock.move(seconds=800)
+    assert client.get("/session").json() == {"seconds": 100}
+    assert client.post("/session").json() == {"seconds": 900}
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/first-run"])
+def test_posts_from_other_sites_are_refused(client, path):
+    for headers in ({"origin": "http://evil.example"}, {"origin": "null"},
+                    {"sec-fetch-site": "cross-site"}):  # fmt: skip
+        assert client.post(path, headers=headers).status_code == 403
+
+
+def test_a_foreign_link_does_not_sign_out(client):
+    enter(client)
+    answer = client.get("/sign-out", headers={"sec-fetch-site": "cross-site"})
+    assert "Sign out?" in answer.text
+    assert client.get("/media/x").status_code == 200
+
+
+def test_a_foreign_origin_opens_no_socket(client):
+    enter(client)
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect(STREAM, headers={"origin": "http://evil.example"}),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["//evil.example", "/\\evil", "https://evil", "javascript:alert(1)", "", "x", "/a\r\nb: c",
+     "/sign-out", "/download/x", "/" + "a" * 3000, "\\\\evil", "/x\\y"],
+)  # fmt: skip
+def test_the_way_back_stays_on_this_site(target):
+    assert safe_next(target) == "/"
+    assert safe_next("/patient?id=7&tab=a%20b") == "/patient?id=7&tab=a%20b"
+
+
+def test_other_machines_need_tls(serve):
+    assert serve(("10.0.0.7", 1)).get("/sign-in").status_code == 403
+    assert serve(("10.0.0.7", 1), is_tls=True).get("/sign-in").status_code == 403
+    proxied = {"x-forwarded-proto": "https"}
+    assert serve(("10.0.0.7", 1), is_tls=True).get("/sign-in", headers=proxied).status_code == 200
+
+
+def test_only_known_host_names_are_served(serve):
+    assert serve(base="http://rebound.example").get("/sign-in").status_code == 403
+    named = LOCAL_HOSTS | {"ccm.practice.example"}
+    known = serve(base="http://ccm.practice.example", hosts=named)
+    assert known.get("/sign-in").status_code == 200
+
+
+def test_wrong_and_unknown_look_alike(client):
+    known, unknown = enter(client, password="wrong"), enter(client, username="ghost")
+    assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
+    assert known.status_code == 401
+
+
+def test_what_was_typed_is_not_sent_back(client):
+    answer = enter(client, username='"><script>x', password="typed-secret", next='/"><script>')
+    assert "typed-secret" not in answer.text
+    assert "<script" not in answer.text
+
+
+def test_a_huge_form_is_refused(client):
+    assert enter(client, password="x" * 9000).status_code == 413
+
+
+def test_every_answer_has_the_security_headers(client):
+    for path in ("/sign-in", "/media/x", "/", "/session"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "same-origin"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_no_demo_buttons_on_a_real_practice(client):
+    assert "(demo)" not in client.get("/sign-in").text
+
+
+def test_the_printed_token_makes_one_administrator(serve, start, open_db):
+    client, token = serve(), start.issue()
+    assert client.get("/first-run?token=guess").status_code == 403
+    assert client.get(f"/first-run?token={token}").status_code == 200
+    form = {"token": token, "username": "ada", "name": "Ada", "password": PASSWORD}
+    assert client.post("/first-run", data=form | {"again": "x"}).status_code == 400
+    short = form | {"password": "short", "again": "short"}
+    assert client.post("/first-run", data=short).status_code == 400
+    assert client.post("/first-run", data=form | {"again": PASSWORD}).status_code == 303
+    assert client.get("/users").status_code == 200
+    assert client.post("/first-run", data=form | {"again": PASSWORD}).status_code == 400
+    with open_db() as db:
+        assert [(user.username, user.role) for user in users.listed(db)] == [
+            ("ada", "administrator")
+        ]
+
+
+def test_the_token_is_void_once_there_is_an_account(serve, start, add_user):
+    token = start.issue()
+    add_user("nora")
+    form = {"token": token, "username": "eve", "name": "E", "password": PASSWORD, "again": PASSWORD}
+    assert serve().post("/first-run", data=form).status_code == 400
