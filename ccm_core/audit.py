@@ -13,8 +13,8 @@ from ccm_core.eligibility import chronic_count, payer_on
 from ccm_core.fees import price_plan
 from ccm_core.findings import Evidence, Judged, Level
 from ccm_core.minutes import Excluded, count
-from ccm_core.money.expected import Expected
-from ccm_core.money.expected import expected as expected_payment
+from ccm_core.payment.expected import Expected
+from ccm_core.payment.expected import expected as expected_payment
 from ccm_core.policy import Policy
 from ccm_core.rule import Rule
 from ccm_core.rules import ALL_RULES

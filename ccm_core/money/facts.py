@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from ccm_core import tables
 from ccm_core.errors import UsageError
-from ccm_core.money.cents import ZERO
 from ccm_core.money.flow import MonthFacts
 from ccm_core.money.minutes_mix import Mix, fixed_mix, mix_of, parse_code_mix
 from ccm_core.money.rates import OTHER_GROUPS, QMB_GROUPS, Parts, Rate, prices, rate
 from ccm_core.money.scenario import Scenario
 from ccm_core.months import Month
+from ccm_core.payment.cents import ZERO
 
 # APCM's levels differ by patient, not by minutes; their order is the code table's.
 _APCM_FAMILY = "apcm"

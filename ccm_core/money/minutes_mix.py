@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from ccm_core.errors import UsageError
-from ccm_core.money.cents import ZERO
 from ccm_core.months import Month
+from ccm_core.payment.cents import ZERO
 from ccm_core.policy import PathSpec, Policy
 
 LONGEST_MINUTES = 1000

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ccm_core.money.cents import ZERO, Carry, Split
 from ccm_core.money.facts import facts_of
 from ccm_core.money.flow import Exact, Flow, MonthFacts, Terms, run
 from ccm_core.money.scenario import Scenario
+from ccm_core.payment.cents import ZERO, Carry, Split
 
 _PAID = ("medicare", "plan", "patient", "plan_patient", "sequestration", "written_off", "crossover")
 _PEOPLE = Decimal("0.000001")

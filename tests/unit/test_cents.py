@@ -3,7 +3,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccm_core.money.cents import CENT, Carry, Split, cents, share_out
+from ccm_core.payment.cents import CENT, Carry, Split, cents, share_out
 
 EXACT = st.decimals(min_value=0, max_value=10_000, places=7)
 

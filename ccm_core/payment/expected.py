@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from ccm_core.errors import UsageError
-from ccm_core.money import medicare
-from ccm_core.money.cents import ZERO, cents
+from ccm_core.payment import medicare
+from ccm_core.payment.cents import ZERO, cents
 
 PLAN_PAYERS = ("medicare_advantage", "commercial", "medicaid", "unknown")
 

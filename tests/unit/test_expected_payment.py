@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccm_core.errors import NotInForce, UsageError
-from ccm_core.money import medicare
-from ccm_core.money.expected import expected, total
+from ccm_core.payment import medicare
+from ccm_core.payment.expected import expected, total
 from ccm_core.sources import source
 from ccm_core.tables import load
 
