@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Protocol
 
-from ccm_core.money.cents import ZERO
 from ccm_core.money.minutes_mix import Mix
 from ccm_core.money.rates import PARTS, Parts
 from ccm_core.months import Month
+from ccm_core.payment.cents import ZERO
 
 Number = Any  # a Decimal, or an array of draws
 Inputs = Mapping[str, Number]
@@ -170,22 +170,20 @@ def _bill(flow: Flow, v: Inputs, terms: Terms, fact: MonthFacts, count: Counting
     active = flow.panel - flow.new * (1 - v["first_month_share"])
     arms = arm_weights(v)
     mix = fact.mix
-    billed = sum((arms[arm] * getattr(mix, arm).billed_share for arm in arms), ZERO * active)
+    billed = sum(arms[arm] * getattr(mix, arm).billed_share for arm in arms)
     engaged = count.least(v["engagement_factor"], 1 / _not_zero(billed) + 0 * active)
     share = (1 - terms.blocked_share) * engaged
     # A month's luck moves claims; units and money follow in proportion.
     worked = active * share * count.luck(active, billed * share)
     flow.claims = worked * billed
-    sums: dict[str, Number] = dict.fromkeys(PARTS, ZERO * active)
+    sums: dict[str, Number] = dict.fromkeys(PARTS, 0 * active)
     shares = weights(v, fact.month)
     for code in mix.codes:
-        each = sum(
-            (arms[arm] * getattr(mix, arm).units.get(code, ZERO) for arm in arms), ZERO * active
-        )
+        each = sum((arms[arm] * getattr(mix, arm).units.get(code, 0) for arm in arms), 0 * active)
         only = mix.only.get(code)
         counted = {g: weight for g, weight in shares.items() if only is None or g in only}
-        flow.units[code] = worked * each * sum(counted.values(), ZERO)
-        flow.gross[code] = ZERO * active
+        flow.units[code] = worked * each * sum(counted.values())
+        flow.gross[code] = 0 * active
         for group, weight in counted.items():
             number = worked * each * weight
             parts = fact.prices[code][group]
@@ -200,7 +198,7 @@ def _settle(flow: Flow, v: Inputs, sums: dict[str, Number]) -> None:
     reworked = v["denial_share"] * v["rework_share"]
     first = 1 - v["denial_share"]
     kept = first + reworked * v["rework_success_share"]
-    gross = sum(flow.gross.values(), ZERO)
+    gross = sum(flow.gross.values())
     flow.denied = gross * (1 - kept)
     paid = {name: amount * kept for name, amount in sums.items()}
     paid["crossover"] = paid["written_off"] * v["qmb_crossover_share"]
@@ -261,7 +259,7 @@ def _other_costs(flow: Flow, v: Inputs, terms: Terms, index: int) -> dict[str, N
     nothing = flow.panel * 0
     in_house = terms.delivery == "in_house"
     software = flow.panel * v["software_per_patient_usd"] + v["software_flat_usd"]
-    received = sum(flow.cash.values(), ZERO)
+    received = sum(flow.cash.values())
     vendor = flow.claims * v["vendor_per_patient_usd"] + received * v["vendor_percent_share"]
     denied = flow.claims * v["denial_share"] * v["rework_share"]
     return {

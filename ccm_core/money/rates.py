@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ccm_core import fees, tables
-from ccm_core.money import medicare
-from ccm_core.money.cents import ZERO, cents
-from ccm_core.money.expected import Expected, expected
 from ccm_core.months import Month
+from ccm_core.payment import medicare
+from ccm_core.payment.cents import ZERO, cents
+from ccm_core.payment.expected import Expected, expected
 
 # Kinds of patient that pay differently: original Medicare with the deductible
 # met or open, the same for QMB, and Medicare Advantage.
@@ -55,11 +55,16 @@ def rate(code: str, month: Month, locality: str, setting: str, is_qp: bool) -> R
     """
     where = "national" if setting in ("rhc", "fqhc") else locality
     fee_setting = "facility" if setting == "facility" else "nonfacility"
-    last = max(row.valid_to for row in tables.load("conversion_factors", "basis").rows)
-    years = max(0, month.year - last.year)
+    years = max(0, month.year - last_schedule_on().year)
     on = month.plus(-12 * years).last_day
     fee = fees.allowed(code, on, where, fee_setting, is_qp)
     return Rate(code, on, fee.allowed_usd, years, fee.estimate or years > 0, fee.cites)
+
+
+@functools.cache
+def last_schedule_on() -> date:
+    """Last day for which a final fee schedule is on record."""
+    return max(row.valid_to for row in tables.load("conversion_factors", "basis").rows)
 
 
 def prices(
