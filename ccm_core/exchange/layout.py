@@ -14,7 +14,7 @@ from ccm_core.exchange import forms
 
 UNUSED = "unused"
 """Kind of a file that this program has no place for."""
-NAMES = "payer_names"
+NAMES = "look-up"
 """Kind of a file that only gives names to identifiers of other files."""
 
 
@@ -27,6 +27,8 @@ class Layout:
     ignored: tuple[str, ...] = ()
     """Headers that lead to no column."""
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    """Columns that hold one value in every row, because a mapping says so."""
     date_format: str = ""
     time_zone: str = ""
     export: str = ""

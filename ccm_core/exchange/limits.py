@@ -52,6 +52,12 @@ MAX_ZIP_RATIO = 200
 MAX_XLSX_BYTES = 48 * MIB
 """Inflated bytes of one workbook; 100,000 rows of ten cells stay below. Larger: use CSV."""
 
+MAX_XLSX_ROWS = 200_000
+"""Rows of one sheet. Reading them takes about half a minute; CSV takes a second."""
+
+MAX_XLSX_TEXT_BYTES = 192 * MIB
+"""Text of one workbook: shared texts can be repeated in many small cells."""
+
 MAX_XLSX_MEMBERS = 500
 """Parts of one workbook: sheets, styles, themes, media."""
 

@@ -56,7 +56,8 @@ def read(
 
 
 def _require_columns(layout: Layout) -> None:
-    missing = forms.lacking(layout.kind, frozenset(layout.columns.values()))
+    there = frozenset(layout.columns.values()) | frozenset(layout.constants)
+    missing = forms.lacking(layout.kind, there)
     if missing and not layout.export:
         raise AskError(
             "I07",
@@ -94,6 +95,8 @@ def _cells(layout: Layout) -> list[_Cell]:
         is_needed = column is not None and column.needed == "cell"
         said = {key.strip().lower(): value for key, value in layout.values.get(name, {}).items()}
         found.append(_Cell(place, name, cells.reader(reads), is_needed, said))
+    for name, value in layout.constants.items():
+        found.append(_Cell(-1, name, cells.reader(own[name].reads), False, {"": value}))
     return found
 
 
@@ -116,7 +119,7 @@ def _values(row: Row, wanted: list[_Cell], calendar: Calendar, layout: Layout) -
     """The filled cells of a row, read. Raises: RowProblem for the first that is wrong."""
     found: dict[str, Any] = {}
     for cell in wanted:
-        text = row.cells[cell.place]
+        text = row.cells[cell.place] if cell.place >= 0 else ""
         if cell.values:
             text = cell.values.get(text.strip().lower(), text)
         if not text or text.isspace():

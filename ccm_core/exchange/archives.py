@@ -1,0 +1,104 @@
+"""Archives, checked before anything in them is inflated.
+
+Python's zip reader never gives out more bytes than a member declares, and fails
+when there are fewer, so sums of the declared sizes bound what will be inflated.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import zipfile
+import zlib
+
+from ccm_core.errors import ImportRefused
+from ccm_core.exchange import limits
+
+ZIP_MAGIC = b"PK\x03\x04"
+_NESTED = re.compile(r"\.(zip|gz|tgz|tar|bz2|xz|7z|rar)\Z", re.IGNORECASE)
+_SKIPPED = re.compile(r"(^|/)(__MACOSX/|\.DS_Store\Z|Thumbs\.db\Z|\._)")
+
+
+def is_zip(content: bytes) -> bool:
+    """Whether the bytes begin like a zip archive (a workbook is one too)."""
+    return content.startswith(ZIP_MAGIC)
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether a zip archive has the parts of an XLSX workbook."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
+
+
+def members(content: bytes) -> dict[str, int]:
+    """Name and size of each file in an archive. Raises: ImportRefused (rules I03, I04, I05)."""
+    with _opened(content) as archive:
+        found = [info for info in archive.infolist() if not info.is_dir()]
+        found = [info for info in found if not _SKIPPED.search(info.filename)]
+        limits.require(len(found), limits.MAX_ZIP_MEMBERS, "the number of files in the archive")
+        for info in found:
+            _require_plain(info)
+        names = [info.filename for info in found]
+        if len(set(names)) != len(names):
+            raise ImportRefused("I05: two files in the archive have one name. Pack it again.")
+        _require_modest(found, len(content), limits.MAX_TOTAL_BYTES)
+        for info in found:
+            limits.require(info.file_size, limits.MAX_FILE_BYTES, "a file in the archive")
+    return {info.filename: info.file_size for info in found}
+
+
+def member(content: bytes, name: str) -> bytes:
+    """The bytes of one file of an archive. Raises: ImportRefused (rule I04)."""
+    try:
+        with _opened(content) as archive:
+            return archive.read(name)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError):
+        raise ImportRefused(
+            "I04: a file in the archive is damaged, encrypted, or packed by an unknown method. "
+            "Pack the export again as a plain zip."
+        ) from None
+
+
+def require_modest_workbook(content: bytes) -> None:
+    """Refuse a workbook that inflates beyond the limits. Raises: ImportRefused (I03, I04)."""
+    with _opened(content) as archive:
+        found = archive.infolist()
+        limits.require(len(found), limits.MAX_XLSX_MEMBERS, "the number of parts in the workbook")
+        _require_modest(found, len(content), limits.MAX_XLSX_BYTES)
+
+
+def _opened(content: bytes) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        raise ImportRefused(
+            "I04: the archive is damaged or cut off. Pack the export again."
+        ) from None
+
+
+def _require_plain(info: zipfile.ZipInfo) -> None:
+    """Refuse names that leave the archive, links, encryption and archives within."""
+    name = info.filename
+    leaves = name.startswith("/") or ".." in name.split("/") or re.match(r"[A-Za-z]:", name)
+    if leaves or "\\" in name or "\0" in name:
+        raise ImportRefused("I05: a file in the archive has a path that leads outside of it.")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise ImportRefused("I05: the archive holds a link. Pack the files themselves.")
+    if info.flag_bits & 0x1:
+        raise ImportRefused("I05: the archive is encrypted. Unpack it and import the folder.")
+    if _NESTED.search(name):
+        raise ImportRefused("I05: the archive holds another archive. Unpack the inner one.")
+
+
+def _require_modest(found: list[zipfile.ZipInfo], stored: int, most: int) -> None:
+    inflated = sum(info.file_size for info in found)
+    limits.require(inflated, most, "the inflated size in bytes")
+    if inflated > limits.MIB and inflated > stored * limits.MAX_ZIP_RATIO:
+        raise ImportRefused(
+            f"I03: the archive would inflate more than {limits.MAX_ZIP_RATIO} times. "
+            "Text does not shrink that well; pack the export again."
+        )

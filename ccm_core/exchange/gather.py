@@ -1,0 +1,131 @@
+"""From paths and uploads to named bytes: folders walked, archives opened, names made harmless."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ccm_core.errors import ImportRefused, UsageError
+from ccm_core.exchange import archives, limits
+
+_MAX_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to import. ``name`` is for showing only, never a path to open."""
+
+    name: str
+    size: int
+    open: Callable[[], bytes]
+    is_named: bool = False
+    """Whether a person named this very file, rather than its folder or archive."""
+    refused: str = ""
+
+    def content(self) -> bytes:
+        """The bytes of the file. Raises: ImportRefused."""
+        if self.refused:
+            raise ImportRefused(self.refused)
+        limits.require(self.size, limits.MAX_FILE_BYTES, "the size of the file in bytes")
+        return self.open()
+
+
+def sha256(content: bytes) -> str:
+    """The hash that tells whether two files are the same."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def shown_name(name: str) -> str:
+    r"""A name that can be shown and stored: no folders, no control or invisible characters.
+
+    >>> shown_name("../../etc/pass\x00wd")
+    'passwd'
+    """
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = unicodedata.normalize("NFC", base)
+    kept = "".join(
+        sign for sign in plain if unicodedata.category(sign)[0] not in "CZ" or sign == " "
+    )
+    return kept.strip()[:_MAX_NAME] or "file"
+
+
+def sources(what: Iterable[Any]) -> list[Source]:
+    """Every file behind paths, uploads (``name`` and ``read``) and ``(name, bytes)`` pairs.
+
+    Raises: UsageError for a path that does not exist, ImportRefused beyond the limits.
+    """
+    found = [source for one in what for source in _sources_of(one)]
+    limits.require(len(found), limits.MAX_FILES, "the number of files")
+    limits.require(
+        sum(one.size for one in found), limits.MAX_TOTAL_BYTES, "the size of all files in bytes"
+    )
+    return _distinct(found)
+
+
+def _sources_of(one: Any) -> Iterator[Source]:
+    if isinstance(one, str | Path):
+        yield from _of_path(Path(one))
+        return
+    name, content = one if isinstance(one, tuple) else (one.name, _bytes_of(one))
+    yield from _of_bytes(shown_name(str(name)), content)
+
+
+def _bytes_of(upload: Any) -> bytes:
+    if hasattr(upload, "seek"):
+        upload.seek(0)
+    content = upload.read()
+    return content if isinstance(content, bytes) else bytes(content)
+
+
+def _of_path(path: Path) -> Iterator[Source]:
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if file.is_file() and not file.name.startswith("."):
+                yield from _of_file(file, is_named=False)
+    elif path.is_file():
+        yield from _of_file(path, is_named=True)
+    else:
+        raise UsageError(f"{path.name!r} was to be imported; there is no such file or folder.")
+
+
+def _of_file(path: Path, *, is_named: bool) -> Iterator[Source]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head == archives.ZIP_MAGIC and size <= limits.MAX_FILE_BYTES:
+        yield from _of_bytes(shown_name(path.name), path.read_bytes())
+    else:
+        yield Source(shown_name(path.name), size, path.read_bytes, is_named)
+
+
+def _of_bytes(name: str, content: bytes) -> Iterator[Source]:
+    if not archives.is_zip(content) or archives.is_workbook(content):
+        yield Source(name, len(content), lambda: content, is_named=True)
+        return
+    try:
+        limits.require(len(content), limits.MAX_FILE_BYTES, "the size of the archive in bytes")
+        inside = archives.members(content)
+    except ImportRefused as refused:
+        yield Source(name, len(content), lambda: content, is_named=True, refused=str(refused))
+        return
+    for member, size in inside.items():
+        yield Source(shown_name(member), size, _opener(content, member))
+
+
+def _opener(content: bytes, member: str) -> Callable[[], bytes]:
+    return lambda: archives.member(content, member)
+
+
+def _distinct(found: list[Source]) -> list[Source]:
+    """The same files with a number behind names that stand more than once."""
+    seen: dict[str, int] = {}
+    result = []
+    for one in found:
+        seen[one.name] = count = seen.get(one.name, 0) + 1
+        name = one.name if count == 1 else f"{one.name} ({count})"
+        result.append(Source(name, one.size, one.open, one.is_named, one.refused))
+    return result

@@ -1,0 +1,58 @@
+"""What the store already knows, asked in bulk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ccm_core import records
+from ccm_core.exchange.drafts import ID_FIELDS, Key, key_of
+from ccm_core.store.reading.rows import columns_of, load
+from ccm_core.store.schema import record_table
+from ccm_core.store.statements import among, chunks
+
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The records of one practice."""
+
+    session: Any
+    practice_id: str
+
+    def patient_ids(self, ids: Iterable[str]) -> set[str]:
+        """Which of these patients are stored."""
+        return {one.patient_id for one in self._where(records.Patient, "patient_id", ids)}
+
+    def by_mrn(self, mrns: Iterable[str]) -> dict[str, str]:
+        """Patient id of each record number that belongs to exactly one stored patient."""
+        people = self._where(records.Patient, "mrn", [one for one in mrns if one])
+        count = Counter(one.mrn for one in people)
+        return {one.mrn: one.patient_id for one in people if count[one.mrn] == 1}
+
+    def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
+        """Stored records of a kind by natural identifier, the current one last."""
+        found: dict[Key, list[Any]] = {}
+        for one in self._where(kind, ID_FIELDS[kind][0], ids):
+            found.setdefault(key_of(one), []).append(one)
+        return found
+
+    def _where(self, kind: type[Any], column: str, values: Iterable[Any]) -> list[Any]:
+        table = record_table(kind)
+        found: list[Any] = []
+        for some in chunks(sorted(values), _CHUNK):
+            # All versions of a time entry, not only the one that stands now.
+            statement = (
+                table.select()
+                .with_only_columns(*columns_of(kind))
+                .where(
+                    table.c.practice_id == self.practice_id,
+                    among(self.session, table.c[column], some),
+                )
+                .order_by(table.c.version)
+            )
+            found += load(self.session, kind, statement)
+        return found

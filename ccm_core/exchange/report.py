@@ -1,0 +1,149 @@
+"""What an import came to, file by file: read = accepted + rejected + duplicate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from ccm_core.exchange.drafts import Draft
+from ccm_core.exchange.rejects import Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something only a person can say before a file can be read."""
+
+    file: str
+    rule: str
+    text: str
+    about: str
+    """``kind``, ``columns`` or ``date_format``: the part of a mapping that answers it."""
+    choices: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One draft with its place in its file."""
+
+    line: int
+    record: int
+    draft: Draft
+
+
+@dataclass
+class StagedFile:
+    """One file as it was read, before it meets the other files and the store."""
+
+    name: str
+    kind: str = ""
+    sha256: str = ""
+    size: int = 0
+    encoding: str = ""
+    items: list[Item] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    unused: Counter[str] = field(default_factory=Counter)
+    """Resources and rows that have no place here, counted by reason; not part of ``read``."""
+    notes: Counter[str] = field(default_factory=Counter)
+    unknown_columns: tuple[str, ...] = ()
+    error: str = ""
+    question: Question | None = None
+
+    @property
+    def read(self) -> int:
+        return len(self.items) + len(self.rejects)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """The counts of one file."""
+
+    name: str
+    kind: str
+    read: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    unused: int = 0
+    sha256: str = ""
+    size: int = 0
+    encoding: str = ""
+    notes: tuple[str, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole import, ready to be shown, stored or printed."""
+
+    files: tuple[FileReport, ...]
+    rejects: tuple[Reject, ...]
+    questions: tuple[Question, ...] = ()
+    is_committed: bool = False
+    batch_id: int | None = None
+    months: tuple[str, ...] = ()
+    """Months whose time, claims or stays changed, newest first."""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether every file could be read: no refusal and no open question."""
+        return not any(file.error for file in self.files)
+
+    def total(self, what: str) -> int:
+        """The sum over all files of ``read``, ``accepted``, ``rejected`` or ``duplicate``."""
+        return sum(int(getattr(file, what)) for file in self.files)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report in the shape of the command line's contract."""
+        return {
+            "files": [_file_json(file) for file in self.files],
+            "rejects": [
+                {
+                    "file": one.file, "line": one.line, "column": one.column,
+                    "rule": one.rule, "reason": one.reason, "value": one.value,
+                }
+                for one in self.rejects
+            ],
+            "questions": [
+                {
+                    "file": one.file, "rule": one.rule, "question": one.text,
+                    "about": one.about, "choices": list(one.choices),
+                    "header": list(one.header),
+                }
+                for one in self.questions
+            ],
+            "committed": self.is_committed,
+            "batch": self.batch_id,
+        }  # fmt: skip
+
+
+def _file_json(file: FileReport) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": file.name, "kind": file.kind, "read": file.read, "accepted": file.accepted,
+        "rejected": file.rejected, "duplicate": file.duplicate, "unused": file.unused,
+        "sha256": file.sha256,
+    }  # fmt: skip
+    for name in ("encoding", "error"):
+        if getattr(file, name):
+            found[name] = getattr(file, name)
+    for name in ("notes", "unknown_columns"):
+        if getattr(file, name):
+            found[name] = list(getattr(file, name))
+    return found
+
+
+def sentences(file: StagedFile) -> tuple[str, ...]:
+    """The notes of a file as sentences, with how often each was needed."""
+    told = [_aside(reason, count) for reason, count in file.unused.items()]
+    told += [text if count == 1 else f"{text} ({count:,} times)" for text, count in
+             file.notes.items()]  # fmt: skip
+    return tuple(told)
+
+
+def _aside(reason: str, count: int) -> str:
+    kind, colon, what = reason.partition(": ")
+    if colon and kind == "look-ups":
+        return f"{count:,} {what} were read for the names in them; nothing of them is stored."
+    return f"{count:,} {reason} have no place here and were left out."

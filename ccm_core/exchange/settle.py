@@ -1,0 +1,209 @@
+"""All files of an import against each other and against the store.
+
+The result does not depend on the order of files or rows: a row that is there
+twice counts once, rows that contradict each other are all rejected (unless the
+export says which is newer), and a row may name a patient of any file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from ccm_core import records
+from ccm_core.exchange.drafts import ID_FIELDS, Draft, Key
+from ccm_core.exchange.rejects import Reject, RowProblem
+from ccm_core.exchange.report import Item, StagedFile
+
+
+class Known(Protocol):
+    """What is stored already."""
+
+    def patient_ids(self, ids: Iterable[str]) -> set[str]:
+        """Which of these patients are stored."""
+
+    def by_mrn(self, mrns: Iterable[str]) -> dict[str, str]:
+        """Patient id of each record number that belongs to exactly one stored patient."""
+
+    def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
+        """Stored records of a kind by natural identifier, the current one last."""
+
+
+class Nothing:
+    """An empty store."""
+
+    def patient_ids(self, ids: Iterable[str]) -> set[str]:
+        return set()
+
+    def by_mrn(self, mrns: Iterable[str]) -> dict[str, str]:
+        return {}
+
+    def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
+        return {}
+
+
+@dataclass
+class Settled:
+    """What is to be written, and what each file's rows came to (by file position)."""
+
+    writes: dict[type[Any], list[Any]] = field(default_factory=dict)
+    accepted: Counter[int] = field(default_factory=Counter)
+    duplicate: Counter[int] = field(default_factory=Counter)
+    rejects: list[tuple[int, Reject]] = field(default_factory=list)
+
+
+Place = tuple[int, Item]
+"""A file's position and one of its items."""
+
+
+def settle(files: list[StagedFile], known: Known) -> Settled:
+    """Decide what every row of every file comes to."""
+    done = Settled()
+    names = [file.name for file in files]
+    by_kind: dict[type[Any], list[Place]] = {}
+    for position, file in enumerate(files):
+        for item in file.items:
+            by_kind.setdefault(type(item.draft.record), []).append((position, item))
+    patients = _agreed(by_kind.get(records.Patient, []), names, done)
+    who = _Patients(patients, known, by_kind)
+    for kind in ID_FIELDS:
+        if kind is records.Patient:
+            agreed = patients
+        else:
+            agreed = _agreed(who.resolved(kind, names, done), names, done)
+        _meet_store(kind, agreed, known, names, done)
+    return done
+
+
+def _reject(done: Settled, names: list[str], place: Place, problem: RowProblem) -> None:
+    position, item = place
+    done.rejects.append((position, problem.at(names[position], item.line, item.record)))
+
+
+def _agreed(places: list[Place], names: list[str], done: Settled) -> dict[Key, Place]:
+    """One place per identifier: repeated rows counted, contradicting rows rejected."""
+    groups: dict[Key, list[Place]] = {}
+    for place in places:
+        groups.setdefault(place[1].draft.key, []).append(place)
+    found = {}
+    for key, group in groups.items():
+        draft = group[0][1].draft if len(group) == 1 else _one_of(group)
+        if draft is None:
+            lines = ", ".join(f"{names[one[0]]} line {one[1].line}" for one in group[:3])
+            for place in group:
+                problem = RowProblem(
+                    "I40", f"Rows with one identifier disagree: {lines}.", _id_column(key), ""
+                )
+                _reject(done, names, place, problem)
+            continue
+        position, item = group[0]
+        found[key] = (position, replace(item, draft=draft))
+        for other, _ in group[1:]:
+            done.duplicate[other] += 1
+    return found
+
+
+def _id_column(key: Key) -> str:
+    return ID_FIELDS[key[0]][0]
+
+
+def _one_of(group: list[Place]) -> Draft | None:
+    """The draft that all rows of one identifier come to; None when they contradict."""
+    drafts = [item.draft for _, item in group]
+    stamps = [draft.stamp for draft in drafts]
+    values: dict[str, Any] = {}
+    for draft in drafts:
+        for name in draft.given:
+            value = getattr(draft.record, name)
+            if values.setdefault(name, value) != value:
+                newest = max(stamps)
+                is_told = all(stamps) and stamps.count(newest) == 1
+                return drafts[stamps.index(newest)] if is_told else None
+    return Draft(type(drafts[0].record)(**values), frozenset(values), max(stamps))
+
+
+@dataclass
+class _Patients:
+    """Which patients rows may name: those of this import and those stored."""
+
+    found: dict[Key, Place]
+    known: Known
+    by_kind: dict[type[Any], list[Place]]
+    ids: set[str] = field(default_factory=set)
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        people = [item.draft.record for _, item in self.found.values()]
+        self.ids = {one.patient_id for one in people}
+        named = {
+            item.draft.record.patient_id
+            for kind, places in self.by_kind.items() if kind is not records.Patient
+            for _, item in places if hasattr(item.draft.record, "patient_id")
+        }  # fmt: skip
+        missing = named - self.ids
+        self.ids |= self.known.patient_ids(missing)
+        missing -= self.ids
+        numbers = Counter(one.mrn for one in people if one.mrn)
+        own = {one.mrn: one.patient_id for one in people if numbers[one.mrn] == 1}
+        self.aliases = {mrn: own[mrn] for mrn in missing if mrn in own}
+        self.aliases |= self.known.by_mrn(missing - set(self.aliases))
+
+    def resolved(
+        self, kind: type[Any], names: list[str], done: Settled
+    ) -> list[Place]:  # fmt: skip
+        """The places of a kind whose patient is known; the others are rejected."""
+        places = self.by_kind.get(kind, [])
+        if "patient_id" not in ID_FIELDS[kind] and not places:
+            return places
+        found = []
+        for place in places:
+            patient_id = getattr(place[1].draft.record, "patient_id", None)
+            if patient_id is None or patient_id in self.ids:
+                found.append(place)
+            elif patient_id in self.aliases:
+                found.append(_renamed(place, self.aliases[patient_id]))
+            else:
+                problem = RowProblem(
+                    "I39",
+                    "The patient is not stored and no accepted row of this import names them.",
+                    "patient_id", patient_id,
+                )  # fmt: skip
+                _reject(done, names, place, problem)
+        return found
+
+
+def _renamed(place: Place, patient_id: str) -> Place:
+    position, item = place
+    record = replace(item.draft.record, patient_id=patient_id)
+    return position, replace(item, draft=replace(item.draft, record=record))
+
+
+def _meet_store(
+    kind: type[Any], agreed: dict[Key, Place], known: Known, names: list[str], done: Settled
+) -> None:
+    """Compare with what is stored; what is new or different will be written."""
+    stored = known.versions(kind, {key[1] for key in agreed})
+    for key, place in agreed.items():
+        position, item = place
+        versions = stored.get(key)
+        record = item.draft.record
+        if versions:
+            if getattr(versions[-1], "patient_id", "") != getattr(record, "patient_id", ""):
+                problem = RowProblem(
+                    "I40", "This identifier belongs to another patient.", _id_column(key)
+                )
+                _reject(done, names, place, problem)
+                continue
+            if _is_old_news(item.draft, versions):
+                done.duplicate[position] += 1
+                continue
+            record = item.draft.onto(versions[-1])
+        done.accepted[position] += 1
+        done.writes.setdefault(kind, []).append(record)
+
+
+def _is_old_news(draft: Draft, versions: list[Any]) -> bool:
+    """Whether what the row states stands, or stood before people corrected it here."""
+    return any(draft.onto(version) == version for version in versions)

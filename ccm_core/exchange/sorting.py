@@ -1,0 +1,42 @@
+"""What kind of file this is, told from its first bytes rather than from its name."""
+
+from __future__ import annotations
+
+import re
+
+from ccm_core.errors import ImportRefused
+from ccm_core.exchange import archives
+
+FHIR, TABLE, WORKBOOK, X12, UNUSED = "fhir", "table", "workbook", "x12", "unused"
+
+_TABLES = re.compile(r"\.(csv|tsv|tab|psv|txt)\Z", re.IGNORECASE)
+_X12 = re.compile(rb"\s*ISA[^0-9A-Za-z]|\s*ST[^0-9A-Za-z]8(?:35|37)[^0-9A-Za-z]")
+_X12_NAME = re.compile(r"\.(x12|edi|837p?|835)\Z", re.IGNORECASE)
+_FHIR_NAME = re.compile(r"\.(ndjson|jsonl|json)\Z", re.IGNORECASE)
+_OLE = b"\xd0\xcf\x11\xe0"
+
+
+def family(name: str, content: bytes, *, is_named: bool) -> str:
+    """How a file is read. Files of a folder that are no data are ``unused``.
+
+    Raises: ImportRefused (rule I04) for a file that a person named and that is no data.
+    """
+    head = content[:4096].removeprefix(b"\xef\xbb\xbf")
+    if not content.strip():
+        return UNUSED
+    if archives.is_zip(content):
+        return WORKBOOK
+    if _X12.match(head) or _X12_NAME.search(name):
+        return X12
+    if head.lstrip()[:1] in (b"{", b"[") or _FHIR_NAME.search(name):
+        return FHIR
+    if content.startswith(_OLE):
+        raise ImportRefused("I04: this is an old or protected workbook. Save it as .xlsx or CSV.")
+    if _TABLES.search(name):
+        return TABLE
+    if is_named:
+        raise ImportRefused(
+            "I04: this is none of the files that are read here: FHIR (.ndjson, .json), "
+            "tables (.csv, .tsv, .txt, .xlsx), X12 (.837, .835), or a .zip of them."
+        )
+    return UNUSED

@@ -1,0 +1,77 @@
+"""Files with tables: delimited text and workbooks, and the look-ups among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ccm_core.errors import ImportRefused
+from ccm_core.exchange import csv_in, layout, sorting, xlsx_in
+from ccm_core.exchange.csv_in import Sheet
+from ccm_core.exchange.decoding import decode
+from ccm_core.exchange.layout import NAMES, AskError, Layout
+from ccm_core.exchange.mapping import Mappings
+from ccm_core.exchange.report import StagedFile
+
+__all__ = ["NAMES", "Table", "payer_names", "set_aside", "tables"]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table and the file that it will be reported as."""
+
+    file: StagedFile
+    sheet: Sheet
+    name: str
+    """The name that its kind is told from: that of the file, or of the sheet."""
+
+    def layout(self, mappings: Mappings) -> Layout:
+        """How the table is read, by the mapping if there is one. Raises: AskError."""
+        said = mappings.of(self.file.name) or mappings.of(self.name)
+        if said:
+            return said.layout(self.name, self.sheet.header)
+        return layout.of_header(self.name, self.sheet.header)
+
+
+def tables(file: StagedFile, content: bytes, family: str) -> Iterator[Table]:
+    """Every table of a file. Raises: ImportRefused."""
+    if family == sorting.WORKBOOK:
+        for name, sheet in xlsx_in.read(content):
+            shown = replace_name(file, f"{file.name} [{name}]")
+            yield Table(shown, sheet, f"{name}.xlsx")
+        return
+    decoded = decode(content)
+    file.encoding = decoded.encoding
+    for note in decoded.notes:
+        file.notes[note] += 1
+    yield Table(file, csv_in.read(decoded.text, layout.count_known), file.name)
+
+
+def replace_name(file: StagedFile, name: str) -> StagedFile:
+    """A file of its own for one sheet of a workbook."""
+    return StagedFile(name, sha256=file.sha256, size=file.size)
+
+
+def payer_names(name: str, content: bytes) -> dict[str, str]:
+    """Payer names by identifier, if this is a known export's file of payers."""
+    if "payer" not in name.lower():
+        return {}
+    try:
+        sheet = csv_in.read(decode(content).text, layout.count_known)
+        found = layout.of_header(name, sheet.header)
+    except (ImportRefused, AskError):
+        return {}
+    if found.kind != NAMES:
+        return {}
+    places = {column: place for place, column in found.columns.items()}
+    return {
+        row.cells[places["id"]].strip(): row.cells[places["name"]].strip()
+        for row in sheet.rows() if row.cells
+    }  # fmt: skip
+
+
+def set_aside(file: StagedFile, table: Table, kind: str) -> None:
+    """Count the rows of a table that is not stored."""
+    rows = sum(1 for _ in table.sheet.rows())
+    file.unused["look-ups: payers" if kind == NAMES else "rows"] += rows
+    file.unknown_columns = ()

@@ -1,0 +1,103 @@
+"""Workbooks to tables: checked, then read by a process that can be ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ccm_core.errors import ImportRefused
+from ccm_core.exchange import archives, limits
+from ccm_core.exchange.csv_in import Row, Sheet, require_header
+from ccm_core.exchange.rejects import RowProblem
+
+EXPLANATION = "Columns"
+"""The sheet of a template that explains its columns; it holds no records."""
+
+_WHY = {
+    "I41": "A formula or an error stands in a cell. Paste the values instead.",
+    "I42": "A number has more digits than a spreadsheet keeps. Store it as text.",
+}
+Cells = list[str | list[str]]
+
+
+def read(content: bytes) -> list[tuple[str, Sheet]]:
+    """Every filled sheet with its name.
+
+    Raises: ImportRefused (rules I03, I04, I06) for the workbook or for one of its headers.
+    """
+    archives.require_modest_workbook(content)
+    found = []
+    for name, rows in _sheets(_run(content)):
+        if rows and name != EXPLANATION:
+            found.append((name, _sheet(rows)))
+    return found
+
+
+def _run(content: bytes) -> list[str]:
+    """The lines that the reading process wrote. Raises: ImportRefused (rules I03, I04)."""
+    root = str(Path(__file__).resolve().parents[2])
+    command = [sys.executable, "-m", "ccm_core.exchange.workbook_reader"]
+    try:
+        done = subprocess.run(  # noqa: S603  our own module, no shell
+            command, input=content, capture_output=True, timeout=limits.WORKBOOK_SECONDS,
+            check=False, cwd=root, env=os.environ | {"PYTHONPATH": root},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise ImportRefused(
+            f"I03: the workbook took longer than {limits.WORKBOOK_SECONDS} seconds. "
+            "Save each sheet as CSV."
+        ) from None
+    if done.returncode:
+        raise ImportRefused(
+            "I04: the workbook is damaged, protected, or needs more memory than allowed. "
+            "Save it anew as .xlsx, or each sheet as CSV."
+        )
+    return done.stdout.decode("utf-8").splitlines()
+
+
+def _sheets(lines: list[str]) -> Iterator[tuple[str, list[tuple[int, Cells]]]]:
+    name = ""
+    rows: list[tuple[int, Cells]] = []
+    for line in lines:
+        first, second = json.loads(line)
+        if first == "refused":
+            raise ImportRefused(
+                f"I03: a sheet has more than {limits.MAX_XLSX_ROWS:,} rows, "
+                f"{limits.MAX_COLUMNS} columns, or too much text. Save it as CSV."
+            )
+        if first == "sheet":
+            if name:
+                yield name, rows
+            name, rows = second, []
+        else:
+            rows.append((first, second))
+    if name:
+        yield name, rows
+
+
+def _sheet(rows: list[tuple[int, Cells]]) -> Sheet:
+    while rows and str(rows[0][1][0]).startswith("#"):
+        rows = rows[1:]
+    if not rows:
+        raise ImportRefused("I06: a sheet has no header. The first row must name the columns.")
+    number, cells = rows[0]
+    header = tuple(cell.strip() if isinstance(cell, str) else "" for cell in cells)
+    require_header(header)
+    return Sheet(header, number, lambda: _rows(rows[1:], len(header)))
+
+
+def _rows(rows: list[tuple[int, Cells]], width: int) -> Iterator[Row]:
+    for record, (number, cells) in enumerate(rows, 1):
+        broken = next((cell[0] for cell in cells if isinstance(cell, list)), "")
+        if broken:
+            yield Row(number, record, problem=RowProblem(broken, _WHY[broken]))
+        elif len(cells) > width:
+            problem = RowProblem("I20", f"{len(cells)} cells; the header has {width}.")
+            yield Row(number, record, problem=problem)
+        else:
+            texts = [cell for cell in cells if isinstance(cell, str)]
+            yield Row(number, record, (*texts, *[""] * (width - len(texts))))
