@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -98,6 +99,7 @@ def policy_of(case: Case, name: str | None = None) -> Policy:
 
 def work_out(case: Case, policy: Policy) -> Work:
     """Count minutes, find legal paths, choose one, and set the date of service."""
+    case.answers.clear()
     counted = count(case, policy)
     conditions = chronic_count(case)
     paths = legal_paths(counted, policy, case.mdm, conditions)
@@ -202,14 +204,23 @@ def _first_spec(case: Case, policy: Policy):  # type: ignore[no-untyped-def]
 def judge(case: Case, policy: Policy) -> Iterator[Judged]:
     """Run every rule in force over a worked-out case, heaviest findings first."""
     found = []
-    for rule in ALL_RULES:
-        level, layer = policy.level(rule)
-        if level is Level.OFF or not rule.applies_on(case.month.last_day):
-            continue
+    for rule, level, layer in _asked(policy):
         finding = rule.check(case, policy)
         if finding is not None:
             found.append(Judged(rule.id, level, layer, finding, _cites(rule, policy), rule.fix))
     return iter(sorted(found, key=lambda j: -j.level.weight))
+
+
+@functools.lru_cache(maxsize=512)
+def _asked(policy: Policy) -> tuple[tuple[Rule, Level, str], ...]:
+    """The rules that this policy asks in its month, with level and layer."""
+    levelled = ((rule, *policy.level(rule)) for rule in ALL_RULES)
+    day = policy.month.last_day
+    return tuple(
+        (rule, level, layer)
+        for rule, level, layer in levelled
+        if level is not Level.OFF and rule.applies_on(day)
+    )
 
 
 def _cites(rule: Rule, policy: Policy) -> tuple[str, ...]:

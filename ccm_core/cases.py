@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ccm_core.months import Month, time_zone
@@ -79,6 +79,8 @@ class Case:
     """Set when only a number of chronic conditions is known, not the codes."""
     work: Work | None = field(default=None, repr=False)
     """Filled by the audit before any rule runs."""
+    answers: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Answers that several rules ask for; emptied whenever the case is worked out anew."""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ccm_core import tables
 from ccm_core.months import Month, one_year_before
+from ccm_core.once import once
 from ccm_core.records import CarePlan, Condition, Consent, Payer, Stay, Visit
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ccm_core.policy import Policy
 
 
+@once
 def chronic_conditions(case: Case) -> tuple[Condition, ...]:
     """Chronic conditions still present in the month, one per group of codes."""
     seen: dict[str, Condition] = {}
@@ -25,6 +27,7 @@ def chronic_conditions(case: Case) -> tuple[Condition, ...]:
     return tuple(seen.values())
 
 
+@once
 def unknown_conditions(case: Case) -> tuple[Condition, ...]:
     """Conditions of the month whose chronicity nobody knows yet."""
     return tuple(c for c in case.conditions if c.is_chronic is None and _present_in(c, case.month))
@@ -35,6 +38,7 @@ def _present_in(condition: Condition, month: Month) -> bool:
     return started and (condition.ended_on is None or condition.ended_on >= month.first_day)
 
 
+@once
 def chronic_count(case: Case) -> int:
     """How many chronic conditions the patient has in the month."""
     return len(chronic_conditions(case)) if case.chronic_count is None else case.chronic_count
@@ -56,6 +60,7 @@ def _lasts(consent: Consent, day: date) -> bool:
     return ends is None or day <= ends
 
 
+@once
 def latest_consent(case: Case) -> Consent | None:
     """The consent that holds on the last day of the month on which any holds."""
     return consent_on(case.consents, case.month.last_day) or max(
@@ -124,6 +129,7 @@ def starts_on(case: Case) -> date:
     return min((c.given_on for c in case.consents), default=case.month.first_day)
 
 
+@once
 def initiating(case: Case, policy: Policy) -> Initiating:
     """Needed for new patients and those not seen within a year before the start."""
     start = starts_on(case)

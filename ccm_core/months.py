@@ -37,11 +37,11 @@ class Month:
 
     @property
     def first_day(self) -> date:
-        return date(self.year, self.month, 1)
+        return _edges(self.year, self.month)[0]
 
     @property
     def last_day(self) -> date:
-        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+        return _edges(self.year, self.month)[1]
 
     def plus(self, months: int) -> Month:
         """The month that many months later (or earlier, when negative)."""
@@ -72,6 +72,12 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
+
+
+@functools.lru_cache(maxsize=4096)
+def _edges(year: int, month: int) -> tuple[date, date]:
+    """First and last day of a month; asked for by almost every rule."""
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
 
 
 def months_between(first: Month, last: Month) -> list[Month]:

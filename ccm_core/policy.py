@@ -102,6 +102,11 @@ class Policy:
             raise UsageError(f"policy {name!r} was asked; there are {' and '.join(POLICIES)}.")
         return _policy(name, month, state, payer, setting)
 
+    @functools.cached_property
+    def _wholes(self) -> dict[str, int]:
+        """Whole numbers already asked for: rules ask for the same ones a million times."""
+        return {}
+
     # -- codes and time ---------------------------------------------------------------
 
     @functools.cached_property
@@ -143,8 +148,7 @@ class Policy:
 
     def family(self, code: str) -> str:
         """The family of a code at any date, or an empty text."""
-        rows = _codes().history(code)
-        return rows[-1]["family"] if rows else ""
+        return _family(code)
 
     def unit_limit(self, code: str) -> Row | None:
         """The MUE row of a code (``max_units``, ``mai``), or None."""
@@ -190,7 +194,10 @@ class Policy:
 
     def whole(self, name: str) -> int:
         """A named whole number of this month. Raises: NotInForce."""
-        return _whole(name, self.month)
+        kept = self._wholes.get(name)
+        if kept is None:
+            kept = self._wholes[name] = _whole(name, self.month)
+        return kept
 
     def has_number(self, name: str) -> bool:
         """Whether a named number is in force in this month."""
@@ -270,6 +277,12 @@ def _threshold(code: str, month: Month) -> Threshold:
 @functools.lru_cache(maxsize=4096)
 def _whole(name: str, month: Month) -> int:
     return tables.load("numbers", "name").get(name, on=month.last_day).whole("value")
+
+
+@functools.lru_cache(maxsize=8192)
+def _family(code: str) -> str:
+    rows = _codes().history(code)
+    return rows[-1]["family"] if rows else ""
 
 
 def _codes() -> Table:

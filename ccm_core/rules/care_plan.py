@@ -6,6 +6,7 @@ from ccm_core.cases import Case
 from ccm_core.eligibility import chronic_conditions, current_plan
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.months import months_after
+from ccm_core.once import once
 from ccm_core.policy import Policy
 from ccm_core.records import CarePlan
 from ccm_core.rule import rule
@@ -20,6 +21,7 @@ PLAN_ELEMENTS = (
 _MAY_NOT_WRITE = frozenset({"RN", "LPN", "LVN", "MA", "CMA"})
 
 
+@once
 def plan_of(case: Case) -> CarePlan | None:
     """The plan that existed on the date of service, or at month end."""
     return current_plan(case, case.service_on or case.month.last_day)

@@ -7,6 +7,7 @@ from datetime import date
 from ccm_core.cases import Case
 from ccm_core.eligibility import payer_on
 from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.once import once
 from ccm_core.policy import Policy
 from ccm_core.records import Payer
 from ccm_core.rule import rule
@@ -18,6 +19,7 @@ def _day(case: Case) -> date:
     return case.service_on or case.month.last_day
 
 
+@once
 def _payer(case: Case) -> Payer | None:
     return payer_on(case.payers, _day(case))
 

@@ -6,12 +6,14 @@ threshold (``data/numbers.csv``) and what chance alone would give.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from datetime import timedelta
 
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
 from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.once import once
 from ccm_core.policy import Policy
 from ccm_core.records import TimeEntry
 from ccm_core.rule import rule
@@ -19,6 +21,7 @@ from ccm_core.rule import rule
 _WORD = re.compile(r"[^\W\d_]+")
 
 
+@once
 def _counted(case: Case) -> list[TimeEntry]:
     return [e.entry for e in case.counted.entries if e.counted_seconds]
 
@@ -29,10 +32,15 @@ def _ids(entries: list[TimeEntry]) -> tuple[str, ...]:
 
 def is_vague(note: str, policy: Policy) -> bool:
     """Whether a note is too short to show what was done."""
-    words = _WORD.findall(note)
+    words = _words(note)
     letters = sum(len(word) for word in words)
     few = len(words) < policy.whole("note_min_words")
     return few or letters < policy.whole("note_min_letters")
+
+
+@functools.lru_cache(maxsize=4096)
+def _words(note: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(note))
 
 
 def shows_notes(case: Case, policy: Policy) -> tuple[Evidence, ...]:

@@ -9,6 +9,7 @@ from datetime import date
 from ccm_core.cases import Case
 from ccm_core.eligibility import relation
 from ccm_core.findings import Evidence
+from ccm_core.once import once
 from ccm_core.policy import Policy
 
 CCM = frozenset({"ccm_staff", "ccm_complex", "ccm_personal"})
@@ -27,6 +28,7 @@ class Service:
     modifiers: tuple[str, ...]
 
 
+@once
 def services(case: Case) -> tuple[Service, ...]:
     """Every coded service known around the month, ours and others'."""
     found = [
@@ -46,6 +48,7 @@ def _billed_by(case: Case, npi: str) -> str:
     return "same" if not npi or npi == case.npi else "same_practice"
 
 
+@once
 def in_month(case: Case) -> tuple[Service, ...]:
     """Coded services within the service month."""
     return tuple(s for s in services(case) if s.on in case.month)

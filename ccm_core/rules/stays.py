@@ -17,6 +17,8 @@ _RESIDENT = frozenset({"nursing_facility", "assisted_living"})
 
 def _days_in(case: Case, kinds: frozenset[str]) -> tuple[int, int, tuple[Stay, ...]]:
     """Days of the month inside such stays, days alive in the month, and the stays."""
+    if not any(stay.kind in kinds for stay in case.stays):
+        return 0, 1, ()
     died_on = case.patient.died_on
     alive = [d for d in case.month.days() if died_on is None or d <= died_on]
     stays = [stay_on(case.stays, d, kinds) for d in alive]
