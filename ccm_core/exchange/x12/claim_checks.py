@@ -20,8 +20,8 @@ from ccm_core.exchange.x12.claim_records import (
     Provider,
     ServiceLine,
 )
-from ccm_core.exchange.x12.fields import is_npi
 from ccm_core.exchange.x12.problems import X12Problem
+from ccm_core.npi import is_npi
 
 MOST_DIAGNOSES, MOST_POINTERS, MOST_MODIFIERS, MOST_LINES = 12, 4, 4, 50
 _CLAIM_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}\Z")

@@ -17,8 +17,9 @@ from ccm_core.exchange.x12.claim_records import (
     Provider,
     ServiceLine,
 )
-from ccm_core.exchange.x12.fields import FieldReader, is_npi
+from ccm_core.exchange.x12.fields import FieldReader
 from ccm_core.exchange.x12.segments import Segment
+from ccm_core.npi import is_npi
 
 DIAGNOSIS_SYSTEMS = {"ABK": "icd10cm", "ABF": "icd10cm", "BK": "icd9cm", "BF": "icd9cm"}
 PRINCIPAL = ("ABK", "BK")

@@ -160,19 +160,5 @@ def parse_day(text: str) -> date | None:
         return None
 
 
-def is_npi(text: str) -> bool:
-    """Ten digits whose last is the Luhn check digit over ``80840`` + the first nine.
-
-    Source: 45 CFR 162.406(a); ISO/IEC 7812-1 with the health prefix 80840.
-    """
-    if len(text) != 10 or not (text.isascii() and text.isdigit()):
-        return False
-    total = 24  # what the prefix 80840 adds
-    for place, digit in enumerate(reversed(text)):
-        value = int(digit) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
-
-
 def _name(segment: Segment, at: int) -> str:
     return f"{segment.id}{at:02d}"

@@ -1,0 +1,1 @@
+"""From audited patient-months to claims, from remittances to posted payments."""

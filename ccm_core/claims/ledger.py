@@ -1,0 +1,158 @@
+"""Where a claim stands after all its postings: balances, status, first answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from ccm_core.claims.posted import WHOLE_CLAIM, ZERO, Posting, SentClaim
+from ccm_core.records import ClaimLine
+
+OPEN, PAID, PARTIAL, DENIED = "submitted", "paid", "partial", "denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One claim with what was paid, what is written off and what is still open."""
+
+    claim_id: str
+    patient_id: str
+    month: str
+    payer: str
+    charge_usd: Decimal
+    paid_usd: Decimal
+    written_off_usd: Decimal
+    """Contractual reduction, sequestration, earlier payers, a QMB's cost share."""
+    patient_usd: Decimal
+    """The patient's share by the latest answer; 0 for a Qualified Medicare Beneficiary."""
+    payer_open_usd: Decimal
+    """Still expected from payers: unanswered, or denied and not given up."""
+    status: str
+    first_status: str
+    """Status of the first answer; ``submitted`` while there is none."""
+    submitted_on: date | None
+    service_on: date | None
+    answered_on: date | None
+    days_to_pay: int | None
+    is_qmb: bool = False
+    is_voided: bool = False
+    is_replaced: bool = False
+
+    @property
+    def open_usd(self) -> Decimal:
+        return self.payer_open_usd + self.patient_usd
+
+
+def group(postings: Iterable[Posting]) -> dict[str, list[Posting]]:
+    """Postings by claim, in the order they took effect."""
+    found: dict[str, list[Posting]] = defaultdict(list)
+    for posting in postings:
+        found[posting.claim_id].append(posting)
+    for of_claim in found.values():
+        of_claim.sort(key=lambda posting: posting.paid_on or date.min)
+    return dict(found)
+
+
+def account(
+    sent: SentClaim, postings: Iterable[Posting] = (), *, is_voided: bool = False,
+    is_replaced: bool = False,
+) -> Account:  # fmt: skip
+    """Fold the postings of one claim, oldest first."""
+    of_claim = sorted(postings, key=lambda posting: posting.paid_on or date.min)
+    paid = sum((p.paid_usd for p in of_claim), ZERO)
+    standing = _standing(of_claim)
+    patient = sum((p.patient_usd for p in standing), ZERO)
+    written_off = _written_off(standing, sent, paid, patient)
+    balance = sent.charge_usd - paid - written_off - patient
+    first = next((p for p in of_claim if p.status != "reversed"), None)
+    ended = is_voided or is_replaced
+    return Account(
+        claim_id=sent.claim_id,
+        patient_id=sent.patient_id,
+        month=str(sent.lines[0].month) if sent.lines else "",
+        payer=sent.payer,
+        charge_usd=sent.charge_usd,
+        paid_usd=paid,
+        written_off_usd=written_off + (patient if sent.is_qmb else ZERO),
+        patient_usd=ZERO if sent.is_qmb or ended else patient,
+        payer_open_usd=ZERO if ended else max(balance, ZERO),
+        status=_status(standing),
+        first_status=_status([p for p in of_claim if first and p.posting_id == first.posting_id]),
+        submitted_on=sent.submitted_on,
+        service_on=min((ln.service_on for ln in sent.lines if ln.service_on), default=None),
+        answered_on=first.paid_on if first else None,
+        days_to_pay=first.days_to_pay if first else None,
+        is_qmb=sent.is_qmb,
+        is_voided=is_voided,
+        is_replaced=is_replaced,
+    )
+
+
+def _standing(of_claim: list[Posting]) -> list[Posting]:
+    """The postings of the latest answer that was not taken back."""
+    latest: list[Posting] = []
+    for posting in of_claim:
+        if posting.status == "reversed":
+            latest = []
+        elif latest and latest[-1].posting_id == posting.posting_id:
+            latest.append(posting)
+        else:
+            latest = [posting]
+    return latest
+
+
+def _written_off(
+    standing: list[Posting], sent: SentClaim, paid: Decimal, patient: Decimal
+) -> Decimal:
+    """What nobody owes any more by the latest answer.
+
+    A secondary payer restates the whole charge, so there everything that is
+    neither paid nor the patient's is closed, unless it denied.
+    """
+    if not standing:
+        return ZERO
+    if standing[-1].is_secondary:
+        denied = sum((p.denied_usd for p in standing), ZERO)
+        return sent.charge_usd - paid - patient - denied
+    return sum((p.contractual_usd + p.sequestration_usd for p in standing), ZERO)
+
+
+def _status(standing: list[Posting]) -> str:
+    words = {p.status for p in standing}
+    if not words:
+        return OPEN
+    if words == {DENIED}:
+        return DENIED
+    return PARTIAL if words & {DENIED, PARTIAL} else PAID
+
+
+def apply(lines: Iterable[ClaimLine], postings: Iterable[Posting]) -> list[ClaimLine]:
+    """Our claim lines with status, amount paid, day and codes of the latest answer.
+
+    Lines that were voided or replaced keep that status; amounts still follow.
+    """
+    by_line: dict[tuple[str, int], list[Posting]] = defaultdict(list)
+    for posting in postings:
+        by_line[posting.claim_id, posting.line].append(posting)
+    return [_apply(line, by_line) for line in lines]
+
+
+def _apply(line: ClaimLine, by_line: Mapping[tuple[str, int], list[Posting]]) -> ClaimLine:
+    own = sorted(by_line.get((line.claim_id, line.line), ()), key=lambda p: p.paid_on or date.min)
+    whole = by_line.get((line.claim_id, WHOLE_CLAIM), ())
+    if not own and not whole:
+        return line
+    standing = _standing(own) if own else list(whole)
+    status = {PAID: PAID, PARTIAL: PAID, DENIED: DENIED, OPEN: OPEN}[_status(standing)]
+    codes = dict.fromkeys(code for p in [*standing, *whole] for code in p.codes)
+    paid_on = max((p.paid_on for p in own or whole if p.paid_on), default=None)
+    return replace(
+        line,
+        status=line.status if line.status in ("voided", "replaced") else status,
+        paid_usd=sum((p.paid_usd for p in own), ZERO) if own else line.paid_usd,
+        paid_on=paid_on,
+        adjustments=tuple(codes),
+    )

@@ -1,0 +1,98 @@
+"""Which of our claims does an adjudicated claim belong to, and which line to which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ccm_core.claims.posted import WHOLE_CLAIM, SentClaim
+from ccm_core.exchange.x12.remit_records import PaidClaim, PaidLine
+from ccm_core.records import ClaimLine
+
+BY_NUMBER, BY_PAYER, BY_FACTS = "claim number", "payer number", "member, day and code"
+
+
+@dataclass(slots=True)
+class ClaimBook:
+    """The claims that we sent, found by number, by the payer's number, or by their facts."""
+
+    by_id: dict[str, SentClaim]
+    by_payer_number: dict[str, str] = field(default_factory=dict)
+    by_facts: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, sent: Iterable[SentClaim], payer_numbers: Mapping[str, str] | None = None
+    ) -> ClaimBook:
+        """A book of these claims. ``payer_numbers`` maps a payer's claim number to ours."""
+        by_id = {claim.claim_id: claim for claim in sent}
+        facts: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for claim in by_id.values():
+            for line in claim.lines:
+                if claim.member_id and line.service_on:
+                    facts[claim.member_id, line.service_on.isoformat(), line.code].add(
+                        claim.claim_id
+                    )
+        return cls(by_id, dict(payer_numbers or {}), dict(facts))
+
+    def find(self, paid: PaidClaim) -> tuple[SentClaim | None, str]:
+        """Our claim and how it was found; the surest way first."""
+        own = self.by_id.get(paid.claim_id)
+        if own is not None:
+            return own, BY_NUMBER
+        known = self.by_payer_number.get(paid.payer_claim_id)
+        if known in self.by_id:
+            return self.by_id[known], BY_PAYER
+        return self._by_facts(paid)
+
+    def _by_facts(self, paid: PaidClaim) -> tuple[SentClaim | None, str]:
+        """One claim, and one only, that has every line's member, day and code."""
+        candidates: set[str] | None = None
+        for line in paid.lines:
+            on = line.from_on or paid.from_on
+            key = (paid.member_id, on.isoformat() if on else "", line.billed_code or line.code)
+            found = self.by_facts.get(key, set())
+            candidates = found if candidates is None else candidates & found
+        if not candidates:
+            return None, "No claim has this number, nor this member, day and code."
+        if len(candidates) > 1:
+            return None, "Several claims have this member, day and code."
+        return self.by_id[next(iter(candidates))], BY_FACTS
+
+
+def match_lines(sent: SentClaim, paid: PaidClaim) -> list[tuple[PaidLine, int]]:
+    """Each adjudicated line with the number of our line, 0 when there is none.
+
+    The line control number decides; without one, the code as billed, each of
+    our lines used once.
+    """
+    free = {line.line: line for line in sent.lines}
+    found: dict[int, int] = {}
+    for at, line in enumerate(paid.lines):
+        number = _by_control(sent, line)
+        if number in free:
+            found[at] = number
+            del free[number]
+    for at, line in enumerate(paid.lines):
+        if at not in found:
+            number = _by_code(free, line)
+            found[at] = number
+            free.pop(number, None)
+    return [(line, found[at]) for at, line in enumerate(paid.lines)]
+
+
+def _by_control(sent: SentClaim, line: PaidLine) -> int:
+    head, _, tail = line.control.rpartition("-")
+    return int(tail) if head == sent.claim_id and tail.isascii() and tail.isdigit() else WHOLE_CLAIM
+
+
+def _by_code(free: Mapping[int, ClaimLine], line: PaidLine) -> int:
+    """The free line with that code; when several have it, the one with the same charge."""
+    code = line.billed_code or line.code
+    same = [number for number, ours in free.items() if ours.code == code]
+    exact = [
+        number for number in same
+        if line.charge_usd is not None and free[number].charge_usd == abs(line.charge_usd)
+    ]  # fmt: skip
+    return min(exact or same, default=WHOLE_CLAIM)

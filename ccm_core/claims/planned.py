@@ -1,0 +1,169 @@
+"""What goes into a batch of claims and what comes out: plain records and the claim number."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from ccm_core.claims.pricing import Charges
+from ccm_core.exchange.x12.claim_records import (
+    REPLACEMENT,
+    VOID,
+    Address,
+    Claim,
+    PayerName,
+    Provider,
+    to_claim_lines,
+)
+from ccm_core.months import Month
+from ccm_core.records import ClaimLine, Patient, Payer, Practitioner
+
+_ID_LETTERS = 12
+
+
+class Billable(Protocol):
+    """What a batch needs of an audit outcome (``audit.Outcome`` or a stored result)."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def month(self) -> str: ...
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def planned_units(self) -> Mapping[str, int]: ...
+    @property
+    def service_on(self) -> date | None: ...
+    @property
+    def expected_medicare_usd(self) -> Decimal | None: ...
+    @property
+    def expected_patient_usd(self) -> Decimal | None: ...
+    @property
+    def policy_name(self) -> str: ...
+    @property
+    def tables_version(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BillTo:
+    """Who a month is billed for, to whom and by whom."""
+
+    patient: Patient
+    payer: Payer
+    practitioner: Practitioner
+    diagnoses: tuple[str, ...]
+    """Chronic conditions to point to, the most important first."""
+    address: Address = field(default_factory=Address)
+    place: str = ""
+    """Place of service of this patient's practitioner; the practice's when empty."""
+    modifiers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prior_authorization: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BillingTerms:
+    """How a practice bills. ``payers`` maps a payer's name, or its kind, to its EDI name."""
+
+    practice_id: str
+    billing: Provider
+    place: str
+    payers: Mapping[str, PayerName]
+    charges: Charges
+
+    def payer_name(self, payer: Payer) -> PayerName | None:
+        """The EDI name of a coverage: by its own name first, then by its kind."""
+        return self.payers.get(payer.name) or self.payers.get(payer.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedClaim:
+    """A claim with what is expected for it and the versions that it was made with."""
+
+    claim: Claim
+    patient_id: str
+    month: Month
+    allowed_usd: Decimal | None
+    expected_medicare_usd: Decimal | None
+    expected_patient_usd: Decimal | None
+    policy_name: str
+    tables_version: str
+    problems: tuple[str, ...] = ()
+    """Warnings that do not stop the claim."""
+
+    @property
+    def claim_id(self) -> str:
+        return self.claim.claim_id
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anything that goes on the claim changes."""
+        return hashlib.sha256(repr(self.claim).encode()).hexdigest()[:16]
+
+    def lines(self, created_on: date) -> list[ClaimLine]:
+        """The claim as records, status ``planned``."""
+        made = to_claim_lines(self.claim, self.patient_id, created_on)
+        return [replace(line, status="planned") for line in made]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A patient-month that made no claim, and why."""
+
+    patient_id: str
+    month: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """New claims, claims that exist already, claims that would now look different, skips."""
+
+    claims: tuple[PlannedClaim, ...]
+    same: tuple[str, ...]
+    changed: tuple[PlannedClaim, ...]
+    """Already sent in another form: send a replacement (frequency 7)."""
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def digest(self) -> str:
+        """One hash over all claims, for the freeze at month close."""
+        parts = (f"{c.claim_id} {c.fingerprint} {c.tables_version}" for c in self.claims)
+        return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+
+
+def claim_id(practice_id: str, patient_id: str, month: Month, version: int = 0) -> str:
+    """The number of the claim of one patient and month; corrections count up.
+
+    It has at most 20 characters and tells nothing about the patient.
+    """
+    seed = f"{practice_id}\0{patient_id}\0{month}".encode()
+    letters = base64.b32encode(hashlib.sha256(seed).digest()).decode()[:_ID_LETTERS]
+    base = f"{month.year % 100:02d}{month.month:02d}{letters}"
+    return f"{base}-{version}" if version else base
+
+
+def replacement(planned: PlannedClaim, payer_claim_id: str, version: int) -> PlannedClaim:
+    """The claim again as frequency 7: it replaces the one that the payer numbered so."""
+    return _correct(planned, REPLACEMENT, payer_claim_id, version)
+
+
+def void(planned: PlannedClaim, payer_claim_id: str, version: int) -> PlannedClaim:
+    """The claim as frequency 8: it takes back the one that the payer numbered so."""
+    return _correct(planned, VOID, payer_claim_id, version)
+
+
+def _correct(planned: PlannedClaim, frequency: str, reference: str, version: int) -> PlannedClaim:
+    base = planned.claim_id.partition("-")[0]
+    number = f"{base}-{version}"
+    lines = tuple(replace(line, control=f"{number}-{line.number}") for line in planned.claim.lines)
+    claim = replace(
+        planned.claim, claim_id=number, frequency=frequency, original_reference=reference,
+        lines=lines,
+    )  # fmt: skip
+    return replace(planned, claim=claim)

@@ -1,0 +1,209 @@
+"""Posting remittances to claims: paid, partly paid, denied, reversed, to the cent.
+
+Every dollar of a payment ends in a posting, in the list of what did not match,
+or among the duplicates; ``Reconciled`` proves it against BPR02. Reading the
+same file again posts nothing: an adjudication is known by its payment (payer,
+trace number, day, amount) and its claim.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ccm_core.claims.codes import sort_of
+from ccm_core.claims.matching import ClaimBook, match_lines
+from ccm_core.claims.posted import (
+    WHOLE_CLAIM,
+    ZERO,
+    Posting,
+    PostingRun,
+    Reconciled,
+    SentClaim,
+    Unmatched,
+)
+from ccm_core.exchange.x12.remit_records import (
+    DENIED,
+    FORWARDED,
+    Adjustment,
+    PaidClaim,
+    PaidLine,
+    Remittance,
+)
+
+AllowedOf = Callable[[str, date], Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What every posting of one adjudicated claim shares."""
+
+    posting_id: str
+    sent: SentClaim
+    paid: PaidClaim
+    payment: Remittance
+    matched_by: str
+    allowed: AllowedOf
+
+
+def post(
+    remittances: Iterable[Remittance],
+    book: ClaimBook,
+    allowed: AllowedOf,
+    already: Container[str] = frozenset(),
+) -> PostingRun:
+    """Post these payments. ``already`` holds posting ids of adjudications posted before."""
+    postings: list[Posting] = []
+    unmatched: list[Unmatched] = []
+    duplicates: list[str] = []
+    payments: list[Reconciled] = []
+    seen: set[str] = set()
+    for payment in remittances:
+        first, first_open = len(postings), len(unmatched)
+        duplicate_usd = ZERO
+        for posting_id, paid in _numbered(payment):
+            if posting_id in already or posting_id in seen:
+                duplicates.append(posting_id)
+                duplicate_usd += paid.paid_usd
+                continue
+            seen.add(posting_id)
+            sent, how = book.find(paid)
+            if sent is None:
+                unmatched.append(_unmatched(posting_id, paid, payment, how))
+                continue
+            if paid.payer_claim_id:
+                book.by_payer_number.setdefault(paid.payer_claim_id, sent.claim_id)
+            postings.extend(_post_claim(_Context(posting_id, sent, paid, payment, how, allowed)))
+        payments.append(
+            Reconciled(
+                key=payment.key,
+                trace=payment.trace,
+                total_usd=payment.total_usd,
+                posted_usd=sum((p.paid_usd for p in postings[first:]), ZERO),
+                unmatched_usd=sum((u.paid_usd for u in unmatched[first_open:]), ZERO),
+                duplicate_usd=duplicate_usd,
+                withheld_usd=payment.withheld_usd,
+            )
+        )
+    return PostingRun(tuple(postings), tuple(unmatched), tuple(duplicates), tuple(payments))
+
+
+def _numbered(payment: Remittance) -> Iterator[tuple[str, PaidClaim]]:
+    """Each claim with an id that the same file gives again; equal claims are counted up."""
+    times: Counter[str] = Counter()
+    for paid in payment.claims:
+        base = "|".join((payment.key, paid.claim_id, paid.payer_claim_id, paid.status))
+        times[base] += 1
+        yield f"{base}|{times[base]}", paid
+
+
+def _unmatched(posting_id: str, paid: PaidClaim, payment: Remittance, reason: str) -> Unmatched:
+    return Unmatched(
+        posting_id, paid.paid_usd, paid.charge_usd, reason, paid.segment_index, payment.trace
+    )
+
+
+def _post_claim(context: _Context) -> Iterator[Posting]:
+    """One posting per adjudicated line, and one for what stands on the claim as a whole."""
+    paid = context.paid
+    lines_paid = ZERO
+    for line, number in match_lines(context.sent, paid):
+        lines_paid += line.paid_usd or ZERO
+        yield _posting(
+            context, number, line.billed_code or line.code, line.charge_usd or ZERO,
+            line.paid_usd or ZERO, line.adjustments, line.remarks, line,
+        )  # fmt: skip
+    rest = paid.paid_usd - lines_paid
+    if rest or paid.adjustments or not paid.lines:
+        charge = ZERO if paid.lines else paid.charge_usd
+        yield _posting(context, WHOLE_CLAIM, "", charge, rest, paid.adjustments, paid.remarks, None)
+
+
+def _posting(
+    context: _Context, number: int, code: str, charge: Decimal, paid_usd: Decimal,
+    adjustments: tuple[Adjustment, ...], remarks: tuple[str, ...], line: PaidLine | None,
+) -> Posting:  # fmt: skip
+    paid, payment, sent = context.paid, context.payment, context.sent
+    sums = _sums(adjustments)
+    patient_usd = sums["patient"]
+    allowed_usd = _allowed(paid, line, paid_usd, sums)
+    expected_usd = None if paid.is_secondary else _expected(context, number)
+    paid_on = payment.paid_on or payment.produced_on
+    status = _status(paid, paid_usd, patient_usd, sums)
+    compared = status == "paid" and allowed_usd is not None and expected_usd is not None
+    return Posting(
+        posting_id=context.posting_id,
+        claim_id=sent.claim_id,
+        line=number,
+        code=code,
+        status=status,
+        charge_usd=charge,
+        paid_usd=paid_usd,
+        patient_usd=patient_usd,
+        patient_balance_usd=ZERO if sent.is_qmb else patient_usd,
+        allowed_usd=allowed_usd,
+        expected_usd=expected_usd,
+        variance_usd=(allowed_usd or ZERO) - (expected_usd or ZERO) if compared else None,
+        contractual_usd=sums["contractual"],
+        sequestration_usd=sums["sequestration"],
+        denied_usd=sums["denial"] + sums["request"],
+        adjustments=adjustments,
+        remarks=remarks + (paid.remarks if line is not None else ()),
+        paid_on=paid_on,
+        days_to_pay=_days(sent.submitted_on, paid_on),
+        payer=payment.payer_name,
+        payer_claim_id=paid.payer_claim_id,
+        trace=payment.trace,
+        is_secondary=paid.is_secondary,
+        is_forwarded=paid.status in FORWARDED,
+        matched_by=context.matched_by,
+        is_balanced=paid.is_balanced,
+    )
+
+
+def _sums(adjustments: Iterable[Adjustment]) -> dict[str, Decimal]:
+    found = dict.fromkeys(
+        ("contractual", "patient", "sequestration", "prior_payer", "denial", "request", "alert"),
+        ZERO,
+    )
+    for adjustment in adjustments:
+        found[sort_of(adjustment.group, adjustment.reason)] += adjustment.amount_usd
+    return found
+
+
+def _allowed(
+    paid: PaidClaim, line: PaidLine | None, paid_usd: Decimal, sums: dict[str, Decimal]
+) -> Decimal | None:
+    """What the payer allowed: as it says (AMT B6), else paid + patient share + sequestration."""
+    if line is None or paid.is_secondary:
+        return None
+    if line.allowed_usd is not None:
+        return -line.allowed_usd if paid.is_reversal and line.allowed_usd > 0 else line.allowed_usd
+    return paid_usd + sums["patient"] + sums["sequestration"]
+
+
+def _expected(context: _Context, number: int) -> Decimal | None:
+    """What the fee table allows for our line; None when it has no price or there is no line."""
+    ours = next((line for line in context.sent.lines if line.line == number), None)
+    if ours is None or ours.service_on is None:
+        return None
+    unit = context.allowed(ours.code, ours.service_on)
+    return None if unit is None else unit * ours.units
+
+
+def _status(
+    paid: PaidClaim, paid_usd: Decimal, patient_usd: Decimal, sums: dict[str, Decimal]
+) -> str:
+    if paid.is_reversal:
+        return "reversed"
+    refused = sums["denial"] + sums["request"]
+    if refused > 0:
+        return "partial" if paid_usd > 0 or patient_usd > 0 else "denied"
+    return "denied" if paid.status == DENIED and paid_usd == 0 and patient_usd == 0 else "paid"
+
+
+def _days(submitted_on: date | None, paid_on: date | None) -> int | None:
+    return (paid_on - submitted_on).days if submitted_on and paid_on else None
