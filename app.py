@@ -23,7 +23,7 @@ from ccm_core.access.sockets import Watch
 from ccm_core.access.startup import require_safe
 from ccm_core.errors import UsageError
 from ccm_core.store import db
-from pages.parts import failures
+from pages.parts import failures, older_accounts
 from pages.parts.frames import is_user_action
 from pages.parts.opening import Opening
 
@@ -35,7 +35,7 @@ except UsageError as error:
     raise SystemExit(str(error)) from None
 watch = Watch(door)
 opening = Opening(FirstRun())
-sign_in = SignIn(door, watch, opening.start, lambda: opening.preparing)
+sign_in = SignIn(door, watch, opening.start, lambda: opening.preparing, older_accounts.matches)
 
 
 async def alive(request: Request) -> PlainTextResponse:

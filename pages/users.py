@@ -12,6 +12,7 @@ from ccm_core.access import sessions, users
 from ccm_core.access.permissions import ROLE_NAMES, ROLES
 from ccm_core.errors import CcmError
 from ccm_core.store import db
+from pages.parts import older_accounts
 from pages.parts.guard import check, guard, may
 
 who = guard("users")
@@ -98,6 +99,29 @@ def change_form(known: dict[str, Any]) -> None:
             )
 
 
+def adopt_form() -> None:
+    st.write(
+        "Accounts of a streamlit-authenticator file keep their passwords: each hash is checked "
+        "once more by that package and renewed at the first sign-in."
+    )
+    file = st.file_uploader("Credentials file", type=["yaml", "yml"], max_upload_size=1)
+    role = st.selectbox(
+        "Role of these accounts", ROLES, index=None, format_func=ROLE_NAMES.__getitem__
+    )
+    if st.button("Take over", disabled=file is None or role is None) and file and role:
+        try:
+            found = older_accounts.read(file.getvalue(), role)
+        except CcmError as refused:
+            st.error(str(refused))
+            return
+
+        def take_over(opened: Any, **more: Any) -> None:
+            for wanted, older_hash in found:
+                users.adopt(opened, wanted, older_hash, **more)
+
+        changed(f"{len(found)} accounts were taken over.", take_over)
+
+
 st.title("Users")
 st.write("Who may sign in to this practice, and as what.")
 if said := st.session_state.pop("users_said", ""):
@@ -110,3 +134,5 @@ if may(who, "users", "manage"):
     add_form()
     st.subheader("Change an account")
     change_form({user.username: user for user in accounts})
+    with st.expander("Take over accounts from an earlier dashboard"):
+        adopt_form()

@@ -6,7 +6,7 @@ whether the account exists, is locked, or has a second factor.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -45,27 +45,28 @@ class Attempt:
 
 def sign_in(
     open_db: OpenDb,
-    username: str,
-    password: str,
-    code: str = "",
+    attempt: Attempt,
     *,
     now: datetime,
-    address: str,
     is_demo_practice: bool = False,
     limits: sessions.Limits | None = None,
+    older_matches: passwords.Check = passwords.never,
 ) -> str | None:
     """The token of a new session, or None. Failures and successes are on record.
 
     The slow hash runs outside any transaction: guessing blocks no other work.
     """
-    attempt = Attempt(users.normal_name(username)[:200], password, code, address)
+    attempt = replace(attempt, username=users.normal_name(attempt.username)[:200])
     with open_db() as db:
         if _must_wait(db, attempt, now):
             return None
         user = users.by_name(db, attempt.username)
         stored = user.password_hash if user else passwords.decoy()
-    is_right = passwords.matches(password, stored)
-    better = passwords.hashed(password) if is_right and passwords.is_outdated(stored) else ""
+    check = older_matches if passwords.is_older(stored) else passwords.matches
+    is_right = check(attempt.password, stored)
+    better = (
+        passwords.hashed(attempt.password) if is_right and passwords.is_outdated(stored) else ""
+    )
     with open_db(write=True) as db:
         user = users.by_name(db, attempt.username)
         if user is not None and user.password_hash != stored:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,9 @@ SHORTEST_ALONE = 15
 SHORTEST_WITH_CODE = 8
 LONGEST = 200
 BLOCKLIST = Path(__file__).resolve().parents[2] / "data" / "common_passwords.txt"
+
+Check = Callable[[str, str], bool]
+"""Answers whether a password belongs to a stored hash."""
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 # Each hash takes 19 MiB and a good part of a core: four at once at most, the others queue.
@@ -70,6 +74,16 @@ def matches(password: str, stored: str) -> bool:
             return _HASHER.verify(stored, normal(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def is_older(stored: str) -> bool:
+    """Whether the hash is bcrypt, as streamlit-authenticator makes them."""
+    return stored.startswith("$2")
+
+
+def never(password: str, stored: str) -> bool:
+    """The check of older hashes where there are none."""
+    return False
 
 
 def is_outdated(stored: str) -> bool:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from ccm_core.access import credentials, first_run, sessions, signin_page
+from ccm_core.access import credentials, first_run, passwords, sessions, signin_page
 from ccm_core.access.door import (
     Door,
     client_address,
@@ -43,8 +43,10 @@ class SignIn:
         watch: Watch,
         start: first_run.FirstRun,
         preparing: Callable[[], str] = str,
+        older_matches: passwords.Check = passwords.never,
     ) -> None:
         self.door, self.watch, self.start, self.preparing = door, watch, start, preparing
+        self.older_matches = older_matches
         # Hashing has threads of its own: a storm of sign-ins slows only sign-ins.
         self._hashing = ThreadPoolExecutor(2, thread_name_prefix="sign-in")
         self._waiting = 0
@@ -143,13 +145,16 @@ class SignIn:
         now = sessions.clock()
         token = credentials.sign_in(
             self.door.open_db,
-            form.get("username", ""),
-            form.get("password", ""),
-            form.get("code", ""),
+            credentials.Attempt(
+                form.get("username", ""),
+                form.get("password", ""),
+                form.get("code", ""),
+                client_address(request.scope),
+            ),
             now=now,
-            address=client_address(request.scope),
             is_demo_practice=bool(shown and shown.is_demo),
             limits=self.door.limits,
+            older_matches=self.older_matches,
         )
         before = token_of(request.scope, self.door.cookie_name)
         if token and before:

@@ -105,6 +105,23 @@ def add(
     return user
 
 
+def adopt(
+    db: Session, wanted: NewAccount, older_hash: str, *, now: datetime, actor: Actor
+) -> UserAccount:
+    """Take over an account with its bcrypt hash; the first sign-in renews the hash.
+
+    Raises:
+        UsageError: the hash is not bcrypt, or the account itself is refused.
+    """
+    if not passwords.is_older(older_hash):
+        raise UsageError(f"The password of {wanted.username!r} is not a bcrypt hash. Leave it out.")
+    user = add(db, wanted, uuid4().hex, now=now, actor=actor)
+    user.password_hash = older_hash
+    db.add(user)
+    db.flush()
+    return user
+
+
 def _changed(db: Session, user: UserAccount, now: datetime) -> None:
     """Whatever changes about an account ends its sessions: the next one starts afresh."""
     user.version, user.updated_at = user.version + 1, now

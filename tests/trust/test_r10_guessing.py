@@ -15,9 +15,8 @@ from tests.trust.conftest import CONSOLE, PASSWORD
 @pytest.fixture
 def attempt(open_db, clock):
     def go(username="nora", password=PASSWORD, code="", address="10.0.0.1", **more):
-        return credentials.sign_in(
-            open_db, username, password, code, now=clock.now, address=address, **more
-        )
+        typed = credentials.Attempt(username, password, code, address)
+        return credentials.sign_in(open_db, typed, now=clock.now, **more)
 
     return go
 

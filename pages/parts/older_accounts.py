@@ -1,0 +1,56 @@
+"""Accounts of an earlier dashboard that used streamlit-authenticator: its hashes stay good.
+
+Only its hash check is used, here and nowhere else: never its cookie, e-mail or codes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ccm_core.access.users import NewAccount
+from ccm_core.errors import UsageError
+
+LONGEST_BYTES = 72
+"""bcrypt reads no further; a longer password cannot be the one that was hashed."""
+
+
+def matches(password: str, stored: str) -> bool:
+    """Whether a password belongs to a bcrypt hash, as streamlit-authenticator judges."""
+    from streamlit_authenticator.utilities.hasher import Hasher
+
+    if len(password.encode()) > LONGEST_BYTES or "\0" in password:
+        return False
+    try:
+        return bool(Hasher.check_pw(password, stored))
+    except ValueError:
+        return False
+
+
+def read(raw: bytes, role: str) -> list[tuple[NewAccount, str]]:
+    """The accounts of a credentials file (YAML) and their bcrypt hashes.
+
+    Raises:
+        UsageError: it is not such a file, or a password in it is not hashed.
+    """
+    import yaml
+    from streamlit_authenticator.utilities.hasher import Hasher
+
+    try:
+        listed = yaml.safe_load(raw)["credentials"]["usernames"]
+        found = [(_account(str(name), about, role), str(about["password"]))
+                 for name, about in listed.items()]  # fmt: skip
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as bad:
+        raise UsageError(
+            "This is not a credentials file of streamlit-authenticator: it has no list "
+            "credentials / usernames with passwords."
+        ) from bad
+    plain = [account.username for account, stored in found if not Hasher.is_hash(stored)]
+    if plain:
+        raise UsageError(f"{len(plain)} passwords in this file are not hashed. Hash them first.")
+    return found
+
+
+def _account(username: str, about: dict[str, Any], role: str) -> NewAccount:
+    parts = (about.get("first_name", ""), about.get("last_name", ""))
+    name = about.get("name") or " ".join(part for part in parts if part)
+    return NewAccount(username, str(name or ""), role)
