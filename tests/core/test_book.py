@@ -1,0 +1,75 @@
+"""The rule book as a whole: ids, sources, levels, and that no rule blocks on weak ground."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccm_core import tables
+from ccm_core.findings import Level
+from ccm_core.months import Month
+from ccm_core.policy import Policy
+from ccm_core.rules import ALL_RULES, find_rule
+from ccm_core.sources import MAY_BLOCK, source
+
+BY_ID = {rule.id: rule for rule in ALL_RULES}
+
+
+def test_ids_are_unique_and_well_formed() -> None:
+    assert len(BY_ID) == len(ALL_RULES)
+    assert all(len(i) == 3 and i[0] in "ECPTDXOLM" and i[1:].isdigit() for i in BY_ID)
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda r: r.id)
+def test_a_rule_says_what_it_is_and_who_says_so(rule) -> None:
+    assert rule.title and rule.fix.endswith((".", '."', '".')), rule.fix
+    assert rule.text and rule.text.split("\n")[0].endswith((".", ":")), rule.text
+    assert rule.cites
+    for cite in rule.cites:
+        assert source(cite).title
+        assert source(cite).pinpoint, f"{rule.id}: {cite} has no pinpoint"
+    for code in rule.codes:
+        assert Policy.on(Month(2025, 3)).code_history(code)
+
+
+@pytest.mark.parametrize("state", ["", "CA", "NY", "FL"])
+@pytest.mark.parametrize("payer", ["medicare", "medicare_advantage", "unknown"])
+def test_only_verified_sources_block_under_the_baseline(state, payer) -> None:
+    policy = Policy.on(Month(2026, 10), "baseline", state, payer)
+    for rule in ALL_RULES:
+        level, layer = policy.level(rule)
+        if level is Level.BLOCK:
+            cites = rule.cites if layer == "rule" else (policy.level_row(rule.id).cite,)
+            assert any(source(c).confidence in MAY_BLOCK for c in cites), rule.id
+
+
+def test_conflict_rows_that_block_rest_on_verified_sources() -> None:
+    for row in tables.load("monthly_conflicts", "billed", "other", "by").rows:
+        if row["level"] == "BLOCK":
+            assert source(row.cite).confidence in MAY_BLOCK, row.where
+
+
+def test_level_overlays_name_known_rules() -> None:
+    for row in tables.load("rule_levels", "rule", "policy", "state", "payer").rows:
+        assert row["rule"] in BY_ID, row.where
+        Level(row["level"])
+
+
+def test_strict_never_weakens_except_where_the_guide_asks_for_it() -> None:
+    base, strict = Policy.on(Month(2026, 10)), Policy.on(Month(2026, 10), "strict", "NY")
+    weaker = {r.id for r in ALL_RULES if strict.level(r)[0].weight < base.level(r)[0].weight}
+    assert weaker == {"X07"}
+
+
+def test_the_guides_wishes_are_seen_under_the_baseline_and_block_under_strict() -> None:
+    base = Policy.on(Month(2026, 10), "baseline", "NY")
+    strict = Policy.on(Month(2026, 10), "strict", "NY")
+    for rule_id in ("C06", "P02", "P03", "P04", "X05", "O02", "O04"):
+        assert base.level(BY_ID[rule_id])[0] is Level.REVIEW
+        assert strict.level(BY_ID[rule_id])[0] is Level.BLOCK
+    assert strict.level(BY_ID["P06"])[0] is Level.BLOCK
+    assert Policy.on(Month(2026, 10), "strict", "TX").level(BY_ID["P04"])[0] is Level.REVIEW
+
+
+def test_an_unknown_rule_is_refused() -> None:
+    with pytest.raises(Exception, match="E01"):
+        find_rule("Z99")
