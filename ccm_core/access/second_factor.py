@@ -8,6 +8,7 @@ from datetime import datetime
 import pyotp
 from sqlmodel import Session, col, update
 
+from ccm_core.access.sealing import unseal
 from ccm_core.store.schema import UserAccount
 from ccm_core.store.schema.door import UsedCode
 
@@ -42,7 +43,7 @@ def accept(db: Session, user: UserAccount, code: str, now: datetime) -> bool:
     The step is advanced by one conditional UPDATE: of two requests with the same
     code at the same moment, only one succeeds.
     """
-    step = step_of(user.totp_secret, code, now)
+    step = step_of(unseal(user.totp_secret), code, now)
     if step is None:
         return False
     if db.get(UsedCode, user.user_id) is None:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from ccm_core.access import credentials, first_run, passwords, sessions, signin_page
+from ccm_core.access import credentials, first_run, logs, passwords, sessions, signin_page
 from ccm_core.access.door import (
     Door,
     client_address,
@@ -86,7 +86,11 @@ class SignIn:
         target = safe_next(form.get("next", "/"))
         if self._waiting >= MOST_WAITING:
             return await self._form(target, error="Many sign-ins at once. Try again.", status=503)
-        token = await self._hashed(lambda: self._check(request, form))
+        try:
+            token = await self._hashed(lambda: self._check(request, form))
+        except CcmError as error:  # a misplaced key, a setting: for the log, not for strangers
+            logs.report(error, "sign_in_failed")
+            token = None
         if token is None:
             return await self._form(target, error=credentials.REFUSED, status=401)
         return self._with_cookie(RedirectResponse(target, 303), token)

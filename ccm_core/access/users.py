@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from ccm_core.access import passwords, second_factor, sessions, throttle
 from ccm_core.access.permissions import ROLES
+from ccm_core.access.sealing import seal
 from ccm_core.errors import UsageError
 from ccm_core.store.access_log import Actor, record
 from ccm_core.store.schema import UserAccount
@@ -183,7 +184,7 @@ def set_second_factor(
     user = get(db, username)
     if secret and second_factor.step_of(secret, code, now) is None:
         raise UsageError("That code is wrong. Check the clock of your phone and try the next one.")
-    user.totp_secret = secret
+    user.totp_secret = seal(secret) if secret else ""
     second_factor.forget(db, user)
     if secret:
         second_factor.accept(db, user, code, now)

@@ -5,6 +5,8 @@ Only its hash check is used, here and nowhere else: never its cookie, e-mail or 
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ccm_core.access.users import NewAccount
@@ -32,14 +34,15 @@ def read(raw: bytes, role: str) -> list[tuple[NewAccount, str]]:
     Raises:
         UsageError: it is not such a file, or a password in it is not hashed.
     """
-    import yaml
     from streamlit_authenticator.utilities.hasher import Hasher
 
     try:
-        listed = yaml.safe_load(raw)["credentials"]["usernames"]
-        found = [(_account(str(name), about, role), str(about["password"]))
-                 for name, about in listed.items()]  # fmt: skip
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as bad:
+        listed = _document(raw)["credentials"]["usernames"]
+        found = [
+            (_account(str(name), about, role), str(about["password"]))
+            for name, about in listed.items()
+        ]
+    except Exception as bad:  # its YAML reader has errors of its own; all mean the same here
         raise UsageError(
             "This is not a credentials file of streamlit-authenticator: it has no list "
             "credentials / usernames with passwords."
@@ -48,6 +51,16 @@ def read(raw: bytes, role: str) -> list[tuple[NewAccount, str]]:
     if plain:
         raise UsageError(f"{len(plain)} passwords in this file are not hashed. Hash them first.")
     return found
+
+
+def _document(raw: bytes) -> Any:
+    """The file as that package reads it (safe YAML: no objects are made)."""
+    from streamlit_authenticator.utilities.helpers import Helpers
+
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "credentials.yaml"
+        file.write_bytes(raw)
+        return Helpers.read_config_file(str(file))
 
 
 def _account(username: str, about: dict[str, Any], role: str) -> NewAccount:

@@ -6,7 +6,15 @@ import pyotp
 import pytest
 from sqlmodel import select
 
-from ccm_core.access import credentials, passwords, second_factor, sessions, throttle, users
+from ccm_core.access import (
+    credentials,
+    passwords,
+    sealing,
+    second_factor,
+    sessions,
+    throttle,
+    users,
+)
 from ccm_core.errors import UsageError
 from ccm_core.store.schema import AccessLog, LoginSession, UserAccount
 from tests.trust.conftest import CONSOLE, PASSWORD
@@ -188,3 +196,13 @@ def test_no_session_is_left_by_a_refused_attempt(attempt, add_user, open_db):
     attempt(password="wrong")
     with open_db() as opened:
         assert opened.exec(select(LoginSession)).all() == []
+
+
+def test_the_secret_of_the_codes_is_not_readable_in_the_database(secret, open_db, monkeypatch):
+    with open_db() as opened:
+        stored = opened.exec(select(UserAccount)).one().totp_secret
+    assert secret not in stored
+    assert sealing.unseal(stored) == secret
+    monkeypatch.setenv("CCM_ACCESS_KEY", "k" * 32)
+    with pytest.raises(UsageError, match=r"access\.key"):
+        sealing.unseal(stored)
