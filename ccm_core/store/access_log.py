@@ -161,10 +161,9 @@ def verify(session: Session, first: int = 1, prev_hash: str = FIRST) -> Verified
     A cut tail can only be seen by comparing ``head`` with one kept elsewhere.
     """
     table = table_of(AccessLog)
-    rows = (
-        session.connection()
-        .execution_options(yield_per=5000)
-        .execute(select(table).where(table.c.seq >= first).order_by(table.c.seq))
+    rows = session.connection().execute(
+        select(table).where(table.c.seq >= first).order_by(table.c.seq),
+        execution_options={"yield_per": 5000},
     )
     secret, seq, head, count = key(), first - 1, prev_hash, 0
     for row in rows.mappings():
