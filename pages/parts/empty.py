@@ -1,0 +1,43 @@
+"""Honest empty states: what is not there, and what to do about it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from sqlmodel import Session
+
+from ccm_core.records import Practice
+from ccm_core.store import reading
+from ccm_core.store.queries.people import has_patients
+from pages.parts import links
+
+
+def practice_or_doors(session: Session) -> Practice:
+    """The practice; without one, or without any patient, three doors and nothing else."""
+    found = reading.practice(session)
+    if found is None or not has_patients(session, found.practice_id):
+        three_doors()
+        st.stop()
+    return found
+
+
+def three_doors() -> None:
+    """The first run of an empty practice."""
+    st.subheader("There are no patients here yet. Choose a way in.")
+    doors = (
+        ("Look at the demo practice", "Made-up patients, twelve months, nothing to lose.",
+         "imports", "Load the demo practice", "demo"),
+        ("Import an export", "CSV, Excel or FHIR files from your record system.",
+         "imports", "Open Imports", "files"),
+        ("Start by hand", "Add your people first, then patients one by one.",
+         "people", "Open People", ""),
+    )  # fmt: skip
+    for place, (title, said, page, label, start) in zip(st.columns(3), doors, strict=True):
+        with place.container(border=True, height="stretch"):
+            st.markdown(f"**{title}**")
+            st.write(said)
+            links.to(page, label, ":material/arrow_forward:", start=start)
+
+
+def nothing(said: str, do: str = "") -> None:
+    """An empty list: what was looked for, and what to do."""
+    st.info(f"{said} {do}".strip(), icon=":material/inbox:")

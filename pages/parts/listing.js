@@ -1,0 +1,96 @@
+// Draws one page of a list. Everything is written as text, never as markup.
+const made = (name, text, className) => {
+  const node = document.createElement(name);
+  if (text !== undefined && text !== null) node.textContent = String(text);
+  if (className) node.className = className;
+  return node;
+};
+
+const status = cell => {
+  const node = made("span", null, "status");
+  const mark = made("span", cell.mark, "mark");
+  mark.setAttribute("aria-hidden", "true");
+  mark.style.color = cell.color;
+  node.append(mark, made("span", cell.text));
+  return node;
+};
+
+const bar = cell => {
+  const node = made("div", null, "bar");
+  const track = made("div", null, "track");
+  const place = minutes => Math.min(100, (100 * minutes) / cell.most) + "%";
+  const fill = made("div", null, "fill");
+  fill.style.width = place(cell.bar);
+  fill.style.background = cell.color;
+  track.append(fill);
+  for (const minutes of cell.marks) {
+    const tick = made("div", null, "tick");
+    tick.style.left = place(minutes);
+    tick.title = minutes + " min";
+    track.append(tick);
+  }
+  track.setAttribute("role", "img");
+  track.setAttribute("aria-label", cell.text + ", marks at " + cell.marks.join(", ") + " min" );
+  node.append(track, made("span", cell.text, "of"));
+  return node;
+};
+
+const shown = cell => {
+  if (cell === null || cell === undefined) return made("span", "–");
+  if (typeof cell !== "object") return made("span", cell);
+  return "bar" in cell ? bar(cell) : status(cell);
+};
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const host = parentElement.querySelector(".listing");
+  const table = made("table");
+  table.append(made("caption", data.alt));
+
+  const head = made("tr");
+  for (const column of data.columns) {
+    const cell = made("th", null, column.is_right ? "right" : "");
+    cell.scope = "col";
+    if (!column.sort) {
+      cell.textContent = column.title;
+    } else {
+      const isUp = data.sort === column.sort, isDown = data.sort === "-" + column.sort;
+      if (isUp || isDown) cell.setAttribute("aria-sort", isUp ? "ascending" : "descending");
+      const button = made("button");
+      button.type = "button";
+      button.append(made("span", column.title), made("span", isDown ? "▾" : isUp ? "▴" : "▵", "way"));
+      button.onclick = () => setTriggerValue("sort", isUp ? "-" + column.sort : column.sort);
+      cell.append(button);
+    }
+    head.append(cell);
+  }
+  const top = made("thead");
+  top.append(head);
+
+  const body = made("tbody");
+  for (const row of data.rows) {
+    const line = made("tr", null, row.key ? "opens" : "");
+    for (const column of data.columns) {
+      const cell = made("td", null, column.is_right ? "right" : "");
+      if (column.is_link && row.key) {
+        const link = made("a", row[column.field]);
+        link.href = data.href + encodeURIComponent(row.key);
+        cell.append(link);
+      } else {
+        cell.append(shown(row[column.field]));
+      }
+      line.append(cell);
+    }
+    if (row.key) {
+      line.onclick = event => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+        if (String(window.getSelection()).length) return;
+        event.preventDefault();
+        setTriggerValue("open", row.key);
+      };
+    }
+    body.append(line);
+  }
+  table.append(top, body);
+  host.replaceChildren(table);
+}

@@ -1,0 +1,141 @@
+"""Lists of up to a hundred rows: a real table, sorted and paged on the server, each row opens.
+
+The browser gets the words that are shown and a key for each row, nothing else. A
+click on a heading asks the server for another order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ccm_core.access.identity import Identity
+from ccm_core.access.patient_keys import KEYS
+from pages.parts import filters, links, words
+
+ROWS = 100
+"""Rows of one page; the core gives no more at once."""
+
+_HERE = Path(__file__).parent
+_DRAWN = st.components.v2.component(
+    "ccm_listing",
+    html='<div class="listing"></div>',
+    css=(_HERE / "listing.css").read_text(encoding="utf-8"),
+    js=(_HERE / "listing.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the field of each row, its heading, and the core's name to sort by."""
+
+    field: str
+    title: str
+    sort: str = ""
+    is_right: bool = False
+    is_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks a list for."""
+
+    sort: str
+    offset: int
+    default: str
+    prefix: str = ""
+    limit: int = ROWS
+
+
+def asked(columns: Sequence[Column], default: str, prefix: str = "") -> Asked:
+    """Order and page of a list as the address has them; ``prefix`` when a page has two lists."""
+    sorts = {way + c.sort for c in columns if c.sort for way in ("", "-")} | {default}
+    sort = filters.wanted(f"{prefix}sort", sorts, default)
+    place = st.query_params.get(prefix_of(prefix), "1")
+    number = int(place) if place.isdecimal() and len(place) < 7 else 1
+    return Asked(sort, max(0, number - 1) * ROWS, default, prefix)
+
+
+def prefix_of(prefix: str) -> str:
+    return f"{filters.PLACE}{prefix}"
+
+
+def listing(
+    name: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], total: int,
+    at: Asked, *, alt: str, opens: tuple[str, str] = ("patient", "patient"),
+) -> None:  # fmt: skip
+    """Draw one page of a list.
+
+    A cell is a text, a status (``status.cell``) or a bar (``bar``). A row with a
+    ``key`` opens the page ``opens[0]`` with that key as the parameter ``opens[1]``.
+    """
+    key = f"listing_{name}"
+    page, parameter = opens
+
+    def sort() -> None:
+        wished = str(st.session_state[key].sort or "")
+        filters.put(f"{at.prefix}sort", wished, at.default)
+
+    def open_row() -> None:
+        wished = str(st.session_state[key].open or "")
+        found = links.entry(page)
+        if wished and found is not None:
+            st.switch_page(found.file, query_params={parameter: wished})
+
+    _DRAWN(
+        key=key,
+        data={
+            "columns": [asdict(column) for column in columns],
+            "rows": [{"key": "", **row} for row in rows],
+            "sort": at.sort,
+            "href": f"/{page}?{parameter}=",
+            "alt": alt,
+        },
+        on_sort_change=sort,
+        on_open_change=open_row,
+    )
+    _pages(name, len(rows), total, at)
+
+
+def _pages(name: str, shown: int, total: int, at: Asked) -> None:
+    """How much of the list this is, and the way to the rest."""
+    count = -(-total // ROWS)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if shown:
+            st.caption(f"{at.offset + 1:,} to {at.offset + shown:,} of {total:,}")
+        if count < 2:
+            return
+        key, parameter = f"pages_{name}", prefix_of(at.prefix)
+        st.session_state[key] = min(count, at.offset // ROWS + 1)
+
+        def turn() -> None:
+            st.query_params[parameter] = str(st.session_state[key])
+
+        st.pagination(count, key=key, on_change=turn)
+
+
+def patient_key(who: Identity, patient_id: str) -> str:
+    """What stands for the patient in a row and in addresses."""
+    return KEYS.key_for(who.session_hash, patient_id)
+
+
+def patient_name(row: Any) -> str:
+    """The name of a patient with the record number behind it."""
+    mrn = f" · {row.mrn}" if row.mrn else ""
+    return f"{words.name(row.family_name, row.given_name)}{mrn}"
+
+
+def bar(seconds: int, marks: Sequence[int], color: str, note: str = "") -> dict[str, Any]:
+    """A bar of minutes with the thresholds marked on it, as a cell."""
+    return {
+        "bar": seconds // 60,
+        "marks": list(marks),
+        "most": max([*marks, 1]) * 1.15,
+        "color": color,
+        "text": words.minutes(seconds),
+        "note": note,
+    }

@@ -1,0 +1,100 @@
+"""How dates, minutes, money and numbers are written, the same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+
+from ccm_core.months import Month, time_zone
+
+NOTHING = "\u2013"
+"""Shown where a value is not known; never an empty cell, which could mean zero."""
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def day(on: date | None) -> str:
+    """``21 Nov 2026``."""
+    return f"{on.day} {_MONTHS[on.month - 1][:3]} {on.year}" if on else NOTHING
+
+
+def moment(at: datetime | None, zone: str) -> str:
+    """``21 Nov 2026, 14:05`` on the clocks of the practice."""
+    if at is None:
+        return NOTHING
+    here = at.astimezone(time_zone(zone))
+    return f"{day(here.date())}, {here:%H:%M}"
+
+
+def day_at(at: datetime | None, zone: str) -> str:
+    """The day of a moment on the calendar of the practice."""
+    return day(at.astimezone(time_zone(zone)).date()) if at else NOTHING
+
+
+def month(of: Month) -> str:
+    """``November 2026``."""
+    return f"{_MONTHS[of.month - 1]} {of.year}"
+
+
+def minutes(seconds: int | None) -> str:
+    """``17 min``: whole minutes that are full, as they are billed."""
+    return NOTHING if seconds is None else f"{seconds // 60:,} min"
+
+
+def usd(amount: Decimal | None, *, is_estimate: bool = False) -> str:
+    """``$1,234.50``, and whether it is an estimate."""
+    if amount is None:
+        return NOTHING
+    sign = "-" if amount < 0 else ""
+    return f"{sign}${abs(amount):,.2f}{' (estimate)' if is_estimate else ''}"
+
+
+def number(of: int | None) -> str:
+    """``12,345``."""
+    return NOTHING if of is None else f"{of:,}"
+
+
+def share(of: Decimal | None) -> str:
+    """``84 %`` of a share between 0 and 1."""
+    return NOTHING if of is None else f"{of * 100:.0f} %"
+
+
+def change(of: int | None) -> str:
+    """``+3``, ``-2`` or ``no change``."""
+    if of is None:
+        return NOTHING
+    return f"{of:+,}" if of else "no change"
+
+
+def many(of: int, one: str, more: str = "") -> str:
+    """``1 patient``, ``12 patients``."""
+    return f"{of:,} {one if of == 1 else more or one + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """``a, b and c``, with underscores read as spaces."""
+    all_words = [word.replace("_", " ") for word in words]
+    if len(all_words) < 2:
+        return "".join(all_words) or NOTHING
+    return f"{', '.join(all_words[:-1])} and {all_words[-1]}"
+
+
+def sentence(text: str) -> str:
+    """A stored word as it stands in a sentence's beginning: ``Home health``."""
+    plain_text = text.replace("_", " ").strip()
+    return plain_text[:1].upper() + plain_text[1:]
+
+
+def name(family: str, given: str) -> str:
+    """``Rivera, Ana``."""
+    return ", ".join(part for part in (family, given) if part) or "(no name)"
+
+
+def plain(text: str) -> str:
+    """Stored text that Markdown shows as it is."""
+    flat = " ".join(text.split())
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in flat)
