@@ -32,7 +32,7 @@ def run(
         raise UsageError(f"policy {policy!r} was asked; there are {' and '.join(POLICIES)}.")
     wanted = Month.parse(month) if month is not None else None
     if files and all(_is_case_file(name) for name in files):
-        outcomes = _from_case_files(files, wanted, policy)
+        outcomes = list(_from_case_files(files, wanted, policy))
     elif wanted is None:
         raise UsageError("No month was given. Add --month, for example --month 2025-03.")
     else:
@@ -86,7 +86,7 @@ def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> di
         findings += [{"patient": outcome.patient_id, **finding_json(j)} for j in outcome.findings]
     return {
         "month": str(month) if month else (months.pop() if len(months) == 1 else None),
-        "policy": policy or (policies.pop() if len(policies) == 1 else "mixed"),
+        "policy": policy or _one(policies),
         "tables_version": tables_version(),
         "cases": sum(count.values()),
         **count,
@@ -96,6 +96,11 @@ def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> di
         "findings": findings,
         "output_sha256": digest(ordered),
     }
+
+
+def _one(policies: set[str]) -> str:
+    """The policy that judged every case; the default where there was none to judge."""
+    return "mixed" if len(policies) > 1 else next(iter(policies), POLICIES[0])
 
 
 def digest(outcomes: Iterable[Outcome]) -> str:

@@ -48,10 +48,10 @@ def audit_month(
 
 
 def _load(files: list[str], url: str) -> None:
-    from ccm_core.exchange.intake import import_paths
+    from ccm_core.exchange import running
 
     db.migrate(url)
-    import_paths([Path(name) for name in files], url)
+    running.require_readable(running.run([Path(name) for name in files], url))
 
 
 def _audit(url: str, month: Month, policy: str | None, engine: str) -> list[Outcome]:

@@ -21,8 +21,9 @@ def test_ids_are_unique_and_well_formed() -> None:
 
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda r: r.id)
 def test_a_rule_says_what_it_is_and_who_says_so(rule) -> None:
-    assert rule.title and rule.fix.endswith((".", '."', '".')), rule.fix
-    assert rule.text and rule.text.split("\n")[0].endswith((".", ":")), rule.text
+    assert rule.title
+    assert rule.fix.endswith((".", '."', '".')), rule.fix
+    assert rule.text.split("\n")[0].endswith((".", ":")), rule.text
     assert rule.cites
     for cite in rule.cites:
         assert source(cite).title
