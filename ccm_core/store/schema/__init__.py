@@ -37,6 +37,11 @@ from ccm_core.store.schema.results import (
 from ccm_core.store.schema.work import ClaimLineRow, TimeEntryRow
 
 METADATA = Stored.metadata
+for _table in METADATA.tables.values():
+    if "id" in _table.primary_key:
+        # Without it SQLite gives the number of a deleted row to the next new one, and
+        # a form that still shows the old row would act on another.
+        _table.dialect_kwargs["sqlite_autoincrement"] = True
 
 ROW_OF: dict[type[Any], type[Editable]] = {
     records.Practice: PracticeRow,

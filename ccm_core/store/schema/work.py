@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from ccm_core.months import Month
 from ccm_core.store.schema.base import OfPatient, of_patient
-from ccm_core.store.types import Amount, Moment, MonthText, TextTuple
+from ccm_core.store.types import Amount, Moment, MonthText, RowId, TextTuple
 
 _CURRENT = text("is_current")
 
@@ -49,7 +49,7 @@ class TimeEntryRow(OfPatient, table=True):
     late_reason: str = ""
     approved_by: str = ""
     is_current: bool = True
-    replaces_id: int | None = Field(default=None, foreign_key="time_entry.id")
+    replaces_id: int | None = Field(default=None, foreign_key="time_entry.id", sa_type=RowId)
     corrected_by: str = ""
     correction_reason: str = ""
 

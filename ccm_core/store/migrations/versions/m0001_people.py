@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practice")),
         sa.UniqueConstraint("practice_id", name=op.f("uq_practice_practice_id")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "patient",
@@ -68,6 +69,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "patient_id", name=op.f("uq_patient_practice_id_patient_id")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_patient_practice_id_care_manager_id"),
@@ -99,6 +101,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practitioner")),
         sa.UniqueConstraint("practice_id", "npi", name=op.f("uq_practitioner_practice_id_npi")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "staff",
@@ -119,6 +122,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("practice_id", "staff_id", name=op.f("uq_staff_practice_id_staff_id")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "status_change",
@@ -146,6 +150,7 @@ def upgrade() -> None:
             "status",
             name=op.f("uq_status_change_practice_id_patient_id_changed_on_status"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_status_change_practice_id_status_changed_on"),

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "plan_id", name=op.f("uq_care_plan_practice_id_plan_id")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_care_plan_practice_id_patient_id_created_on"),
@@ -71,6 +72,7 @@ def upgrade() -> None:
             "month",
             name=op.f("uq_complexity_practice_id_patient_id_month"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_complexity_practice_id_month"),
@@ -105,6 +107,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "condition_id", name=op.f("uq_condition_practice_id_condition_id")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_condition_practice_id_patient_id"),
@@ -136,6 +139,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "consent_id", name=op.f("uq_consent_practice_id_consent_id")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_consent_practice_id_patient_id_given_on"),
@@ -173,6 +177,7 @@ def upgrade() -> None:
             "payer_id",
             name=op.f("uq_payer_practice_id_patient_id_payer_id"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "stay",
@@ -193,6 +198,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stay")),
         sa.UniqueConstraint("practice_id", "stay_id", name=op.f("uq_stay_practice_id_stay_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_stay_practice_id_patient_id_from_on"),
@@ -223,6 +229,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
         sa.UniqueConstraint("practice_id", "visit_id", name=op.f("uq_visit_practice_id_visit_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_visit_practice_id_on"), "visit", ["practice_id", "on"], unique=False)
     op.create_index(

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "practice_id", "claim_id", "line", name=op.f("uq_claim_line_practice_id_claim_id_line")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_claim_line_practice_id_month"),
@@ -87,7 +88,9 @@ def upgrade() -> None:
         sa.Column("late_reason", sa.String(), nullable=False),
         sa.Column("approved_by", sa.String(), nullable=False),
         sa.Column("is_current", sa.Boolean(), nullable=False),
-        sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "replaces_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("corrected_by", sa.String(), nullable=False),
         sa.Column("correction_reason", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -105,6 +108,7 @@ def upgrade() -> None:
             "version",
             name=op.f("uq_time_entry_practice_id_entry_id_version"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_time_entry_practice_id_patient_id_started_at"),

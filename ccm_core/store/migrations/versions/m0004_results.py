@@ -32,6 +32,7 @@ def upgrade() -> None:
             ["practice_id"], ["practice.practice_id"], name=op.f("fk_audit_run_practice")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_run")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_audit_run_practice_id_month"), "audit_run", ["practice_id", "month"], unique=False
@@ -52,6 +53,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_month_close")),
         sa.UniqueConstraint("practice_id", "month", name=op.f("uq_month_close_practice_id_month")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "acknowledgement",
@@ -78,6 +80,7 @@ def upgrade() -> None:
             "fingerprint",
             name=op.f("uq_acknowledgement_practice_id_patient_id_month_rule_fingerprint"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "case_result",
@@ -126,6 +129,7 @@ def upgrade() -> None:
             "month",
             name=op.f("uq_case_result_practice_id_patient_id_month"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_case_result_practice_id_month_counted_seconds"),
@@ -168,6 +172,7 @@ def upgrade() -> None:
             "fingerprint",
             name=op.f("uq_finding_practice_id_patient_id_month_rule_fingerprint"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_finding_practice_id_month_rule"),

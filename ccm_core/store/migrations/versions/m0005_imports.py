@@ -30,6 +30,7 @@ def upgrade() -> None:
             ["practice_id"], ["practice.practice_id"], name=op.f("fk_import_batch_practice")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_import_batch_practice_id_created_at"),
@@ -55,6 +56,7 @@ def upgrade() -> None:
             ["batch_id"], ["import_batch.id"], name=op.f("fk_import_file_import_batch")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_file")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_import_file_batch_id"), "import_file", ["batch_id"], unique=False)
     op.create_index(op.f("ix_import_file_sha256"), "import_file", ["sha256"], unique=False)
@@ -73,6 +75,7 @@ def upgrade() -> None:
             ["file_id"], ["import_file.id"], name=op.f("fk_import_reject_import_file")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_reject")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_import_reject_file_id"), "import_reject", ["file_id"], unique=False)
 

@@ -1,0 +1,258 @@
+"""Outcomes are kept once, follow every change, and acknowledgements last while they should."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+
+from ccm_core.audit import Outcome, PricedPath, audit_case, policy_of
+from ccm_core.errors import Conflict, UsageError
+from ccm_core.findings import Evidence, Finding, Judged, Level
+from ccm_core.records import Patient
+from ccm_core.store import db, editing, queries, reading, results
+from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, table_of
+from tests.store.practices import MARCH, PRACTICE, a_messy_practice, a_patient, a_practice, an_entry
+
+
+def judged(rule: str, level: Level, summary: str = "said", value: object = 1) -> Judged:
+    finding = Finding(summary, (Evidence("fact", value, ("id-1",)),))
+    return Judged(rule, level, "rule", finding, ("source#1",), "mend it")
+
+
+def outcome(patient_id: str, *findings: Judged, minutes: int = 25) -> Outcome:
+    path = PricedPath("staff", "Staff path", {"99490": 1}, Decimal("60.49"), False)
+    levels = {f.level for f in findings}
+    status = "blocked" if Level.BLOCK in levels else "review" if Level.REVIEW in levels else "clean"
+    return Outcome(
+        status=status, month="2025-03", patient_id=patient_id, npi="1234567893",
+        staff_seconds=minutes * 60, practitioner_seconds=0, total_seconds=minutes * 60,
+        logged_seconds=minutes * 60, excluded=(), leftover_seconds=300, paths=(path,),
+        chosen=path, planned_units={"99490": 1}, planned_usd=Decimal("60.49"), service_on=None,
+        expected=None, next_threshold_minutes=40, minutes_to_next=15, findings=tuple(findings),
+        policy_name="baseline", tables_version="t", is_below_threshold=False,
+    )  # fmt: skip
+
+
+REVIEW_A = judged("E02", Level.REVIEW)
+REVIEW_B = judged("P04", Level.REVIEW)
+NOTE = judged("M04", Level.NOTE)
+BLOCK = judged("C01", Level.BLOCK)
+
+
+@pytest.fixture
+def keep(url, save):
+    save([*a_practice(), *a_patient("1"), *a_patient("2")])
+
+    def keeping(*outcomes: Outcome) -> None:
+        with db.session(url) as session:
+            results.store_outcomes(session, PRACTICE, outcomes)
+
+    return keeping
+
+
+def statuses(url, patient_id: str = "1") -> tuple[str, str]:
+    with db.session(url) as session:
+        row = queries.result_of(session, PRACTICE, patient_id, MARCH)
+        return row.status, row.effective_status
+
+
+def found(url, patient_id: str = "1") -> dict[str, queries.Found]:
+    with db.session(url) as session:
+        return {f.rule: f for f in queries.findings_of(session, PRACTICE, patient_id, MARCH)}
+
+
+def acknowledge(url, rule: str, reason: str = "seen in the chart") -> str:
+    with db.session(url) as session:
+        return results.acknowledge(session, found(url)[rule].finding_id, "u1", reason)
+
+
+def test_an_outcome_is_kept_as_it_is(url, keep):
+    keep(outcome("1", REVIEW_A, NOTE))
+    with db.session(url) as session:
+        row = queries.result_of(session, PRACTICE, "1", MARCH)
+    assert (row.path, row.units, row.allowed_usd) == ("staff", {"99490": 1}, Decimal("60.49"))
+    assert (row.counted_seconds, row.minutes_to_next, row.care_manager_id) == (1500, 15, "s1")
+    finding = found(url)["E02"]
+    assert finding.evidence == [{"name": "fact", "value": 1, "ids": ["id-1"]}]
+    assert (finding.level, finding.cites, finding.fix) == ("REVIEW", ("source#1",), "mend it")
+
+
+def test_a_review_is_clean_when_every_part_is_acknowledged(url, keep):
+    keep(outcome("1", REVIEW_A, REVIEW_B, NOTE))
+    assert statuses(url) == ("review", "review")
+    assert acknowledge(url, "E02") == "review"
+    assert acknowledge(url, "P04") == "clean"
+    assert statuses(url) == ("review", "clean")
+    assert found(url)["E02"].reason == "seen in the chart"
+    with db.session(url) as session:
+        assert results.withdraw(session, found(url)["E02"].finding_id) == "review"
+
+
+def test_a_blocked_case_stays_blocked(url, keep):
+    keep(outcome("1", BLOCK, REVIEW_A))
+    assert acknowledge(url, "E02") == "blocked"
+
+
+@pytest.mark.parametrize("rule", ["C01", "M04"])
+def test_only_a_review_can_be_acknowledged(url, keep, rule):
+    keep(outcome("1", BLOCK, NOTE))
+    with pytest.raises(UsageError, match="only REVIEW"):
+        acknowledge(url, rule)
+
+
+def test_a_reason_is_needed(url, keep):
+    keep(outcome("1", REVIEW_A))
+    with pytest.raises(UsageError, match="reason"):
+        acknowledge(url, "E02", "  ")
+
+
+def test_the_same_finding_keeps_its_number_and_acknowledgement(url, keep):
+    keep(outcome("1", REVIEW_A))
+    before = found(url)["E02"].finding_id
+    acknowledge(url, "E02")
+    keep(outcome("1", REVIEW_A, NOTE, minutes=30))
+    assert found(url)["E02"].finding_id == before
+    assert statuses(url) == ("review", "clean")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [judged("E02", Level.REVIEW, "says more"), judged("E02", Level.REVIEW, value=2)],
+)
+def test_a_changed_finding_must_be_acknowledged_again(url, keep, changed):
+    keep(outcome("1", REVIEW_A))
+    old = found(url)["E02"].finding_id
+    acknowledge(url, "E02")
+    keep(outcome("1", changed))
+    assert statuses(url) == ("review", "review")
+    assert found(url)["E02"].acknowledged_by is None
+    with db.session(url) as session, pytest.raises(Conflict):
+        results.acknowledge(session, old, "u1", "too late")
+    keep(outcome("1", REVIEW_A))
+    assert statuses(url) == ("review", "clean"), "what was said before was acknowledged before"
+
+
+def test_a_finding_that_is_gone_is_gone(url, keep):
+    keep(outcome("1", REVIEW_A, BLOCK), outcome("2", BLOCK))
+    keep(outcome("1"))
+    assert found(url) == {}
+    assert statuses(url) == ("clean", "clean")
+    assert set(found(url, "2")) == {"C01"}
+
+
+# -- the whole run, with the real rules ------------------------------------------------
+
+
+def refresh(url, ids=None, **more) -> results.AuditRun:
+    with db.session(url) as session:
+        return results.refresh(session, PRACTICE, MARCH, ids, **more)
+
+
+def test_a_run_stores_what_the_audit_says(url, save):
+    save(a_messy_practice(60, 5))
+    run = refresh(url)
+    with db.session(url) as session:
+        cases = list(reading.cases(session, PRACTICE, MARCH))
+        assert run.cases == run.audited == len(cases) > 20
+        expected = [audit_case(case, policy_of(case)) for case in cases]
+        for case, said in zip(cases, expected, strict=True):
+            row = queries.result_of(session, PRACTICE, case.patient.patient_id, MARCH)
+            assert (row.status, row.counted_seconds) == (said.status, said.total_seconds)
+            assert (row.allowed_usd, row.units) == (said.planned_usd, dict(said.planned_units))
+    assert run.clean + run.review + run.blocked + run.below_threshold == run.cases
+
+
+def test_a_second_run_audits_nothing(url, save):
+    save(a_messy_practice(40, 6))
+    first = refresh(url)
+    second = refresh(url)
+    assert (second.audited, second.cases) == (0, first.cases)
+    assert (second.clean, second.review, second.blocked) == (
+        first.clean,
+        first.review,
+        first.blocked,
+    )
+    with db.session(url) as session:
+        runs = session.connection().scalar(select(func.count()).select_from(table_of(AuditRunRow)))
+    assert runs == 2
+
+
+def test_one_edited_entry_audits_one_case(url, save):
+    save(
+        [
+            *a_practice(),
+            *a_patient("1"),
+            *a_patient("2"),
+            an_entry("t1", "1", 5),
+            an_entry("t2", "2", 9),
+        ]
+    )
+    refresh(url)
+    with db.session(url) as session:
+        editing.correct_entry(
+            session, PRACTICE, an_entry("t1", "1", 5, 45), 1, corrected_by="u", reason="r"
+        )
+        assert results.refresh(session, PRACTICE, MARCH, ["1"]).audited == 1
+    with db.session(url) as session:
+        assert queries.result_of(session, PRACTICE, "1", MARCH).counted_seconds == 45 * 60
+    assert refresh(url).audited == 0
+
+
+def test_a_patient_touched_from_elsewhere_is_audited_too(url, save):
+    save(
+        [
+            *a_practice(),
+            *a_patient("1"),
+            *a_patient("2"),
+            an_entry("t1", "1", 5),
+            an_entry("t2", "2", 9),
+        ]
+    )
+    refresh(url)
+    with db.session(url) as session:
+        overlapping = an_entry("t1", "1", 9)
+        editing.correct_entry(session, PRACTICE, overlapping, 1, corrected_by="u", reason="r")
+        assert results.refresh(session, PRACTICE, MARCH, ["1"]).audited == 2
+    assert refresh(url).audited == 0
+
+
+def test_who_is_no_longer_a_case_is_forgotten(url, save):
+    save([*a_practice(), *a_patient("1"), *a_patient("2"), an_entry("t", "2")])
+    refresh(url)
+    with db.session(url) as session:
+        row = editing.shown(session, Patient, PRACTICE, patient_id="1")
+        editing.update_checked(session, Patient, row.id, row.version, {"status": "declined"})
+        run = results.refresh(session, PRACTICE, MARCH, ["1"])
+    assert run.cases == 0
+    with db.session(url) as session:
+        ids = session.connection().scalars(select(table_of(CaseResult).c.patient_id)).all()
+        assert ids == ["2"]
+        people = session.connection().scalars(select(table_of(FindingRow).c.patient_id)).all()
+        assert set(people) <= {"2"}
+
+
+def test_a_stopped_run_leaves_nothing(url, save):
+    save([*a_practice(), *a_patient("1")])
+    with pytest.raises(results.AuditCancelled):
+        refresh(url, cancel=lambda: True)
+    with db.session(url) as session:
+        assert queries.result_of(session, PRACTICE, "1", MARCH) is None
+
+
+def test_progress_ends_at_the_number_of_cases(url, save):
+    save([*a_practice(), *a_patient("1"), *a_patient("2")])
+    told = []
+    refresh(url, progress=lambda done, total: told.append((done, total)))
+    assert told[0] == (0, 2)
+    assert told[-1] == (2, 2)
+
+
+def test_the_practice_s_settings_change_every_fingerprint(url, save):
+    practice = a_practice()[0]
+    save([*a_practice(), *a_patient("1"), an_entry("t", "1")])
+    refresh(url)
+    save([replace(practice, policy="strict")])
+    assert refresh(url).audited == 1
