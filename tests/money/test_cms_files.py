@@ -1,0 +1,343 @@
+import contextlib
+import io
+import zipfile
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ccm_core import fees
+from ccm_core.errors import ImportRefused, NotInForce, NotPayable, UnknownLocality, UsageError
+from ccm_core.money.cms_files import read, read_package
+from ccm_core.money.fee_checks import Stored, changes, checked, odd_indices
+from ccm_core.money.imported_fees import ImportedFees
+from ccm_core.money.payer_schedules import percent_of_medicare, read_schedule
+from tests.money import cms_layouts as cms
+
+RVU_2022 = cms.pprrvu(2022, "January", cms.OF_2022, "34.6062")
+RVU_2025 = cms.pprrvu(2025, "October", cms.OF_2025, "32.3465", "09/11/2025")
+RVU_2026 = cms.pprrvu(2026, "July", cms.OF_2026, "33.4009", "06/30/2026", extra_column=True)
+GPCI_2022 = cms.gpci(2022, [cms.ALABAMA, cms.ALASKA], pad=False)
+
+
+def levels(file):
+    return [problem.level for problem in file.problems]
+
+
+@pytest.mark.parametrize(
+    ("data", "factor", "first", "columns"),
+    [
+        (RVU_2022, "34.6062", date(2022, 1, 1), "27 columns"),
+        (RVU_2025, "32.3465", date(2025, 10, 1), "27 columns"),
+        (RVU_2026, "33.4009", date(2026, 7, 1), "28 columns"),
+    ],
+)
+def test_each_layout_is_found_by_its_headings(data, factor, first, columns):
+    file = read("PPRRVU.csv", data)
+    assert (file.kind, file.valid_from, file.problems) == ("rvu", first, ())
+    assert file.valid_to == date(first.year, 12, 31)
+    assert file.layout.startswith(columns)
+    assert {row.conversion_factor for row in file.rows} == {Decimal(factor)}
+    assert file.is_storable
+
+
+def test_the_qualifying_file_is_known_by_its_name():
+    names = {
+        "PPRRVU2026_Jul_nonQPP.csv": False,
+        "PPRRVU2026_Jul_QPP.csv": True,
+        "PPRRVU22.csv": None,
+    }
+    assert {name: read(name, RVU_2026).is_qp for name in names} == names
+
+
+def test_no_descriptor_is_kept():
+    named = RVU_2022.replace(b"99490,,,A", b"99490,,A description of the AMA,A")
+    file = read("x.csv", named)
+    assert file.rows[0].code == "99490"
+    assert "AMA" not in repr(file.rows)
+
+
+def test_a_total_that_is_not_its_parts_is_an_error():
+    file = read("x.csv", RVU_2022.replace(b"1.85,1.49", b"1.86,1.49"))
+    assert levels(file) == ["error"]
+    assert "make 1.85; the file says 1.86" in file.problems[0].reason
+    assert not file.is_storable
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column"),
+    [
+        (b"99490,,,A,,1.00", b"99490,,,A,,one", "WORK RVU"),
+        (b"99490,,,A,,1.00", b"99490,,,A,,-1.00", "WORK RVU"),
+        (b"99490,,,A,,1.00", b"99490,,,A,,NaN", "WORK RVU"),
+        (b"99490,,,A", b"9949,,,A", "HCPCS"),
+        (b"99490,,,A", b"99490,,,AB", "STATUS CODE"),
+        (b"1.60,NA,0.01", b"1.60,YES,0.01", "FACILITY NA INDICATOR"),
+    ],
+)
+def test_a_bad_cell_is_named_with_its_line(old, new, column):
+    file = read("x.csv", RVU_2022.replace(old, new))
+    problem = file.problems[0]
+    assert (problem.level, problem.column) == ("error", column)
+    assert problem.line in (7, 9)
+
+
+def test_a_code_twice_and_two_conversion_factors_are_errors():
+    twice = cms.pprrvu(2022, "January", cms.OF_2022[:1] * 2, "34.6062")
+    assert levels(read("x.csv", twice)) == ["warning"]  # the same row twice harms nobody
+    other = (("99490", "A", "2.00", "0.78", "", "0.42", "", "0.07"),)
+    two = cms.pprrvu(2022, "January", cms.OF_2022[:1] + other, "34.6062")
+    assert levels(read("x.csv", two)) == ["error"]
+    mixed = read("x.csv", RVU_2022.replace(b",34.6062,09,0", b",33.0000,09,0", 1))
+    assert "One conversion factor is needed" in mixed.problems[-1].reason
+
+
+def test_a_file_released_after_its_first_day_asks_for_a_look():
+    file = read("x.csv", cms.pprrvu(2024, "January", cms.OF_2025, "33.2875", "03/08/2024"))
+    assert levels(file) == ["warning"]
+    moved = file.dated(date(2024, 3, 9), date(2024, 12, 31))
+    assert moved.valid_from == date(2024, 3, 9)
+    with pytest.raises(UsageError):
+        file.dated(date(2024, 3, 9), date(2024, 3, 8))
+
+
+def test_headings_that_are_not_there_or_stand_twice_are_refused():
+    with pytest.raises(ImportRefused, match="0 columns headed CONV FACTOR"):
+        read("x.csv", RVU_2022.replace(b"FACTOR", b"FACTER"))
+    with pytest.raises(ImportRefused, match="names no year"):
+        read("x.csv", RVU_2022.replace(b"2022 National", b"National").replace(b"12/15/2021", b""))
+
+
+def test_gpci_with_and_without_leading_zeros_and_footnotes():
+    file = read("GPCI2022.csv", GPCI_2022)
+    assert [row.locality for row in file.rows] == ["10112-00", "02102-01"]
+    assert file.rows[1].name == "ALASKA"
+    assert file.rows[1].work_gpci == Decimal("1.5")
+    assert (file.year, file.problems) == (2022, ())
+
+
+def test_of_two_work_indices_the_one_with_the_floor_counts():
+    text = GPCI_2022.decode().replace(
+        "2022 PW GPCI (with 1.0 Floor)",
+        "2022 PW GPCI (without 1.0 Floor),2022 PW GPCI (with 1.0 Floor)",
+    )
+    rows = text.replace("ALABAMA,1,", "ALABAMA,0.97,1,").replace("ALASKA*,1.5", "ALASKA*,1.4,1.5")
+    assert read("g.csv", rows.encode()).rows[0].work_gpci == 1
+
+
+def test_a_shifted_index_is_noticed():
+    odd = cms.gpci(2022, [cms.ALABAMA, (*cms.ALASKA[:4], "0.614", "1.5", "1.118")])
+    assert odd_indices(read("g.csv", odd)) == ["02102-01"]
+    wrong = cms.gpci(2022, [(*cms.ALASKA[:4], "150", "1", "1")])
+    assert levels(read("g.csv", wrong)) == ["error"]
+
+
+def test_counties_repeat_the_state_above_and_one_row_twice_is_harmless():
+    file = read("c.csv", cms.counties(
+        "1182,18,CALIFORNIA,LOS ANGELES,LOS ANGELES", "1112,52,,MARIN,MARIN", ",,,,",
+        "5302,99,MISSOURI,REST OF STATE*,ALL OTHER COUNTIES",
+        "5302,99,,REST OF STATE* ,ALL OTHER COUNTIES",
+    ))  # fmt: skip
+    assert [row.state_name for row in file.rows] == ["CALIFORNIA", "CALIFORNIA", "MISSOURI"]
+    assert levels(file) == ["warning"]
+    assert file.is_storable
+
+
+def test_zip_codes_by_position():
+    file = read("ZIP5.txt", cms.zip5("AK995010210201 Z9   0 A", "AL363171011200RZ9R  1 A"))
+    assert [(r.zip5, r.locality, r.rural, r.is_split) for r in file.rows] == [
+        ("99501", "02102-01", "", False),
+        ("36317", "10112-00", "R", True),
+    ]
+    assert file.valid_from == date(2025, 10, 1)
+
+
+def test_zip_lines_of_another_quarter_or_shape_are_errors():
+    good, odd = "AK995010210201 Z9   0 A", "AK9950X0210201 Z9   0 A"
+    file = read("z.txt", cms.zip5(good, odd) + cms.zip5("AK995030210201 Z9   0 A", stamp="20253"))
+    assert levels(file) == ["error", "error"]
+    with pytest.raises(ImportRefused):
+        read("z.txt", f"{good}\n".encode())
+
+
+def test_published_amounts_without_their_trailer():
+    row = ("2025", "01112", "05", "99490", "  ", "0000072.10", "0000058.31", " ", "0", "A",
+           "0", "0", "0", "9", "0", "0")  # fmt: skip
+    file = read("PFREV25C.txt", cms.amounts(row))
+    assert file.kind == "amounts"
+    assert (file.rows[0].locality, file.rows[0].nonfacility_usd) == ("01112-05", Decimal("72.10"))
+    assert file.problems == ()
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"a,b\n1,2\n", b"\x00\x01" * 50, b"PK\x03\x04 not a zip", b'"\n']
+)
+def test_other_files_are_refused_with_a_sentence(data):
+    with pytest.raises(ImportRefused) as refused:
+        read_package("x.csv", data)
+    assert str(refused.value).startswith(("x.csv", "Line"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300), st.integers(0, 900))
+def test_damage_is_a_refusal_or_a_problem_and_never_a_crash(noise, at):
+    damaged = RVU_2022[:at] + noise + RVU_2022[at + len(noise) :]
+    with contextlib.suppress(ImportRefused):
+        read("x.csv", damaged)
+
+
+def package(**members):
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in members.items():
+            made.writestr(name.replace("__", "."), data)
+    return held.getvalue()
+
+
+def test_a_package_gives_what_it_holds_once():
+    data = package(PPRRVU22__csv=RVU_2022, copy__txt=RVU_2022, GPCI2022__csv=GPCI_2022,
+                   read_me__txt=b"nothing here", notes__pdf=b"%PDF")  # fmt: skip
+    found, skipped = read_package("rvu22a.zip", data)
+    assert [file.kind for file in found] == ["rvu", "gpci"]
+    assert len(skipped) == 1
+
+
+def test_a_package_that_unpacks_without_end_is_refused():
+    with pytest.raises(ImportRefused, match="unpacks to more"):
+        read_package("bomb.zip", package(a__csv=b"0" * (65 * 1024 * 1024)))
+    with pytest.raises(ImportRefused, match="holds no fee file"):
+        read_package("empty.zip", package(a__pdf=b"x"))
+    with pytest.raises(ImportRefused, match="at most 200"):
+        read_package("many.zip", package(**{f"a{i}__csv": b"" for i in range(201)}))
+
+
+@pytest.fixture
+def imported():
+    files = [read("r22", RVU_2022), read("r25", RVU_2025), read("PPRRVU2026_nonQPP.csv", RVU_2026),
+             read("g22", GPCI_2022), read("z", cms.zip5("AK995010210201 Z9   0 A"))]  # fmt: skip
+    return ImportedFees(files)
+
+
+@pytest.mark.parametrize(
+    ("on", "locality", "setting"),
+    [
+        (date(2022, 6, 30), "national", "nonfacility"), (date(2022, 6, 30), "national", "facility"),
+        (date(2022, 6, 30), "10112-00", "nonfacility"), (date(2022, 6, 30), "02102-01", "facility"),
+        (date(2025, 11, 30), "national", "nonfacility"),
+        (date(2026, 8, 31), "national", "facility"),
+    ],
+)  # fmt: skip
+def test_imported_fees_equal_the_shipped_tables(imported, on, locality, setting):
+    ours = imported.allowed("99490", on, locality, setting)
+    shipped = fees.allowed("99490", on, locality, setting)
+    assert ours.allowed_usd == shipped.allowed_usd
+    assert not ours.estimate
+    assert ours.cites[0].startswith("import-")
+
+
+def test_a_day_before_the_first_release_of_its_year_is_an_estimate(imported):
+    fee = imported.allowed("99490", date(2025, 3, 31))
+    assert (fee.allowed_usd, fee.estimate) == (Decimal("60.49"), True)
+    assert "starts on 2025-10-01" in fee.notes[0]
+
+
+def test_what_has_no_amount_raises_and_is_never_zero(imported):
+    june = date(2022, 6, 30)
+    for code, setting in (
+        ("99454", "facility"),
+        ("G0511", "nonfacility"),
+        ("90952", "nonfacility"),
+    ):
+        with pytest.raises(NotPayable):
+            imported.allowed(code, june, setting=setting)
+    with pytest.raises(NotInForce, match="does not list it"):
+        imported.allowed("99999", june)
+    with pytest.raises(NotInForce, match="imported are 2022, 2025, 2026"):
+        imported.allowed("99490", date(2023, 1, 1))
+    with pytest.raises(NotInForce):
+        imported.allowed("99490", date(2026, 8, 1), qp=True)
+    with pytest.raises(UnknownLocality):
+        imported.allowed("99490", june, "99999-99")
+    with pytest.raises(UsageError):
+        imported.allowed("99490", june, setting="home")
+    assert imported.find("99999", june) is None
+
+
+def test_places(imported):
+    assert imported.locality_of_zip("99501", date(2025, 11, 1)) == "02102-01"
+    assert [row.locality for row in imported.localities(date(2022, 1, 1))] == [
+        "02102-01",
+        "10112-00",
+    ]
+    with pytest.raises(UnknownLocality):
+        imported.locality_of_zip("00000", date(2025, 11, 1))
+
+
+def test_a_later_release_takes_over_on_its_first_day():
+    older = cms.pprrvu(2022, "January", cms.OF_2022, "34.6062")
+    newer = cms.pprrvu(2022, "July", cms.OF_2025, "34.6062", "06/30/2022")
+    both = ImportedFees([read("b", newer), read("a", older)])
+    assert both.allowed("99490", date(2022, 6, 30)).rvu["pe"] == Decimal("0.78")
+    assert both.allowed("99490", date(2022, 7, 1)).rvu["pe"] == Decimal("0.81")
+    moved = changes(ImportedFees([read("a", older)]), both, ["99490", "99439"], date(2022, 8, 1))
+    assert [(c.code, c.setting, str(c.before_usd)) for c in moved] == [
+        ("99490", "nonfacility", "64.02"), ("99490", "facility", "51.56"),
+    ]  # fmt: skip
+
+
+def test_checks_before_storing():
+    file = read("r22", RVU_2022)
+    assert "of our codes" in checked(file).problems[0].reason
+    same = Stored("rvu", file.sha256, file.valid_from, file.valid_to, None, 3)
+    assert levels(checked(file, [same])) == ["warning", "error"]
+    amended = Stored("rvu", "0", file.valid_from, file.valid_to, None, 4)
+    running = Stored("rvu", "1", date(2021, 10, 1), date(2022, 12, 31), None, 5)
+    later = Stored("rvu", "2", date(2022, 7, 1), date(2022, 12, 31), None, 6)
+    other = Stored("gpci", "3", file.valid_from, file.valid_to, None, 7)
+    qualifying = Stored("rvu", "4", file.valid_from, file.valid_to, True, 8)
+    told = checked(file, [amended, running, later, other, qualifying])
+    assert levels(told) == ["warning", "warning", "notice", "notice"]
+    assert told.is_storable
+
+
+def test_a_percentage_of_medicare():
+    plan = percent_of_medicare("Plan A", Decimal("97"))
+    assert plan.allowed_usd("99490", date(2025, 6, 1), fees.allowed) == Decimal("58.68")
+    assert plan.is_storable
+    with pytest.raises(UsageError):
+        percent_of_medicare("Plan A", Decimal("0.97"))
+
+
+def test_a_flat_table_with_a_percentage_for_the_rest():
+    data = b"code,amount_usd,valid_from,valid_to\n99490,$70.00,2025-01-01,2025-12-31\n\n99439,50.00,,\n"
+    plan = read_schedule("Plan B", "b.csv", data, multiple=Decimal("1.1"))
+    june = date(2025, 6, 1)
+    assert plan.allowed_usd("99490", june, fees.allowed) == Decimal("70.00")
+    assert plan.allowed_usd("99490", date(2026, 6, 1), fees.allowed) == Decimal("72.74")
+    assert plan.allowed_usd("99439", june, fees.allowed) == 50
+    alone = read_schedule("Plan B", "b.csv", data)
+    with pytest.raises(NotInForce, match="Plan B has no amount"):
+        alone.allowed_usd("99487", june, fees.allowed)
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["99490,0", "99490,x", "99490,1.234", "9949,10", "99490,10,2025-13-01,",
+     "99490,10,2025-02-01,2025-01-01", "99490,10,,\n99490,11,,"],
+)  # fmt: skip
+def test_bad_rows_of_a_flat_table_are_errors(row):
+    plan = read_schedule(
+        "Plan C", "c.csv", f"code,amount_usd,valid_from,valid_to\n{row}\n".encode()
+    )
+    assert not plan.is_storable
+    assert plan.problems[0].level == "error"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"code\n", b"code,amount_usd,note\n", b"code,code,amount_usd\n"]
+)
+def test_other_tables_are_refused(data):
+    with pytest.raises(ImportRefused):
+        read_schedule("Plan D", "d.csv", data)
