@@ -72,8 +72,8 @@ def _keep_files(session: Any, batch: ImportBatch, found: Report) -> dict[str, in
     rows = [
         ImportFile(
             batch_id=int(batch.id or 0), practice_id=batch.practice_id, name=file.name,
-            sha256=file.sha256, kind=file.kind, size_bytes=file.size, read=file.read, accepted=file.accepted,
-            rejected=file.rejected, duplicate=file.duplicate,
+            sha256=file.sha256, kind=file.kind, size_bytes=file.size, read=file.read,
+            accepted=file.accepted, rejected=file.rejected, duplicate=file.duplicate,
         )
         for file in found.files
     ]  # fmt: skip

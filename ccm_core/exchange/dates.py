@@ -20,15 +20,17 @@ EARLIEST = date(1850, 1, 1)
 """No patient of today was born before; an earlier day is a slip of the pen."""
 DAY_SECONDS = 24 * 60 * 60
 
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
-_LATE_YEAR = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\Z")
-_EARLY_YEAR = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})\Z")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z", re.ASCII)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z", re.ASCII)
+_LATE_YEAR = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\Z", re.ASCII)
+_EARLY_YEAR = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})\Z", re.ASCII)
 _NAMED = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%b %d %Y")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?\s*([AaPp])?\.?(?:[Mm]\.?)?\Z")
-_ZONE = re.compile(r"(?:Z|z|\s?UTC|([+-])(\d{2}):?(\d{2}))\Z")
-_SPAN = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)\Z")
-_WHOLE = re.compile(r"\d+(?:\.0+)?\Z")
+_CLOCK = re.compile(
+    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?\s*([AaPp])?\.?(?:[Mm]\.?)?\Z", re.ASCII
+)
+_ZONE = re.compile(r"(?:Z|z|\s?UTC|([+-])(\d{2}):?(\d{2}))\Z", re.ASCII)
+_SPAN = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)\Z", re.ASCII)
+_WHOLE = re.compile(r"\d+(?:\.0+)?\Z", re.ASCII)
 
 
 @dataclass
@@ -208,7 +210,7 @@ def _seconds(text: str, unit: int, name: str) -> int:
     span = _SPAN.match(plain)
     if span:
         return plausible(int(span[1]) * 3600 + int(span[2]) * 60 + int(span[3]), text)
-    if re.match(r"[-\u2212]\s*\d", plain):
+    if re.match(r"[-\u2212]\s*[\d.]", plain):
         raise RowProblem("I30", "A duration cannot be negative.", value=text)
     if re.fullmatch(r"\d*\.\d+", plain) and not _WHOLE.match(plain):
         raise RowProblem(

@@ -39,15 +39,21 @@ class FhirFile:
     """One file of resources. Reads its bytes anew each time it is walked through."""
 
     content: bytes
+    name: str = ""
 
     @cached_property
     def is_lines(self) -> bool:
-        """Whether every line is a resource of its own (NDJSON)."""
-        lines = [line for line in self.content.removeprefix(_BOM).splitlines() if line.strip()]
-        if len(lines) < 2:
+        """Whether every line is a resource of its own (NDJSON), by name or by the first line."""
+        if self.name.lower().endswith((".ndjson", ".jsonl")):
+            return True
+        first, _, rest = self.content.removeprefix(_BOM).strip().partition(b"\n")
+        if not rest or not first.rstrip().endswith(b"}"):
             return False
-        first = lines[0].strip()
-        return first.endswith(b"}") and first.startswith(b"{") and lines[1].lstrip()[:1] == b"{"
+        try:
+            strict_json.loads(_decoded(first), limits.MAX_BUNDLE_BYTES)
+        except RowProblem:
+            return False
+        return True
 
     def entries(self) -> Iterator[Entry]:
         """Every resource in file order; those of types that are not read have no content."""
@@ -82,6 +88,9 @@ def _entries(plain: bytes, line: int, record: int) -> Iterator[Entry]:
     """The resource of a JSON text, or those of the bundle that it is."""
     try:
         found = strict_json.loads(_decoded(plain), limits.MAX_BUNDLE_BYTES)
+        if _is_log(found):
+            yield Entry(line, record, "lines of the export's own log")
+            return
         type_ = _type_of(found)
         entries = found.get("entry") if type_ == "Bundle" else None
         if type_ == "Bundle" and not isinstance(entries, list):
@@ -112,6 +121,14 @@ def _decoded(plain: bytes) -> str:
         return plain.decode("utf-8")
     except UnicodeDecodeError as broken:
         raise RowProblem("I01", f"Not UTF-8 at byte {broken.start + 1}.") from None
+
+
+_LOGS = ({"exportId", "eventId"}, {"transactionTime", "output"})
+"""Keys by which the log and the manifest of a bulk export are told."""
+
+
+def _is_log(found: Any) -> bool:
+    return isinstance(found, Mapping) and any(keys <= found.keys() for keys in _LOGS)
 
 
 def _type_of(found: Any) -> str:
@@ -159,10 +176,14 @@ def read(file: FhirFile, directory: Directory, calendar: Calendar) -> Iterator[T
     mapper = Mapper(directory, calendar)
     for entry in file.entries():
         if entry.problem or entry.resource is None:
-            aside = "" if entry.problem else f"{entry.type} resources"
-            yield Taken(entry.line, entry.record, problem=entry.problem, aside=aside)
+            aside = "" if entry.problem else entry.type
+            yield Taken(entry.line, entry.record, problem=entry.problem, aside=_aside(aside))
         else:
             yield _mapped(entry, entry.resource, mapper)
+
+
+def _aside(type_: str) -> str:
+    return f"{type_} resources" if type_.isalpha() else type_
 
 
 def _mapped(entry: Entry, resource: Mapping[str, Any], mapper: Mapper) -> Taken:

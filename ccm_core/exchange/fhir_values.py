@@ -11,7 +11,7 @@ from ccm_core.exchange import dates
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.rejects import RowProblem
 
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?\Z")
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?\Z", re.ASCII)
 
 SYSTEMS = {
     "http://hl7.org/fhir/sid/icd-10-cm": "icd10cm",

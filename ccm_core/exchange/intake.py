@@ -100,7 +100,7 @@ class _Reading:
                 found = sorting.family(source.name, content, is_named=source.is_named)
                 self.families[source.name] = found
                 if found == sorting.FHIR:
-                    fhir_in.collect(fhir_in.FhirFile(content), self.directory)
+                    fhir_in.collect(fhir_in.FhirFile(content, source.name), self.directory)
                 elif found == sorting.TABLE:
                     self.names |= tables_in.payer_names(source.name, content)
             except ImportRefused:
@@ -139,14 +139,10 @@ class _Reading:
 
     def _fhir(self, file: StagedFile, content: bytes) -> StagedFile:
         calendar = self.calendar()
-        found = fhir_in.FhirFile(content)
+        found = fhir_in.FhirFile(content, file.name)
         _take(file, fhir_in.read(found, self.directory, calendar), calendar)
         file.encoding = "utf-8"
         file.kind = _fhir_kind(file)
-        if not file.items and not file.unused and _is_no_resource(file):
-            file.rejects.clear()
-            file.kind = UNUSED
-            file.notes["The file is JSON without FHIR resources; it is not read."] += 1
         return file
 
     def _x12(self, file: StagedFile, content: bytes) -> StagedFile:
@@ -217,10 +213,6 @@ def _fhir_kind(file: StagedFile) -> str:
 
 
 _FHIR_TYPES: Mapping[str, str] = {"Stay": "Encounter", "Visit": "Encounter", "Payer": "Coverage"}
-
-
-def _is_no_resource(file: StagedFile) -> bool:
-    return all(one.rule == "I53" and one.column == "resourceType" for one in file.rejects)
 
 
 def commit(staged: Staged, session: Any, who: Any = None) -> Report:

@@ -142,8 +142,13 @@ def sentences(file: StagedFile) -> tuple[str, ...]:
     return tuple(told)
 
 
+EXAMPLE_ROW = "example rows of the template"
+
+
 def _aside(reason: str, count: int) -> str:
     kind, colon, what = reason.partition(": ")
     if colon and kind == "look-ups":
         return f"{count:,} {what} were read for the names in them; nothing of them is stored."
+    if reason == EXAMPLE_ROW:
+        return "The example row of the template was left out."
     return f"{count:,} {reason} have no place here and were left out."

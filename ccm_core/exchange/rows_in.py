@@ -14,6 +14,7 @@ from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft
 from ccm_core.exchange.layout import AskError, Layout
 from ccm_core.exchange.rejects import RowProblem
+from ccm_core.exchange.report import EXAMPLE_ROW
 from ccm_core.months import time_zone
 
 
@@ -36,6 +37,9 @@ class _Cell:
     is_needed: bool
     values: Mapping[str, str]
 
+
+_WHO = ("patient_id", "staff_id", "name")
+"""Columns by which the example row of a template is told."""
 
 FOREIGN_COLUMNS = {"encounter": "id", "payer_ref": "id"}
 """Columns that known exports have beyond our own, and how their cells are read."""
@@ -107,8 +111,8 @@ def _take(
         return Taken(row.line, row.record, problem=row.problem)
     try:
         values = _values(row, wanted, calendar, layout)
-        if any(isinstance(one, str) and one.startswith(forms.EXAMPLE) for one in values.values()):
-            return Taken(row.line, row.record, aside="example rows of the template")
+        if any(str(values.get(name, "")).startswith(forms.EXAMPLE) for name in _WHO):
+            return Taken(row.line, row.record, aside=EXAMPLE_ROW)
         _name_payer(values, names, calendar)
         return Taken(row.line, row.record, build(layout.kind, values, calendar))
     except RowProblem as problem:
