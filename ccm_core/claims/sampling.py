@@ -28,6 +28,7 @@ from ccm_core.payment.cents import cents
 
 ALL = "all"
 OIG_CONFIDENCE = 0.90
+_FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +151,21 @@ def _shuffled(items: Iterable[str], seed: str, stratum: str) -> list[str]:
 
 
 def proportional(frame: Mapping[str, Sequence[str]], size: int) -> dict[str, int]:
-    """Sizes in proportion to the strata, at least two each where possible, summing to ``size``."""
+    """Sizes in proportion to the strata, summing to ``size``.
+
+    Each stratum gets at least two items, or all that it holds: with fewer its
+    spread is not known and nothing can be extrapolated. Raises: UsageError.
+    """
     total = sum(len(items) for items in frame.values())
-    if not 0 < size <= total:
-        raise UsageError(f"A sample of {size} was asked of {total} items.")
+    sizes = {name: min(_FEWEST, len(items)) for name, items in frame.items()}
+    if not sum(sizes.values()) <= size <= total:
+        raise UsageError(
+            f"A sample of {size} was asked; these strata allow {sum(sizes.values())} to {total}."
+        )
     ideal = {name: size * len(items) / total for name, items in frame.items()}
-    sizes = {name: min(len(frame[name]), max(2, math.floor(ideal[name]))) for name in frame}
-    order = sorted(frame, key=lambda name: (sizes[name] - ideal[name], name))
     while sum(sizes.values()) < size:
-        room = [name for name in order if sizes[name] < len(frame[name])]
-        grow = min(room, key=lambda name: (sizes[name] - ideal[name], name))
-        sizes[grow] += 1
-    while sum(sizes.values()) > size and any(count > 1 for count in sizes.values()):
-        shrink = max(sizes, key=lambda name: (sizes[name] - ideal[name], sizes[name] > 1, name))
-        sizes[shrink] -= 1
+        room = [name for name in sorted(frame) if sizes[name] < len(frame[name])]
+        sizes[max(room, key=lambda name: ideal[name] - sizes[name])] += 1
     return sizes
 
 
@@ -197,7 +199,7 @@ def extrapolate(
 
 
 def _stratum(name: str, population: int, values: Sequence[Decimal]) -> Stratum:
-    if len(values) < 2 and len(values) < population:
+    if len(values) < _FEWEST and len(values) < population:
         raise UsageError(f"Stratum {name!r} has fewer than two sampled items: no spread is known.")
     numbers = [float(value) for value in values]
     mean = math.fsum(numbers) / len(numbers)

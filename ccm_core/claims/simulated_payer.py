@@ -23,6 +23,7 @@ from ccm_core.exchange.x12.remit_records import (
     Adjustment,
     PaidClaim,
     PaidLine,
+    ProviderAdjustment,
     Remittance,
 )
 from ccm_core.exchange.x12.writing import Controls, Party
@@ -71,11 +72,15 @@ class SimulatedPayer:
         answered = tuple(one for claim in claims for one in self._answer(claim))
         billing = claims[0].billing
         digest = hashlib.sha256(f"{billing.npi}{text}".encode()).hexdigest()[:10].upper()
+        due = sum((one.paid_usd for one in answered), ZERO)
+        # A payment is never below zero: what is left over is carried to the next one.
+        carried = ProviderAdjustment(billing.npi, "FB", f"DEMO{digest}", due)
         return Remittance(
-            control="", total_usd=sum((one.paid_usd for one in answered), ZERO),
+            control="", total_usd=max(due, ZERO),
             trace=f"DEMO{digest}", payer_trace_id="1000000000", handling="I", method="CHK",
             paid_on=paid_on, produced_on=paid_on, payer_name=self.name, payer_id=self.payer_id,
             payee_name=billing.name, payee_npi=billing.npi, payee_tin=billing.tin, claims=answered,
+            provider_adjustments=(carried,) if due < 0 else (),
         )  # fmt: skip
 
     def _answer(self, claim: Claim) -> list[PaidClaim]:

@@ -56,6 +56,8 @@ def test_claims_and_lines_are_read():
 
 def test_the_made_remittance_is_valid_for_pyx12():
     assert pyx12_accepts(REMITTANCE)
+    assert not pyx12_accepts(changed(REMITTANCE, "CAS*CO*97*90", "CAS*XX*97*90").decode())
+    assert not pyx12_accepts(changed(REMITTANCE, "TRN*1*EFT778*1999999999", "").decode())
 
 
 @pytest.mark.parametrize(
