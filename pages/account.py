@@ -71,6 +71,8 @@ def code_form(username: str) -> None:
 with db.session() as opened:
     mine = users.get(opened, who.username)
 st.title("My account")
+if who.must_change_password:
+    st.warning("Somebody else chose your password. Choose your own to go on.")
 st.write(f"You sign in as **{mine.username}** and work as {ROLE_NAMES[mine.role].lower()}.")
 st.subheader("Password")
 password_form()

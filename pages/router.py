@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import streamlit as st
 
 from ccm_core.access.identity import Identity
@@ -32,7 +34,7 @@ def navigation(identity: Identity) -> st.navigation:  # type: ignore[valid-type]
             title=entry.title if is_allowed else "No access",
             icon=f":material/{entry.icon}:" if is_allowed else None,
             url_path=entry.name,
-            default=entry.name == "home",
+            default=entry.name == ("account" if identity.must_change_password else "home"),
             visibility="visible" if is_allowed else "hidden",
         )
         sections.setdefault(entry.section, []).append(page)
@@ -55,6 +57,14 @@ def _plain(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in text)
 
 
+@st.cache_resource(show_spinner=False)
+def freeze() -> bool:
+    """Keep what the first page imported out of the collection after each rerun, once."""
+    gc.collect()
+    gc.freeze()
+    return True
+
+
 def main() -> None:
     st.set_page_config(page_icon=str(menu.FOLDER / "parts" / "icon.png"), layout="wide")
     try:
@@ -67,6 +77,7 @@ def main() -> None:
     page = navigation(identity)
     sidebar(identity, shown)
     page.run()
+    freeze()
 
 
 main()

@@ -49,10 +49,12 @@ def add_form() -> None:
         name = right.text_input("Name", max_chars=120)
         role = left.selectbox("Role", ROLES, index=None, format_func=ROLE_NAMES.__getitem__)
         password = right.text_input(
-            "First password", type="password", help="15 to 200 characters. They can change it."
+            "First password",
+            type="password",
+            help="15 to 200 characters. They choose another at their first sign-in.",
         )
         if st.form_submit_button("Add account", type="primary"):
-            wanted = users.NewAccount(username, name, role or "")
+            wanted = users.NewAccount(username, name, role or "", must_change_password=True)
             changed(
                 f"{username} can sign in now.",
                 lambda opened, **more: users.add(opened, wanted, password, **more),

@@ -19,3 +19,5 @@ class Identity:
     role: str
     session_hash: str
     staff_id: str = ""
+    must_change_password: bool = False
+    """Somebody else chose the password: until it is changed, only the own account opens."""

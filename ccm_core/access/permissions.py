@@ -30,6 +30,7 @@ ACTIONS = (
 )  # fmt: skip
 """``identify`` is the right to see who a patient is; without it a page shows aggregates only."""
 
+OWN_PAGE = "account"
 TABLE = Path(__file__).resolve().parents[2] / "data" / "permissions.csv"
 
 
@@ -55,7 +56,9 @@ def allowed(path: Path = TABLE) -> frozenset[tuple[str, str, str]]:
 
 def can(identity: Identity | None, page: str, action: str = "view") -> bool:
     """Whether this person may do this on this page."""
-    return identity is not None and (identity.role, page, action) in allowed()
+    if identity is None or (identity.must_change_password and page != OWN_PAGE):
+        return False
+    return (identity.role, page, action) in allowed()
 
 
 def require(identity: Identity | None, page: str, action: str = "view") -> None:

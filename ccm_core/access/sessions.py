@@ -93,7 +93,15 @@ def find(
     row, user = pair
     if not user.is_active or not _is_live(row, limits or Limits.from_environment(), now):
         return None
-    return Identity(user.user_id, user.username, user.name, user.role, session_hash, user.staff_id)
+    return Identity(
+        user.user_id,
+        user.username,
+        user.name,
+        user.role,
+        session_hash,
+        user.staff_id,
+        user.must_change_password,
+    )
 
 
 def resolve(

@@ -19,6 +19,8 @@ LAST_PER_ACCOUNT = 100
 """After so many failures in a row only an administrator can open the account again."""
 FIRST_WAIT_SECONDS = 15
 LONGEST_WAIT_SECONDS = 900
+LONGEST_ADDRESS_WAIT_SECONDS = 60
+"""Shorter: many honest people may share one address."""
 FORGOTTEN_AFTER = timedelta(hours=24)
 
 
@@ -43,7 +45,8 @@ def waits_until(db: Session, key: str, now: datetime) -> datetime | None:
     over = row.failures - (FREE_PER_ACCOUNT if is_account else FREE_PER_ADDRESS)
     if over < 0:
         return None
-    seconds = min(FIRST_WAIT_SECONDS * 2 ** min(over, 10), LONGEST_WAIT_SECONDS)
+    longest = LONGEST_WAIT_SECONDS if is_account else LONGEST_ADDRESS_WAIT_SECONDS
+    seconds = min(FIRST_WAIT_SECONDS * 2 ** min(over, 10), longest)
     until = row.last_at + timedelta(seconds=seconds)
     return until if until > now else None
 

@@ -68,6 +68,7 @@ class NewAccount:
     role: str
     staff_id: str = ""
     is_demo: bool = False
+    must_change_password: bool = False
 
 
 def add(
@@ -98,6 +99,7 @@ def add(
         password_changed_at=now,
         staff_id=wanted.staff_id,
         is_demo=wanted.is_demo,
+        must_change_password=wanted.must_change_password,
         created_at=now,
     )
     db.add(user)
@@ -167,6 +169,8 @@ def set_password(
     user = get(db, username)
     passwords.check_new(password, user.username, has_second_factor=bool(user.totp_secret))
     user.password_hash, user.password_changed_at = passwords.hashed(password), now
+    # A password that somebody else knows is good for one sign-in only.
+    user.must_change_password = actor.user_id != user.user_id
     throttle.forgive(db, throttle.account_key(user.username))
     _changed(db, user, now)
     record(db, actor, "set_password", "user_account", user.user_id)

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from ccm_core.access import first_run, logs, sessions, users
+from ccm_core.access import first_run, logs, passwords, sessions, users
 from ccm_core.store import db
 from ccm_core.store.reading import practice
 
@@ -83,5 +83,6 @@ def warm() -> None:
             import_module(name)
         except ImportError as error:
             structlog.get_logger().warning("not_installed", module=name, error=str(error.name))
+    passwords.decoy()
     gc.collect()
     gc.freeze()
