@@ -1,0 +1,85 @@
+"""The pre-flight service: run the audit, open a case, acknowledge; each with its permission."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from ccm_core import records
+from ccm_core.access.identity import Identity
+from ccm_core.access.permissions import require
+from ccm_core.audit import CheckLine, Outcome, audit_case, checklist, policy_of
+from ccm_core.cases import Case
+from ccm_core.errors import UsageError
+from ccm_core.months import Month
+from ccm_core.program import panel
+from ccm_core.signals import find_signals
+from ccm_core.store import access_log, reading
+from ccm_core.store.queries import Found, findings_of
+from ccm_core.store.reading.members import entry_touches
+from ccm_core.store.reading.rows import load, select_records
+from ccm_core.store.results import acknowledge as store_word
+from ccm_core.store.results import refresh
+from ccm_core.store.results.refreshing import AuditRun
+
+PAGE = "pre_flight"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """One case with everything that the checklist shows."""
+
+    case: Case
+    outcome: Outcome
+    checklist: tuple[CheckLine, ...]
+    stored: tuple[Found, ...]
+    """Findings as stored, with their acknowledgements."""
+
+
+def run(
+    session: Session, who: Identity, practice_id: str, month: Month, progress: Progress | None
+) -> AuditRun:
+    """Audit a month. Raises: PermissionDenied, AuditCancelled."""
+    require(who, PAGE, "run")
+    done = refresh(session, practice_id, month, progress=progress, user_id=who.user_id)
+    access_log.record(session, who, "audit", "month", str(month))
+    return done
+
+
+def open_case(session: Session, who: Identity, patient_id: str, month: Month) -> OpenCase:
+    """The case of one patient and month, judged now; the view is on record.
+
+    Raises: PermissionDenied, UsageError when the patient has no case in the month.
+    """
+    require(who, PAGE, "identify")
+    practice = reading.practice(session)
+    if practice is None:
+        raise UsageError("A claim was asked for; the database holds no practice.")
+    found = list(reading.cases(session, practice.practice_id, month, [patient_id]))
+    if not found:
+        raise UsageError("This patient has neither time nor a claim in this month.")
+    case = found[0]
+    panel.require(who, case.patient)
+    case.signals = _signals(session, practice, month).get(patient_id, ())
+    policy = policy_of(case)
+    lines = checklist(case, policy)
+    outcome = audit_case(case, policy)
+    access_log.record(session, who, "view", "patient", patient_id, reason=f"claim {month}")
+    stored = findings_of(session, practice.practice_id, patient_id, month)
+    return OpenCase(case, outcome, lines, tuple(stored))
+
+
+def _signals(session: Session, practice: records.Practice, month: Month):  # type: ignore[no-untyped-def]
+    wanted = select_records(records.TimeEntry, practice.practice_id, entry_touches(month, practice))
+    return find_signals(load(session, records.TimeEntry, wanted), practice, month)
+
+
+def acknowledge(session: Session, who: Identity, finding_id: int, reason: str) -> str:
+    """A person's word on a REVIEW. Raises: PermissionDenied, UsageError, Conflict."""
+    require(who, PAGE, "acknowledge")
+    status = store_word(session, finding_id, who.user_id, reason)
+    access_log.record(session, who, "acknowledge", "finding", str(finding_id))
+    return status

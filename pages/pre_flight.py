@@ -1,0 +1,162 @@
+"""Pre-flight: which claims of a month may go, which not, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ccm_core.errors import CcmError
+from ccm_core.exchange import exporting
+from ccm_core.program import preflight
+from ccm_core.rules import find_rule
+from ccm_core.store import db, queries
+from pages.parts import claim_card, downloads, empty, filters, status, tables, words
+from pages.parts.guard import check, guard, may
+
+who = guard("pre_flight")
+
+COLUMNS = (
+    tables.Column("patient", "Patient", "name", is_link=True),
+    tables.Column("status", "Check", "status"),
+    tables.Column("codes", "Codes"),
+    tables.Column("minutes", "Minutes", "minutes", is_right=True),
+    tables.Column("service_on", "Date of service", "service_on"),
+    tables.Column("allowed", "Allowed", "allowed", is_right=True),
+    tables.Column("open", "Open findings"),
+)
+STATUSES = {"": "All", "clean": "Clean", "review": "Needs review", "blocked": "Blocked",
+            "below": "Nothing to bill"}  # fmt: skip
+
+
+def run_audit(month: Any) -> None:
+    """Audit the month with a bar that counts cases."""
+    bar = st.progress(0.0, "Reading the month")
+
+    def tell(done: int, total: int) -> None:
+        bar.progress(done / total if total else 1.0, f"{done:,} of {total:,} patients checked")
+
+    try:
+        with db.session(write=True) as opened:
+            run = preflight.run(
+                opened, check("pre_flight", "run"), practice.practice_id, month, tell
+            )
+    except CcmError as refused:
+        st.error(str(refused))
+        return
+    bar.empty()
+    st.session_state["preflight_said"] = (
+        f"{run.cases:,} patients checked, {run.audited:,} of them anew, in {run.took_seconds} s."
+    )
+    st.rerun()
+
+
+def totals(found: queries.Preflight) -> None:
+    """The answer: claims and dollars in each bucket."""
+    for place, name in zip(st.columns(4), ("clean", "review", "blocked", "below"), strict=True):
+        bucket = getattr(found, name)
+        with place.container(border=True, height="stretch"):
+            st.html(status.html(name, STATUSES[name]))
+            st.metric("Claims" if name != "below" else "Patients", words.number(bucket.claims))
+            if name != "below":
+                money = words.usd(bucket.allowed_usd, is_estimate=bucket.has_estimate)
+                st.caption(f"{words.plain(money)} allowed")
+            else:
+                st.caption("No threshold reached")
+
+
+def row(found: queries.PreflightRow) -> dict[str, Any]:
+    blocks = words.many(found.blocks, "block") if found.blocks else ""
+    reviews = words.many(found.reviews, "review") if found.reviews else ""
+    return {
+        "key": tables.patient_key(who, found.patient_id),
+        "patient": tables.patient_name(found),
+        "status": status.cell(found.bucket),
+        "codes": ", ".join(f"{c} x {n}" for c, n in found.units.items()) or words.NOTHING,
+        "minutes": words.minutes(found.counted_seconds),
+        "service_on": words.day(found.service_on),
+        "allowed": words.usd(found.allowed_usd, is_estimate=found.is_estimate),
+        "open": ", ".join(part for part in (blocks, reviews) if part) or words.NOTHING,
+    }
+
+
+def export(month: Any) -> None:
+    """The clean claims as files; made at the click, from what is stored then."""
+    if not may(who, "pre_flight", "export"):
+        return
+
+    def make(kind: str) -> bytes:
+        with db.session(write=True) as opened:
+            return exporting.billing_file(opened, month, kind).content
+
+    with st.container(horizontal=True):
+        for kind, mime in (("csv", exporting.CSV_MIME), ("xlsx", exporting.XLSX_MIME)):
+            downloads.offer(
+                f"Clean claims as {kind.upper()}", f"billing-{month}.{kind}",
+                lambda kind=kind: make(kind), mime, "pre_flight",
+            )  # fmt: skip
+
+
+with db.session() as opened:
+    practice = empty.practice_or_doors(opened)
+
+if "claim" in st.query_params:
+    claim_card.show(who, practice)
+    st.stop()
+
+st.title("Pre-flight")
+st.write("Check every claim of a month before it leaves: what may go, what not, and why.")
+with db.session() as opened:
+    with filters.row() as place:
+        shown = filters.month(practice, is_billing=True)
+        only = filters.people(opened, practice, who, with_payer=True)
+        wanted = filters.choice("status", "Check", STATUSES)
+    reasons = queries.top_reasons(opened, practice.practice_id, shown, only=only)
+    rules = {"": "All", **{r.rule: f"{r.rule} {find_rule(r.rule).title}" for r in reasons}}
+    found = queries.preflight_summary(opened, practice.practice_id, shown, only=only)
+
+if said := st.session_state.pop("preflight_said", ""):
+    st.success(said)
+if may(who, "pre_flight", "run") and st.button(
+    "Run audit", type="primary", icon=":material/play_arrow:"
+):
+    run_audit(shown)
+if found.audited_at is None:
+    empty.nothing(
+        f"{words.month(shown)} has not been audited yet.", "Run the audit to see its claims."
+    )
+    st.stop()
+totals(found)
+st.caption(
+    f"Audited {words.moment(found.audited_at, practice.time_zone)} · policy {found.policy} · "
+    f"tables {found.tables_version} · {words.many(found.acknowledged, 'claim')} clean after a "
+    "person acknowledged the review"
+)
+if reasons:
+    st.subheader("What keeps claims back")
+    for reason in reasons:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(status.html(reason.level, f"{reason.level} {reason.rule}"))
+            st.write(words.plain(find_rule(reason.rule).title))
+            st.caption(words.plain(
+                f"{words.many(reason.claims, 'claim')}, {words.usd(reason.allowed_usd)}"
+            ))  # fmt: skip
+st.subheader("Claims")
+with filters.row():
+    rule = filters.choice("rule", "Held back by", rules, width=360)
+    search = filters.search("pre_flight")
+filters.refused()
+at = tables.asked(COLUMNS, "-allowed")
+with db.session() as opened:
+    listed = queries.preflight_page(
+        opened, practice.practice_id, shown, only=only, status=wanted, rule=rule, search=search,
+        sort=at.sort, offset=at.offset,
+    )  # fmt: skip
+if listed.total:
+    tables.listing(
+        "claims", COLUMNS, [row(one) for one in listed.rows], listed.total, at,
+        alt=f"Claims of {words.month(shown)}", opens=("pre_flight", "claim"),
+    )  # fmt: skip
+else:
+    empty.nothing("No claim fits these filters.", "Choose other filters above.")
+export(shown)
