@@ -8,7 +8,7 @@ import streamlit as st
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.patient_keys import KEYS
-from ccm_core.audit import CheckLine, PricedPath
+from ccm_core.audit import CheckLine
 from ccm_core.errors import CcmError
 from ccm_core.findings import Evidence
 from ccm_core.months import Month
@@ -17,7 +17,7 @@ from ccm_core.records import Practice
 from ccm_core.sources import source
 from ccm_core.store import db
 from ccm_core.store.queries import Found
-from pages.parts import filters, links, status, tables, words
+from pages.parts import claim_paths, filters, links, status, tables, words
 from pages.parts.guard import check, may
 
 _ORDER = ("BLOCK", "REVIEW", "NOTE", "PASS", "OFF")
@@ -46,7 +46,7 @@ def show(who: Identity, practice: Practice) -> None:
     with left:
         _checklist(who, found)
     with right:
-        _paths(found)
+        claim_paths.show(found.outcome)
         _minutes(found, practice)
 
 
@@ -166,31 +166,6 @@ def _word(who: Identity, stored: Found) -> None:
                 st.error(str(refused))
                 return
             st.rerun()
-
-
-def _paths(found: preflight.OpenCase) -> None:
-    st.subheader("Legal ways to bill this month")
-    outcome = found.outcome
-    if not outcome.paths:
-        st.write("The counted minutes earn no code.")
-        return
-    chosen = outcome.chosen
-    for path in outcome.paths:
-        with st.container(border=True):
-            mark = " (chosen)" if chosen and path.name == chosen.name else ""
-            st.markdown(f"**{words.plain(path.label)}**{mark}")
-            st.write(words.plain(_path_text(path, chosen)))
-
-
-def _path_text(path: PricedPath, chosen: PricedPath | None) -> str:
-    codes = ", ".join(f"{c} x {n}" for c, n in path.units.items())
-    said = f"{codes}: {words.usd(path.allowed_usd, is_estimate=path.estimate)}"
-    if chosen is None or path.name == chosen.name:
-        return said
-    if path.allowed_usd is None or chosen.allowed_usd is None:
-        return said
-    more = path.allowed_usd - chosen.allowed_usd
-    return f"{said}, {words.usd(abs(more))} {'more' if more > 0 else 'less'} than the chosen path"
 
 
 def _minutes(found: preflight.OpenCase, practice: Practice) -> None:
