@@ -45,10 +45,8 @@ def text_of(name: str, data: bytes) -> str:
 def csv_rows(text: str) -> list[tuple[int, list[str]]]:
     """Line number and stripped cells of every row."""
     reader = csv.reader(io.StringIO(text))
-    found = []
     try:
-        for row in reader:
-            found.append((reader.line_num, [cell.strip() for cell in row]))
+        found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as bad:
         raise ImportRefused(f"Line {reader.line_num} is not CSV: {bad}.") from bad
     if len(found) > MOST_ROWS:

@@ -13,9 +13,9 @@ from decimal import Decimal
 from ccm_core.money.facts import facts_of
 from ccm_core.money.flow import Exact, Flow, MonthFacts, Terms, run
 from ccm_core.money.scenario import Scenario
-from ccm_core.payment.cents import ZERO, Carry, Split
+from ccm_core.payment.cents import ZERO, Carry
 
-_PAID = ("medicare", "plan", "patient", "plan_patient", "sequestration", "written_off", "crossover")
+PAID = ("medicare", "plan", "patient", "plan_patient", "sequestration", "written_off", "crossover")
 _PEOPLE = Decimal("0.000001")
 
 
@@ -83,6 +83,8 @@ class Projection:
     scenario: Scenario
     months: tuple[Line, ...]
     facts: tuple[MonthFacts, ...] = field(repr=False)
+    flows: tuple[Flow, ...] = field(repr=False)
+    """The months before rounding."""
 
     @property
     def years(self) -> tuple[Line, ...]:
@@ -140,7 +142,7 @@ def project(scenario: Scenario) -> Projection:
     scenario.check()
     facts = facts_of(scenario)
     flows = run(scenario.numbers(), terms_of(scenario), facts, Exact())
-    return Projection(scenario, _lines(scenario, facts, flows), tuple(facts))
+    return Projection(scenario, _lines(scenario, facts, flows), tuple(facts), tuple(flows))
 
 
 def terms_of(scenario: Scenario) -> Terms:
@@ -161,8 +163,8 @@ class _Ledger:
 
     def __init__(self, scenario: Scenario, flows: Sequence[Flow]) -> None:
         self._carries: dict[str, Carry] = {}
-        self._split = Split()
         self._flows = flows
+        self._rest = rest_part(flows)
         self._lags = {
             "payer": scenario.payer_lag_months,
             "reworked": scenario.rework_lag_months,
@@ -175,7 +177,7 @@ class _Ledger:
     def line(self, index: int, flow: Flow, is_estimate: bool) -> Line:
         gross = {code: self._show(f"gross {code}", usd) for code, usd in flow.gross.items()}
         denied = self._show("denied", flow.denied)
-        paid = self._split.show(sum(gross.values(), ZERO) - denied, flow.parts)
+        paid = self._paid(flow, sum(gross.values(), ZERO) - denied)
         due = flow.parts["patient"] + flow.parts["plan_patient"]
         return Line(
             label=str(flow.month),
@@ -186,7 +188,7 @@ class _Ledger:
             units={code: _people(number) for code, number in flow.units.items()},
             gross=gross,
             denied_usd=denied,
-            paid={name: paid[name] for name in _PAID},
+            paid=paid,
             uncollected_usd=self._show("uncollected", due - flow.collected),
             cash={
                 name: self._show(f"cash {name}", self._arriving(name, index)) for name in self._lags
@@ -196,9 +198,20 @@ class _Ledger:
             is_estimate=is_estimate,
         )
 
+    def _paid(self, flow: Flow, allowed: Decimal) -> dict[str, Decimal]:
+        """The parts in cents; the largest takes what rounding leaves, so that they add up."""
+        paid = {name: self._show(f"paid {name}", flow.parts[name]) for name in PAID}
+        paid[self._rest] += allowed - sum(paid.values(), ZERO)
+        return paid
+
     def _arriving(self, name: str, index: int) -> Decimal:
         served = index - self._lags[name]
         return Decimal(self._flows[served].cash[name]) if served >= 0 else ZERO
+
+
+def rest_part(flows: Sequence[Flow]) -> str:
+    """The largest part over the horizon: the one where a cent of rounding does not show."""
+    return max(PAID, key=lambda name: sum((Decimal(flow.parts[name]) for flow in flows), ZERO))
 
 
 def _people(number: Decimal) -> Decimal:

@@ -2,14 +2,12 @@
 
 Amounts are exact Decimals until they are shown. A series is shown with
 ``Carry``, which hands the rounding error of one month to the next, so the
-shown months always add up to the rounded exact total. Parts of one shown
-amount come from ``Split``, which gives away every cent exactly once.
+shown months always add up to the rounded exact total.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
@@ -33,32 +31,3 @@ class Carry:
         shown = cents(self._exact) - self._shown
         self._shown += shown
         return shown
-
-
-class Split:
-    """Splits shown totals into shown parts; each part's error is carried to the next split."""
-
-    def __init__(self) -> None:
-        self._owed: dict[str, Decimal] = {}
-
-    def show(self, total: Decimal, parts: Mapping[str, Decimal]) -> dict[str, Decimal]:
-        """The parts in cents: they sum to ``total``, and a part of nothing stays nothing."""
-        wanted = {name: part + self._owed.get(name, ZERO) for name, part in parts.items() if part}
-        shown = share_out(total, wanted)
-        for name, want in wanted.items():
-            self._owed[name] = want - shown[name]
-        return {name: shown.get(name, ZERO) for name in parts}
-
-
-def share_out(total: Decimal, wanted: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Whole cents that sum to ``total``, nearest to ``wanted`` (largest remainder first)."""
-    if not wanted:
-        return {}
-    shown = {name: want.quantize(CENT, ROUND_FLOOR) for name, want in wanted.items()}
-    missing = int((total - sum(shown.values(), ZERO)) / CENT)
-    by_remainder = sorted(wanted, key=lambda name: (shown[name] - wanted[name], name))
-    if missing < 0:
-        by_remainder.reverse()
-    for turn in range(abs(missing)):
-        shown[by_remainder[turn % len(wanted)]] += CENT if missing > 0 else -CENT
-    return shown

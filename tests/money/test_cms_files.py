@@ -311,7 +311,8 @@ def test_a_percentage_of_medicare():
 
 
 def test_a_flat_table_with_a_percentage_for_the_rest():
-    data = b"code,amount_usd,valid_from,valid_to\n99490,$70.00,2025-01-01,2025-12-31\n\n99439,50.00,,\n"
+    heading = b"code,amount_usd,valid_from,valid_to\n"
+    data = heading + b"99490,$70.00,2025-01-01,2025-12-31\n\n99439,50.00,,\n"
     plan = read_schedule("Plan B", "b.csv", data, multiple=Decimal("1.1"))
     june = date(2025, 6, 1)
     assert plan.allowed_usd("99490", june, fees.allowed) == Decimal("70.00")
