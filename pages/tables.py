@@ -1,0 +1,57 @@
+"""Codes and tables: the value of every dated table on a chosen day, with its source."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from ccm_core import table_book
+from ccm_core.months import utc_now
+from ccm_core.tables import tables_version
+from pages.parts import empty, filters, words
+from pages.parts.guard import guard
+
+who = guard("tables")
+MOST = 100
+
+
+def chosen_day(today: date) -> date:
+    """The day of the address, or today."""
+    text = st.query_params.get("on", "")
+    try:
+        start = date.fromisoformat(text) if text else today
+    except ValueError:
+        st.info("The address names a day that does not exist; today is shown.")
+        start = today
+    found = st.date_input("On the day", start, key="tables_on", width=170)
+    if isinstance(found, date) and found != start:
+        filters.put("on", found.isoformat(), today.isoformat())
+    return found if isinstance(found, date) else start
+
+
+st.title("Codes and tables")
+st.write("Every number that the rules read, as it stands on a day, and who says so.")
+today = utc_now().date()
+labels = {info.name: info.label for info in table_book.names()}
+with filters.row():
+    name = filters.choice("table", "Table", labels, "codes", width=420)
+    on = chosen_day(today)
+    search = filters.search("tables", hint="Code or word")
+filters.refused()
+rows = table_book.on_day(name, on, today)
+shown = [r for r in rows if search.lower() in " ".join(r.values()).lower()]
+old = sum(1 for r in shown if r["old"])
+st.caption(
+    f"{words.many(len(shown), 'row')} in force on {words.day(on)} · tables {tables_version()}"
+)
+if old:
+    st.warning(f"{words.many(old, 'row')} not checked for more than a year.")
+if shown:
+    pages = -(-len(shown) // MOST)
+    place = st.pagination(pages, key="tables_page") if pages > 1 else 1
+    part = shown[(place - 1) * MOST : place * MOST]
+    st.dataframe(pd.DataFrame(part), hide_index=True, alt=f"{labels[name]} on {words.day(on)}")
+else:
+    empty.nothing("No row fits.", "Choose another day or search for something else.")
