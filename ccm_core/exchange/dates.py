@@ -29,6 +29,7 @@ _CLOCK = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?\s*([AaPp])?\.?(?:[Mm]\.?)?\Z", re.ASCII
 )
 _ZONE = re.compile(r"(?:Z|z|\s?UTC|([+-])(\d{2}):?(\d{2}))\Z", re.ASCII)
+_UTC_MIDNIGHT = re.compile(r"\A\d{4}-\d\d-\d\d[T ]00:00:00(?:\.0+)?(?:Z|\+00:00)\Z", re.ASCII)
 _SPAN = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)\Z", re.ASCII)
 _WHOLE = re.compile(r"\d+(?:\.0+)?\Z", re.ASCII)
 
@@ -72,6 +73,8 @@ def proved_order(values: Iterable[str]) -> str:
 def read_day(text: str, calendar: Calendar) -> date:
     """The day that a cell names. Raises: RowProblem (rules I25, I26)."""
     plain = text.strip()
+    if _UTC_MIDNIGHT.search(plain):
+        plain = plain[:10]  # a bare day that the export wrote as a moment
     if len(plain) > 10 and plain[4:5] == "-" and plain[10] in "T ":
         return read_moment(plain, calendar).astimezone(calendar.zone).date()
     day = _day(plain, calendar)
