@@ -18,6 +18,7 @@ CORE = ROOT / "ccm_core"
 ABOVE_THE_AUDIT = {
     "cli",
     "demo",
+    "demo",
     "signals",
     "claims",
     "exchange",
