@@ -91,8 +91,8 @@ def read_isa(text: str, at: int, segment_index: int) -> Separators:
             )
     if len(isa) < ISA_LENGTH or len(widths) != len(ISA_WIDTHS):
         raise fault("isa_length", "ISA is not 106 characters long with 16 elements.")
-    version = isa[84:89]
-    repetition = isa[82] if version >= NO_REPETITION else ""
+    # Older versions wrote U there, and many senders of version 00501 still do.
+    repetition = "" if isa[82].isalnum() or isa[84:89] < NO_REPETITION else isa[82]
     found = Separators(element, isa[104], repetition, isa[105])
     if not _usable(found):
         raise fault(

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccm_core.exchange.x12.claims_in import read_837
+from ccm_core.exchange.x12.envelope import read_envelope
 from ccm_core.exchange.x12.problems import X12Refused
 from ccm_core.exchange.x12.remit_in import read_835
 from tests.exchange.x12.made import REMITTANCE, claim, written
@@ -20,11 +21,30 @@ MARKS = [
 
 
 def read_both(content: bytes) -> None:
-    for read in (read_837, read_835):
-        try:
-            read(content)
-        except X12Refused:
-            continue
+    """Read as claims and as a remittance; of a set that was taken, nothing may be missing."""
+    try:
+        claims = read_837(content).claims
+        found = (len(claims), sum(len(claim.lines) for claim in claims))
+        assert found == (count(content, "837", "CLM"), count(content, "837", "SV1"))
+    except X12Refused:
+        pass
+    try:
+        payments = read_835(content).remittances
+        paid = [claim for payment in payments for claim in payment.claims]
+        assert len(paid) == count(content, "835", "CLP")
+        assert sum(len(claim.lines) for claim in paid) == count(content, "835", "SVC")
+    except X12Refused:
+        pass
+
+
+def count(content: bytes, kind: str, name: str) -> int:
+    """Segments of that name in the file's transaction sets; refused sets make it unequal."""
+    return sum(
+        segment.id == name
+        for one in read_envelope(content).transaction_sets
+        if one.kind == kind and not one.is_refused
+        for segment in one.segments
+    )
 
 
 @given(st.binary(max_size=400))

@@ -86,6 +86,7 @@ def test_what_is_no_x12_is_refused(content):
         (lambda text: text.replace("~\n", "\n"), None),
         (lambda text: text.replace("~\n", "\r"), None),
         (lambda text: text.replace("*", "|").replace("~", "\x1d"), None),
+        (lambda text: text.replace("*^*00501*", "*U*00501*"), None),
         (lambda text: "\ufeff" + text, "byte_order_mark"),
         (lambda text: text.replace("2 OAK", "2 O\nAK"), "line_break"),
     ],
