@@ -18,7 +18,6 @@ CORE = ROOT / "ccm_core"
 ABOVE_THE_AUDIT = {
     "cli",
     "demo",
-    "demo",
     "signals",
     "claims",
     "exchange",
