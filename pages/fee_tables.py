@@ -1,0 +1,158 @@
+"""Fee tables: which amount holds where and when, and what it is made from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from ccm_core import fees
+from ccm_core.errors import CcmError
+from ccm_core.fees import compare
+from ccm_core.months import utc_now
+from ccm_core.sources import source
+from ccm_core.tables import load, tables_version
+from pages.parts import charts, downloads, filters, words
+from pages.parts.guard import guard, may
+
+who = guard("fee_tables")
+SETTINGS = {"nonfacility": "Non-facility", "facility": "Facility"}
+LABELS = {row["code"]: row["label"] for row in load("codes", "code").rows}
+
+
+def code_names(on: date) -> dict[str, str]:
+    """Codes with a fee on that day."""
+    return {c: f"{c} {LABELS.get(c, '')}".strip() for c in compare.priced_codes(on)}
+
+
+def place_of(on: date) -> str:
+    """The locality: by ZIP code when one is typed, else as chosen."""
+    names = {fees.NATIONAL: "National amount"} | {
+        p.locality: f"{p.state} {p.name.title()} ({p.locality})" for p in fees.localities(on.year)
+    }
+    chosen = filters.choice("locality", "Locality", names, fees.NATIONAL, width=320)
+    typed = st.text_input("or ZIP code", key="fee_zip", max_chars=5, width=110)
+    if not typed:
+        return chosen
+    found = fees.place_of_zip(typed.strip(), on)
+    for note in found.notes:
+        st.caption(words.plain(note))
+    return found.locality
+
+
+def made_from(fee: fees.Fee) -> None:
+    """The parts of one amount, and who says so."""
+    rows = [
+        {
+            "Part": name,
+            "Relative value": f"{fee.rvu[part]}",
+            "Geographic index": f"{fee.gpci[part]}",
+        }
+        for part, name in (("work", "Work"), ("pe", "Practice expense"), ("mp", "Malpractice"))
+    ]
+    st.table(rows)
+    st.caption(
+        f"Sum of value x index, times the conversion factor {fee.conversion_factor}, rounded once."
+    )
+    for cite in fee.cites:
+        found = source(cite)
+        st.caption(words.plain(f"{found.authority}: {found.title}, {found.pinpoint}"))
+
+
+def amount(fee: fees.Fee | None) -> str:
+    """Dollars, or that there are none."""
+    return words.usd(fee.allowed_usd, is_estimate=fee.estimate) if fee else "no amount"
+
+
+def trend(code: str, place: str, setting: str) -> None:
+    points = compare.trend(code, place, setting)
+    rows = [
+        {"from": p.on.isoformat(), "usd": float(p.fee.allowed_usd), "of": code}
+        for p in points
+        if p.fee
+    ]
+    st.subheader("Over the years")
+    if rows:
+        charts.trend(
+            rows, "from", "usd", "of", [code], f"Allowed amount of {code}", title="Dollars"
+        )
+    st.table([
+        {"From": words.day(p.on),
+         "Allowed": amount(p.fee)}
+        for p in points
+    ])  # fmt: skip
+
+
+def ranked(code: str, on: date, setting: str) -> None:
+    st.subheader(f"Localities in {on.year}, highest first")
+    rows = compare.ranking(code, on, setting)
+    ends = rows[:12] + rows[-8:]
+    charts.bars(
+        [{"place": f"{r.name.title()} ({r.state})", "usd": float(r.allowed_usd),
+          "text": words.usd(r.allowed_usd, is_estimate=r.estimate)} for r in ends],
+        "place", "usd", f"Allowed amount of {code} by locality", title="Dollars", text="text",
+    )  # fmt: skip
+    with st.expander(f"All {len(rows)} localities"):
+        st.dataframe(
+            pd.DataFrame([
+                {"Locality": r.locality, "State": r.state, "Name": r.name.title(),
+                 "Allowed": words.usd(r.allowed_usd, is_estimate=r.estimate)} for r in rows
+            ]), hide_index=True, alt=f"Allowed amount of {code} in every locality",
+        )  # fmt: skip
+    if may(who, "fee_tables", "export"):
+        downloads.offer(
+            "All localities as CSV", f"fees-{code}-{on.year}.csv",
+            lambda: as_csv(code, on, setting), "text/csv; charset=utf-8", "fee_tables",
+        )  # fmt: skip
+
+
+def as_csv(code: str, on: date, setting: str) -> bytes:
+    """Every locality's amount with what a reader needs to trust it."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(
+        ("code", "on", "setting", "locality", "state", "name", "allowed_usd", "estimate", "tables")
+    )
+    for r in compare.ranking(code, on, setting):
+        writer.writerow((
+            code, on, setting, r.locality, r.state, r.name, r.allowed_usd,
+            "estimate" if r.estimate else "", tables_version(),
+        ))  # fmt: skip
+    return text.getvalue().encode("utf-8-sig")
+
+
+st.title("Fee tables")
+st.write("What Medicare allows for a code, by year, place and setting, and what it is made from.")
+today = utc_now().date()
+years = {str(on.year): str(on.year) for on in reversed(compare.starts())}
+with filters.row():
+    year = filters.choice("year", "Year", years, str(today.year), width=110)
+    on = min(max(today, date(int(year), 1, 1)), date(int(year), 12, 31))
+    code = filters.choice("code", "Code", code_names(on), "99490", width=300)
+    setting = filters.choice("setting", "Setting", SETTINGS, "nonfacility", width=150)
+try:
+    with filters.row():
+        place = place_of(on)
+        qp = st.checkbox("Qualifying APM participant") if compare.has_qp(on) else False
+    filters.refused()
+    fee = fees.allowed(code, on, place, setting, qp)
+except CcmError as refused:
+    st.error(words.plain(str(refused)))
+    st.stop()
+st.metric(f"{code} on {words.day(on)}", words.usd(fee.allowed_usd, is_estimate=fee.estimate))
+if fee.estimate:
+    st.warning("Estimate: the geographic indices of this place are carried over from 2025.")
+for note in fee.notes:
+    st.caption(words.plain(note))
+left, right = st.columns(2, gap="large")
+with left:
+    made_from(fee)
+    trend(code, place, setting)
+with right:
+    try:
+        ranked(code, on, setting)
+    except CcmError as refused:
+        st.info(words.plain(str(refused)))
