@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from ccm_core import records as r
+from ccm_core.cases import Case
 from ccm_core.months import Month
+from ccm_core.signals import find_signals
+from ccm_core.store import reading
 
 PRACTICE = "practice-1"
 MARCH = Month(2025, 3)
+
+
+def cases_with_signals(session: Any) -> list[Case]:
+    """The cases of March with what is seen across patients, as a run of the audit has them."""
+    cases = list(reading.cases(session, PRACTICE, MARCH))
+    entries = [entry for case in cases for entry in case.entries]
+    signals = find_signals(entries, reading.practice(session), MARCH)
+    return [replace(c, signals=signals.get(c.patient.patient_id, ())) for c in cases]
 
 
 def one_of_each() -> list[Any]:

@@ -12,9 +12,17 @@ from ccm_core.audit import Outcome, PricedPath, audit_case, policy_of
 from ccm_core.errors import Conflict, UsageError
 from ccm_core.findings import Evidence, Finding, Judged, Level
 from ccm_core.records import Patient
-from ccm_core.store import db, editing, queries, reading, results
+from ccm_core.store import db, editing, queries, results
 from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, table_of
-from tests.store.practices import MARCH, PRACTICE, a_messy_practice, a_patient, a_practice, an_entry
+from tests.store.practices import (
+    MARCH,
+    PRACTICE,
+    a_messy_practice,
+    a_patient,
+    a_practice,
+    an_entry,
+    cases_with_signals,
+)
 
 
 def judged(rule: str, level: Level, summary: str = "said", value: object = 1) -> Judged:
@@ -155,7 +163,7 @@ def test_a_run_stores_what_the_audit_says(url, save):
     save(a_messy_practice(60, 5))
     run = refresh(url)
     with db.session(url) as session:
-        cases = list(reading.cases(session, PRACTICE, MARCH))
+        cases = cases_with_signals(session)
         assert run.cases == run.audited == len(cases) > 20
         expected = [audit_case(case, policy_of(case)) for case in cases]
         for case, said in zip(cases, expected, strict=True):

@@ -1,0 +1,50 @@
+"""Finding patients: by name or number, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlmodel import Session
+
+from ccm_core import records
+from ccm_core.store.queries.common import EVERYBODY, Only, Page, ordered, page_of, patient_has
+from ccm_core.store.schema import record_table
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """One patient in a list."""
+
+    patient_id: str
+    family_name: str
+    given_name: str
+    mrn: str
+    born_on: date | None
+    status: str
+    practitioner_npi: str
+    care_manager_id: str
+    location: str
+    last_contact_at: datetime | None
+
+
+def patients_page(
+    session: Session, practice_id: str, *, only: Only = EVERYBODY, search: str = "",
+    sort: str = "name", limit: int = 100, offset: int = 0,
+) -> Page[PatientRow]:  # fmt: skip
+    """Patients whose name or number holds every word of the search."""
+    p = record_table(records.Patient).c
+    statement: Select[Any] = select(
+        p.patient_id, p.family_name, p.given_name, p.mrn, p.born_on, p.status,
+        p.practitioner_npi, p.care_manager_id, p.location, p.last_contact_at,
+    ).where(p.practice_id == practice_id, *only.where())  # fmt: skip
+    if search:
+        statement = statement.where(patient_has(search))
+    sorts = {
+        "name": p.family_name, "born": p.born_on, "status": p.status,
+        "last_contact": p.last_contact_at, "location": p.location,
+    }  # fmt: skip
+    by = ordered(statement, sorts, sort, [p.given_name, p.patient_id])
+    return page_of(session, by, PatientRow, limit, offset)
