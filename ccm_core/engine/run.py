@@ -7,8 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-
-from sqlmodel import Session
+from typing import TYPE_CHECKING
 
 from ccm_core import records
 from ccm_core.audit import Outcome, audit_case, policy_of
@@ -19,6 +18,9 @@ from ccm_core.signals import find_signals
 from ccm_core.store import db, reading
 from ccm_core.store.reading.members import entry_touches
 from ccm_core.store.reading.rows import load, select_records
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 ENGINES = ("local", "processes", "spark")
 PARTITION = 2_000

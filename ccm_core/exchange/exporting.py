@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-from sqlmodel import Session
+from typing import TYPE_CHECKING, Any
 
 from ccm_core import records
 from ccm_core.audit import audit_case, policy_of
@@ -22,6 +20,9 @@ from ccm_core.store.reading.members import entry_touches
 from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.results import refresh
 from ccm_core.store.schema import record_table
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 CSV_MIME = "text/csv; charset=utf-8"
 _GONE = frozenset({"voided", "replaced"})

@@ -66,4 +66,4 @@ def ranking(code: str, on: date, setting: str = "nonfacility") -> list[Ranked]:
 def has_qp(on: date) -> bool:
     """Whether qualifying APM participants have a conversion factor of their own on a day."""
     rows = tables.load("conversion_factors").in_force(on)
-    return any(row["basis"] == "qualifying_apm" for row in rows)
+    return any(row["basis"] == "qualifying" for row in rows)

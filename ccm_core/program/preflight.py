@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from sqlmodel import Session
+from typing import TYPE_CHECKING
 
 from ccm_core import records
 from ccm_core.access.identity import Identity
@@ -23,6 +22,9 @@ from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.results import acknowledge as store_word
 from ccm_core.store.results import refresh
 from ccm_core.store.results.refreshing import AuditRun
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 PAGE = "pre_flight"
 Progress = Callable[[int, int], None]
