@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 
 from ccm_core.access import logs
@@ -52,11 +52,18 @@ async def ready(request: Request) -> PlainTextResponse:
     return PlainTextResponse("ready")
 
 
+async def home(request: Request) -> RedirectResponse:
+    """The default page has no address of its own; its name leads to it all the same."""
+    query = request.url.query
+    return RedirectResponse(f"/?{query}" if query else "/", 307)
+
+
 app = st.App(
     "pages/router.py",
     routes=[
         *sign_in.routes(),
         *DownloadRoutes(door).routes(),
+        Route("/home", home),
         Route("/healthz", alive),
         Route("/readyz", ready),
     ],

@@ -34,9 +34,32 @@ st.session_state["kept"] = f"kept by {who.username}"
 st.session_state["role"] = "administrator"
 if st.query_params.get("fail"):
     raise ValueError("CANARY-IN-ERROR Jane Doe 1S00-A00-AA00")
+if st.query_params.get("chart"):
+    import altair as alt
+    import pandas as pd
+
+    rows = pd.DataFrame({"x": [1, 2, 3], "y": [2, 4, 8]})
+    chart = alt.Chart(rows).mark_bar().encode(x="x:O", y="double:Q")
+    st.altair_chart(chart.transform_calculate(double="datum.y * 2"))
+    st.dataframe(rows)
+    ticker = st.components.v2.component(
+        "probe", html="<i class='probe'></i>",
+        js="export default ({parentElement: p}) => {p.querySelector('.probe').textContent = 'RAN'}",
+    )
+    ticker(key="probe")
 if st.query_params.get("offer"):
     offer("Get", "rows.csv", lambda: b"CANARY-ROWS", "text/csv", "home", "view")
 '''
+
+
+PREPARE = """
+from ccm_core.records import Practice
+from ccm_core.store import db
+from ccm_core.store.writing import save
+db.require_current()
+with db.session(write=True) as opened:
+    save(opened, "demo", [Practice("demo", "Demo practice", is_demo=True)])
+"""
 
 
 class Server:
@@ -67,6 +90,11 @@ class Server:
     def command(self, *more: str) -> list[str]:
         port = ["--server.port", str(self.port)]
         return [sys.executable, "-m", "streamlit", "run", "app.py", *port, *more]
+
+    def prepare(self) -> None:
+        """A demo practice without patients; the accounts come at the start."""
+        command = [sys.executable, "-c", PREPARE]
+        subprocess.run(command, cwd=self.folder, env=self.environment, check=True)
 
     def start(self) -> None:
         """Start and wait until it answers."""

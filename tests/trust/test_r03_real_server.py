@@ -19,16 +19,7 @@ pytestmark = pytest.mark.slow
 def server(tmp_path_factory):
     """A server with a demo practice of no patients and one account per role."""
     made = Server(tmp_path_factory.mktemp("live"))
-    prepare = (
-        "from ccm_core.store import db\n"
-        "from ccm_core.store.writing import save\n"
-        "from ccm_core.records import Practice\n"
-        "db.require_current()\n"
-        "with db.session(write=True) as s:\n"
-        "    save(s, 'demo', [Practice('demo', 'Demo practice', is_demo=True)])\n"
-    )
-    command = [made.command()[0], "-c", prepare]
-    subprocess.run(command, cwd=made.folder, env=made.environment, check=True)
+    made.prepare()
     made.start()
     yield made
     made.stop()
