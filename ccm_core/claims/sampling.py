@@ -169,6 +169,31 @@ def proportional(frame: Mapping[str, Sequence[str]], size: int) -> dict[str, int
     return sizes
 
 
+def work_paper(sample: Sample, verdicts: Iterable[Verdict] = ()) -> list[dict[str, str]]:
+    """One row per drawn item for the reviewer: stratum, order of the draw, verdict so far."""
+    said = {verdict.item_id: verdict for verdict in verdicts}
+    rows = []
+    for name, items in sample.strata.items():
+        for number, item in enumerate(items, start=1):
+            verdict = said.get(item)
+            rows.append(
+                {
+                    "stratum": name,
+                    "draw": str(number),
+                    "item": item,
+                    "verdict": ""
+                    if verdict is None
+                    else "error"
+                    if verdict.is_error
+                    else "correct",
+                    "overpaid_usd": "" if verdict is None else str(verdict.overpaid_usd),
+                    "reviewer": verdict.reviewer if verdict else "",
+                    "reason": verdict.reason if verdict else "",
+                }
+            )
+    return rows
+
+
 def error_rate(verdicts: Sequence[Verdict], confidence: float = OIG_CONFIDENCE) -> ErrorRate:
     """Share of items in error with the exact (Clopper-Pearson) interval. Raises: UsageError."""
     errors = sum(verdict.is_error for verdict in verdicts)

@@ -25,6 +25,7 @@ from ccm_core.claims.sampling import (
     estimate,
     extrapolate,
     proportional,
+    work_paper,
 )
 from ccm_core.errors import UsageError
 
@@ -229,3 +230,13 @@ def test_the_exact_interval_of_a_small_population():
     assert (whole.low, whole.high) == (0.3, 0.3)
     large = hypergeometric(5, 100, 100_000)
     assert large.low == pytest.approx(clopper_pearson(5, 100).low, abs=1e-4)
+
+
+def test_the_work_paper_lists_every_drawn_item():
+    sample = draw_stratified({"b": FRAME[:5], "a": FRAME[5:9]}, {"a": 2, "b": 1}, "s")
+    first = sample.item_ids[0]
+    rows = work_paper(sample, [Verdict(first, True, Decimal("60.49"), "auditor", "no consent")])
+    assert [(row["stratum"], row["draw"]) for row in rows] == [("a", "1"), ("a", "2"), ("b", "1")]
+    assert rows[0]["item"] == first
+    assert (rows[0]["verdict"], rows[0]["overpaid_usd"]) == ("error", "60.49")
+    assert rows[1]["verdict"] == ""

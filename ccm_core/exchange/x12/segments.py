@@ -10,6 +10,8 @@ from ccm_core.exchange.x12.problems import X12Problem, refuse
 from ccm_core.exchange.x12.separators import Separators
 
 LONGEST_SEGMENT = 20_000
+MOST_SEGMENTS = 1_000_000
+"""About 50,000 claims; held in memory that is under one gigabyte."""
 _ID = re.compile(r"[A-Z][A-Z0-9]{1,2}\Z")
 _BLANK = "\r\n\t "
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff\ufffd]")
@@ -63,6 +65,14 @@ def cut(
                 segment_index=index,
                 position=start,
                 segment_id=_id_of(text[start:], separators),
+            )
+        if index > MOST_SEGMENTS:
+            raise refuse(
+                "too_large",
+                f"The file has over {MOST_SEGMENTS} segments. Split it.",
+                segment_index=index,
+                position=start,
+                segment_id="?",
             )
         yield _segment(text[start:end], index, start, separators, allowed, notes), end + 1
         at, index = end + 1, index + 1

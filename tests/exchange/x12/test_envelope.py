@@ -6,8 +6,9 @@ import pytest
 
 from ccm_core.exchange.x12.claims_in import read_837
 from ccm_core.exchange.x12.envelope import read_envelope
+from ccm_core.exchange.x12.kinds import kind_of
 from ccm_core.exchange.x12.problems import X12Refused
-from tests.exchange.x12.made import changed, claim, segments, written
+from tests.exchange.x12.made import REMITTANCE, changed, claim, segments, written
 
 GOOD = written(claim(1), claim(2)).text
 
@@ -159,3 +160,28 @@ def test_messages_hold_no_name_or_member_number():
         said = str(refusal.value) + "".join(map(str, refusal.value.problems))
         assert "NEIL" not in said
         assert "1S00A00" not in said
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (GOOD.encode(), "837P"),
+        (GOOD.encode("utf-16"), "837P"),
+        (GOOD[GOOD.index("ST*837") :].encode(), "837P"),
+        (GOOD.replace("X222A1", "X223A2").encode(), "837I"),
+        (GOOD.replace("ST*837", "ST*276").encode(), "276"),
+        (REMITTANCE.encode(), "835"),
+        (b"", "unknown"),
+        (b"ISA", "unknown"),
+        (b"STREET,CITY", "unknown"),
+        (b"\x81\x8d\x8f", "unknown"),
+        (b"\xc3", "unknown"),
+    ],
+)
+def test_the_kind_of_a_file_is_told_at_a_glance(content, kind):
+    assert kind_of(content) == kind
+
+
+def test_a_file_of_too_many_segments_is_refused(monkeypatch):
+    monkeypatch.setattr("ccm_core.exchange.x12.segments.MOST_SEGMENTS", 20)
+    assert code_of(GOOD.encode()) == "too_large"
