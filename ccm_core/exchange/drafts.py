@@ -49,7 +49,16 @@ class Draft:
             given = given - {"is_chronic", "group"}
         if isinstance(stored, records.Patient) and stored.status != "eligible":
             given = given - _only_default_status(self.record)
+        if (
+            isinstance(stored, records.ClaimLine)
+            and _RANK[stored.status] > _RANK[self.record.status]
+        ):
+            given = given - {"status"}
         return replace(stored, **{name: getattr(self.record, name) for name in given})
+
+
+_RANK = {"planned": 0, "submitted": 1, "paid": 2, "denied": 2, "voided": 3, "replaced": 3}
+"""How far a claim has come: an older export does not take it back."""
 
 
 def _only_default_status(patient: records.Patient) -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,11 +26,14 @@ class Stored:
         """Which of these patients are stored."""
         return {one.patient_id for one in self._where(records.Patient, "patient_id", ids)}
 
-    def by_mrn(self, mrns: Iterable[str]) -> dict[str, str]:
-        """Patient id of each record number that belongs to exactly one stored patient."""
-        people = self._where(records.Patient, "mrn", [one for one in mrns if one])
-        count = Counter(one.mrn for one in people)
-        return {one.mrn: one.patient_id for one in people if count[one.mrn] == 1}
+    def by_number(self, numbers: Iterable[str]) -> dict[str, str]:
+        """Patient id of each record or Medicare number that one stored patient has."""
+        wanted = {one for one in numbers if one}
+        found: dict[str, set[str]] = {}
+        for column in ("mrn", "mbi"):
+            for one in self._where(records.Patient, column, wanted):
+                found.setdefault(getattr(one, column), set()).add(one.patient_id)
+        return {number: ids.pop() for number, ids in found.items() if len(ids) == 1}
 
     def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
         """Stored records of a kind by natural identifier, the current one last."""

@@ -24,8 +24,8 @@ class Known(Protocol):
     def patient_ids(self, ids: Iterable[str]) -> set[str]:
         """Which of these patients are stored."""
 
-    def by_mrn(self, mrns: Iterable[str]) -> dict[str, str]:
-        """Patient id of each record number that belongs to exactly one stored patient."""
+    def by_number(self, numbers: Iterable[str]) -> dict[str, str]:
+        """Patient id of each record or Medicare number that one stored patient has."""
 
     def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
         """Stored records of a kind by natural identifier, the current one last."""
@@ -37,7 +37,7 @@ class Nothing:
     def patient_ids(self, ids: Iterable[str]) -> set[str]:
         return set()
 
-    def by_mrn(self, mrns: Iterable[str]) -> dict[str, str]:
+    def by_number(self, numbers: Iterable[str]) -> dict[str, str]:
         return {}
 
     def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
@@ -145,10 +145,10 @@ class _Patients:
         missing = named - self.ids
         self.ids |= self.known.patient_ids(missing)
         missing -= self.ids
-        numbers = Counter(one.mrn for one in people if one.mrn)
-        own = {one.mrn: one.patient_id for one in people if numbers[one.mrn] == 1}
-        self.aliases = {mrn: own[mrn] for mrn in missing if mrn in own}
-        self.aliases |= self.known.by_mrn(missing - set(self.aliases))
+        numbers = Counter(number for one in people for number in {one.mrn, one.mbi})
+        own = {number: one.patient_id for one in people for number in (one.mrn, one.mbi)}
+        self.aliases = {one: own[one] for one in missing if one and numbers[one] == 1}
+        self.aliases |= self.known.by_number(missing - set(self.aliases))
 
     def resolved(
         self, kind: type[Any], names: list[str], done: Settled

@@ -36,28 +36,25 @@ def csv_template(kind: str) -> bytes:
 
 def xlsx_template(kind: str) -> bytes:
     """A workbook: one sheet to fill, one that explains. Every cell is text. Raises: UsageError."""
-    import openpyxl
-    from openpyxl.styles import Font
+    import xlsxwriter
 
     columns = list(forms.form(kind).columns.values())
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = kind
-    sheet.append([column.name for column in columns])
-    sheet.append([column.example for column in columns])
-    sheet.freeze_panes = "A2"
-    for place, column in enumerate(columns, 1):
-        sheet.column_dimensions[sheet.cell(1, place).column_letter].width = len(column.name) + 6
-        for row in range(1, 500):
-            sheet.cell(row, place).number_format = "@"
-    explained = book.create_sheet(EXPLANATION)
-    for line in _explanations(columns):
-        explained.append(line)
-    for one in (sheet, explained):
-        for cell in one[1]:
-            cell.font = Font(bold=True)
     made = io.BytesIO()
-    book.save(made)
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        bold = book.add_format({"bold": True})
+        text = book.add_format({"num_format": "@"})
+        sheet = book.add_worksheet(kind)
+        sheet.freeze_panes(1, 0)
+        for place, column in enumerate(columns):
+            # Whole columns are text, so that 00123 stays 00123 while it is typed.
+            sheet.set_column(place, place, len(column.name) + 6, text)
+            sheet.write_string(0, place, column.name, bold)
+            sheet.write_string(1, place, column.example, text)
+        explained = book.add_worksheet(EXPLANATION)
+        explained.set_column(0, 4, 30)
+        for line, cells in enumerate(_explanations(columns)):
+            for place, cell in enumerate(cells):
+                explained.write_string(line, place, cell, bold if line == 0 else None)
     return made.getvalue()
 
 
