@@ -16,11 +16,15 @@ CASE_FIELDS = (
     "new_patient", "staff_minutes", "practitioner_minutes", "time", "stays", "other_services",
     "requested", "date_of_service", "modifiers", "claim_created_on", "died_on",
     "patient", "npi", "time_zone", "part_b", "medicare_primary", "access_24_7", "place",
-    "diagnoses", "billed_to", "in_model", "signals", "name",
+    "diagnoses", "billed_to", "in_model", "signals", "name", "status", "conditions_confirmed",
+    "part_b_known",
 )  # fmt: skip
 TIME_FIELDS = (
     "on", "start", "minutes", "seconds", "role", "staff", "activity", "face_to_face",
-    "outside_us", "note", "counted_for", "id",
+    "outside_us", "note", "counted_for", "id", "contact", "recorded_at", "late_reason",
+)  # fmt: skip
+PLAN_FIELDS = (
+    "created_on", "reviewed_on", "copy_given_on", "signed_by", "author", "elements", "conditions",
 )  # fmt: skip
 TIME_ZONE = "America/New_York"
 NPI = "1234567893"  # passes the check digit, belongs to nobody: CMS's own example

@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ccm_core.errors import UsageError
+from ccm_core.months import time_zone
+from ccm_core.records import Practice
 
 MOST_SECONDS = 31 * 24 * 3600
 
@@ -76,3 +78,15 @@ def number(given: Mapping[str, Any], field: str) -> Decimal | None:
     if not found.is_finite() or found < 0 or found > MOST_SECONDS:
         raise UsageError(f"{field} is {value!r}; it must be between 0 and one month.")
     return found
+
+
+def moment(given: Mapping[str, Any], field: str, practice: Practice) -> datetime | None:
+    """A moment, on the practice's clocks unless it says otherwise, or None. Raises: UsageError."""
+    value = given.get(field)
+    if value is None:
+        return None
+    try:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError as bad:
+        raise UsageError(f"{field} is {value!r}, not a moment such as 2025-03-31T10:00.") from bad
+    return found if found.tzinfo else found.replace(tzinfo=time_zone(practice.time_zone))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ccm_core import case_defaults as default
-from ccm_core.case_fields import day, flag, known, text, word
+from ccm_core.case_fields import day, known, text, word
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.records import CONSENT_MODES, STAY_KINDS, CarePlan, Consent, Stay, Visit
@@ -44,7 +44,7 @@ def care_plans(said: Said, month: Month) -> tuple[CarePlan, ...]:
     given = said["care_plan"]
     if given is None:
         return ()
-    known(given, ("created_on", "reviewed_on", "copy_given_on", "signed_by"), "care_plan")
+    known(given, default.PLAN_FIELDS, "care_plan")
     created = day(given, "created_on") or ready.created_on
     copied = day(given, "copy_given_on") if "copy_given_on" in given else created
     return (
@@ -55,6 +55,10 @@ def care_plans(said: Said, month: Month) -> tuple[CarePlan, ...]:
             reviewed_on=day(given, "reviewed_on"),
             copy_given_on=copied,
             signed_by=text(given, "signed_by", "" if "signed_by" in given else ready.signed_by),
+            author_credential=text(given, "author", ""),
+            elements=frozenset(given.get("elements", ())),
+            condition_codes=frozenset(given.get("conditions", ())),
+            is_detailed="elements" in given or "conditions" in given,
         ),
     )
 
@@ -62,7 +66,7 @@ def care_plans(said: Said, month: Month) -> tuple[CarePlan, ...]:
 def initiating(said: Said, month: Month) -> tuple[Visit, ...]:
     """The initiating visit that is said, one half a year ago, or none."""
     if "initiating_visit" not in said:
-        return () if flag(said, "new_patient", False) else (default.visit(month),)
+        return (default.visit(month),)
     given = said["initiating_visit"]
     if given is None:
         return ()

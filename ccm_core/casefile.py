@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from ccm_core import case_defaults as default
-from ccm_core.case_fields import day, flag, known, number, text, word
+from ccm_core.case_fields import day, flag, known, moment, number, text, word
 from ccm_core.case_records import care_plans, consents, initiating, services, stays
 from ccm_core.cases import SECONDS_PER_MINUTE, Case, Request, Signal
 from ccm_core.chronic import propose
@@ -24,6 +24,7 @@ from ccm_core.policy import POLICIES, PREFERENCES, Policy
 from ccm_core.records import (
     ACTORS,
     MDM_LEVELS,
+    PATIENT_STATUSES,
     PAYER_KINDS,
     SETTINGS,
     Complexity,
@@ -98,7 +99,7 @@ def _patient(said: Said, month: Month) -> Patient:
         died_on=day(said, "died_on"),
         state=text(said, "state", ""),
         practitioner_npi=default.NPI,
-        status="consented",
+        status=word(said, "status", PATIENT_STATUSES, "consented"),
         is_new=flag(said, "new_patient", False) or claims_visit,
         risk_documented_on=month.first_day if flag(said, "risk_documented", True) else None,
         in_model=text(said, "in_model", ""),
@@ -113,10 +114,11 @@ def _conditions(said: Said, month: Month) -> tuple[tuple[Condition, ...], int | 
         if given < 0:
             raise UsageError("chronic_conditions cannot be negative.")
         return (), given
-    return tuple(_condition(code, i, month) for i, code in enumerate(given)), None
+    by = default.NPI if flag(said, "conditions_confirmed", True) else ""
+    return tuple(_condition(code, i, month, by) for i, code in enumerate(given)), None
 
 
-def _condition(code: Any, index: int, month: Month) -> Condition:
+def _condition(code: Any, index: int, month: Month, confirmed_by: str) -> Condition:
     if not isinstance(code, str) or not code.strip():
         raise UsageError("chronic_conditions lists codes as text, for example E11.9.")
     proposal = propose(code, "icd10cm", month.last_day)
@@ -127,7 +129,7 @@ def _condition(code: Any, index: int, month: Month) -> Condition:
         label=proposal.label,
         is_chronic=proposal.is_chronic,
         group=proposal.group,
-        confirmed_by=default.NPI,
+        confirmed_by=confirmed_by,
     )
 
 
@@ -182,6 +184,9 @@ def _entry(given: Said, index: int, practice: Practice) -> TimeEntry:
         outside_us=flag(given, "outside_us", False),
         counted_for=text(given, "counted_for", "") or "",
         note=text(given, "note", default.note(index)),
+        is_contact=flag(given, "contact", True),
+        recorded_at=moment(given, "recorded_at", practice),
+        late_reason=text(given, "late_reason", ""),
     )
 
 
@@ -211,7 +216,7 @@ def _payer(said: Said) -> Payer:
         patient_id=default.PATIENT,
         kind=word(said, "payer", PAYER_KINDS, "medicare"),
         is_qmb=flag(said, "qmb", False),
-        has_part_b=flag(said, "part_b", True),
+        has_part_b=flag(said, "part_b", True) if flag(said, "part_b_known", True) else None,
         is_primary=flag(said, "medicare_primary", True),
     )
 
