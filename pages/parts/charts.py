@@ -29,7 +29,7 @@ def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def histogram(bins: Sequence[tuple[int, int]], width: int, marks: Sequence[int], said: str) -> None:
     """Patients by counted minutes, with a line at each threshold."""
     data = frame([
-        {"from": first, "to": first + width, "patients": number,
+        {"start": first, "end": first + width, "patients": number, "zero": 0,
          "bin": f"{first} to {first + width - 1} min"}
         for first, number in bins
     ])  # fmt: skip
@@ -37,10 +37,11 @@ def histogram(bins: Sequence[tuple[int, int]], width: int, marks: Sequence[int],
         alt.Chart(data)
         .mark_bar(color=MAIN, cornerRadiusEnd=2)
         .encode(
-            x=alt.X("from:Q", bin="binned", title="Counted minutes",
+            x=alt.X("start:Q", scale=alt.Scale(nice=False), title="Counted minutes",
                     axis=alt.Axis(tickMinStep=20, labelFontSize=_FONT)),
-            x2="to:Q",
+            x2="end:Q",
             y=alt.Y("patients:Q", title="Patients", axis=alt.Axis(tickMinStep=1)),
+            y2="zero:Q",
             tooltip=[alt.Tooltip("bin:N", title="Minutes"),
                      alt.Tooltip("patients:Q", title="Patients", format=",")],
         )

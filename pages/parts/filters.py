@@ -60,7 +60,7 @@ def wanted(name: str, options: Any, default: str = "") -> str:
 
 def refused() -> None:
     """Say which parts of the address could not be used; call it below the row of filters."""
-    names = st.session_state.pop("filters_refused", [])
+    names = sorted(set(st.session_state.pop("filters_refused", [])))
     if names:
         st.info(
             f"The address names a value for {words.listed(names)} that is not there. "
@@ -70,7 +70,7 @@ def refused() -> None:
 
 def choice(
     name: str, label: str, options: Mapping[str, str], default: str = "", *, where: Any = st,
-    width: int = 190,
+    width: int = 152,
 ) -> str:  # fmt: skip
     """One selection bound to the address: ``options`` are values with their names."""
     key = f"filter_{name}"
@@ -104,7 +104,7 @@ def month(practice: Practice, *, is_billing: bool = False, where: Any = st) -> M
     default = str(this.previous if is_billing else this)
     shown = Month.parse(wanted("month", known, default))
     _step(where, "chevron_left", "The month before", shown.previous, known, default)
-    chosen = choice("month", "Month", known, default, where=where, width=170)
+    chosen = choice("month", "Month", known, default, where=where, width=160)
     _step(where, "chevron_right", "The month after", shown.following, known, default)
     return Month.parse(chosen)
 

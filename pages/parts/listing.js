@@ -30,7 +30,8 @@ const bar = cell => {
     track.append(tick);
   }
   track.setAttribute("role", "img");
-  track.setAttribute("aria-label", cell.text + ", marks at " + cell.marks.join(", ") + " min" );
+  const marks = cell.marks.length ? ", marks at " + cell.marks.join(", ") + " min" : "";
+  track.setAttribute("aria-label", cell.text + marks);
   node.append(track, made("span", cell.text, "of"));
   return node;
 };
@@ -84,7 +85,7 @@ export default function (component) {
     if (row.key) {
       line.onclick = event => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-        if (String(window.getSelection()).length) return;
+        if (event.target.tagName !== "A" && String(window.getSelection())) return;
         event.preventDefault();
         setTriggerValue("open", row.key);
       };

@@ -24,6 +24,11 @@ class Look:
         return f"{self.mark} {self.word}"
 
     @property
+    def title(self) -> str:
+        """As a heading: ``● Clean``."""
+        return f"{self.mark} {self.word[:1].upper()}{self.word[1:]}"
+
+    @property
     def cell(self) -> dict[str, str]:
         """As a cell of a listing."""
         return {"mark": self.mark, "text": self.word, "color": self.color}

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -71,7 +72,8 @@ def listing(
     """Draw one page of a list.
 
     A cell is a text, a status (``status.cell``) or a bar (``bar``). A row with a
-    ``key`` opens the page ``opens[0]`` with that key as the parameter ``opens[1]``.
+    ``key`` opens the page ``opens[0]`` with that key as the parameter ``opens[1]``;
+    with an empty page it sets that filter here.
     """
     key = f"listing_{name}"
     page, parameter = opens
@@ -83,16 +85,20 @@ def listing(
     def open_row() -> None:
         wished = str(st.session_state[key].open or "")
         found = links.entry(page)
-        if wished and found is not None:
-            st.switch_page(found.file, query_params={parameter: wished})
+        if wished and not page:
+            filters.put(parameter, wished)
+        elif wished and found is not None:
+            st.switch_page(found.file, query_params=_carried() | {parameter: wished})
 
     _DRAWN(
         key=key,
         data={
-            "columns": [asdict(column) for column in columns],
+            "columns": [asdict(c) | ({} if at.sort else {"sort": ""}) for c in columns],
             "rows": [{"key": "", **row} for row in rows],
             "sort": at.sort,
-            "href": f"/{page}?{parameter}=",
+            "href": f"/{page}?{_query(_carried())}{parameter}="
+            if page
+            else f"?{_query(_others(parameter))}{parameter}=",
             "alt": alt,
         },
         on_sort_change=sort,
@@ -101,21 +107,50 @@ def listing(
     _pages(name, len(rows), total, at)
 
 
+def whole(
+    name: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], *, alt: str,
+    opens: tuple[str, str] = ("patient", "patient"),
+) -> None:  # fmt: skip
+    """Draw a short list that is neither sorted nor paged."""
+    listing(name, columns, rows, 0, Asked("", 0, ""), alt=alt, opens=opens)
+
+
+def _carried() -> dict[str, str]:
+    """What goes along to another page: the month that was looked at."""
+    return {name: st.query_params[name] for name in ("month",) if name in st.query_params}
+
+
+def _others(parameter: str) -> dict[str, str]:
+    """The address as it is, without one parameter."""
+    return {name: value for name, value in st.query_params.items() if name != parameter}
+
+
+def _query(kept: Mapping[str, str]) -> str:
+    return urlencode(kept) + "&" if kept else ""
+
+
 def _pages(name: str, shown: int, total: int, at: Asked) -> None:
-    """How much of the list this is, and the way to the rest."""
+    """How much of the list this is, and the way to the rest; nothing for a list that is whole."""
+    if not total:
+        return
     count = -(-total // ROWS)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if shown:
-            st.caption(f"{at.offset + 1:,} to {at.offset + shown:,} of {total:,}")
+        first, last = at.offset + 1, at.offset + shown
+        st.caption(
+            f"{first:,} to {last:,} of {total:,}"
+            if shown
+            else f"The list ends before this place; it has {words.many(total, 'row')}."
+        )
         if count < 2:
             return
-        key, parameter = f"pages_{name}", prefix_of(at.prefix)
-        st.session_state[key] = min(count, at.offset // ROWS + 1)
+        here = min(count, at.offset // ROWS + 1)
+        # A key for each place: the address decides where the list stands, not the control.
+        key, parameter = f"pages_{name}_{here}", prefix_of(at.prefix)
 
         def turn() -> None:
             st.query_params[parameter] = str(st.session_state[key])
 
-        st.pagination(count, key=key, on_change=turn)
+        st.pagination(count, default=here, key=key, on_change=turn)
 
 
 def patient_key(who: Identity, patient_id: str) -> str:
@@ -123,13 +158,31 @@ def patient_key(who: Identity, patient_id: str) -> str:
     return KEYS.key_for(who.session_hash, patient_id)
 
 
+def patient_cells(who: Identity, row: Any) -> dict[str, str]:
+    """The cells with which every list of patients begins: key, name and record number."""
+    return {
+        "key": patient_key(who, row.patient_id),
+        "name": words.name(row.family_name, row.given_name),
+        "mrn": row.mrn or words.NOTHING,
+    }
+
+
 def patient_name(row: Any) -> str:
-    """The name of a patient with the record number behind it."""
+    """Name and record number in one cell, for lists with many columns."""
     mrn = f" · {row.mrn}" if row.mrn else ""
     return f"{words.name(row.family_name, row.given_name)}{mrn}"
 
 
-def bar(seconds: int, marks: Sequence[int], color: str, note: str = "") -> dict[str, Any]:
+PATIENT = (Column("name", "Patient", "name", is_link=True), Column("mrn", "MRN"))
+"""The columns with which every list of patients begins."""
+
+
+def share_bar(part: int, whole: int, text: str, color: str) -> dict[str, Any]:
+    """A bar of a part of a whole, as a cell."""
+    return {"bar": part, "marks": [], "most": max(whole, 1), "color": color, "text": text}
+
+
+def bar(seconds: int, marks: Sequence[int], color: str) -> dict[str, Any]:
     """A bar of minutes with the thresholds marked on it, as a cell."""
     return {
         "bar": seconds // 60,
@@ -137,5 +190,4 @@ def bar(seconds: int, marks: Sequence[int], color: str, note: str = "") -> dict[
         "most": max([*marks, 1]) * 1.15,
         "color": color,
         "text": words.minutes(seconds),
-        "note": note,
     }

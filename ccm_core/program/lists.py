@@ -1,0 +1,88 @@
+"""Lists of the tracking pages as CSV files, whole and not a page of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import TypeVar
+
+from ccm_core.access.identity import Identity
+from ccm_core.exchange.safe_cells import guarded
+from ccm_core.months import Month
+from ccm_core.program import panel
+from ccm_core.store import db
+from ccm_core.store.queries import Only, Page, minutes_page, stalled
+from ccm_core.store.queries.minutes import MinutesRow
+
+R = TypeVar("R")
+STEP = 100
+"""Rows asked for at once."""
+
+
+def minutes_csv(
+    who: Identity, practice_id: str, month: Month, only: Only, today: date, reach: str = ""
+) -> bytes:
+    """Every patient of a month with minutes, path and what is missing."""
+    asked = panel.narrowed(who, only)
+    head = (
+        "mrn", "family_name", "given_name", "practitioner_npi", "care_manager", "location",
+        "month", "counted_minutes", "logged_minutes", "leftover_minutes", "path",
+        "minutes_to_next", "standing", "last_contact",
+    )  # fmt: skip
+    with db.session() as session:
+        rows = _all(
+            lambda offset: minutes_page(
+                session, practice_id, month, only=asked, reach=reach, sort="name",
+                offset=offset, today=today,
+            )
+        )  # fmt: skip
+        return _csv(head, (_minutes_line(row, month) for row in rows))
+
+
+def _minutes_line(row: MinutesRow, month: Month) -> tuple[object, ...]:
+    return (
+        row.mrn, row.family_name, row.given_name, row.npi, row.care_manager_id, row.location,
+        month, row.counted_seconds // 60, row.logged_seconds // 60, row.leftover_seconds // 60,
+        row.path, row.minutes_to_next, row.reach, row.last_contact_at,
+    )  # fmt: skip
+
+
+def stalled_csv(
+    who: Identity, practice_id: str, month: Month, step: str, only: Only, today: date
+) -> bytes:
+    """Everybody who waits for a step of enrollment, longest waiting first."""
+    asked = panel.narrowed(who, only)
+    head = (
+        "mrn", "family_name", "given_name", "practitioner_npi", "care_manager", "location",
+        "status", "waiting_for", "since", "days_waiting", "next_action", "next_on",
+    )  # fmt: skip
+    with db.session() as session:
+        rows = _all(
+            lambda offset: stalled(
+                session, practice_id, month, step, only=asked, offset=offset, today=today
+            )
+        )
+        return _csv(head, (
+            (r.mrn, r.family_name, r.given_name, r.practitioner_npi, r.care_manager_id,
+             r.location, r.status, step, r.since_on, r.days_waiting(today), r.next_action,
+             r.next_on)
+            for r in rows
+        ))  # fmt: skip
+
+
+def _all(page: Callable[[int], Page[R]]) -> Iterator[R]:
+    offset = 0
+    while rows := page(offset).rows:
+        yield from rows
+        offset += STEP
+
+
+def _csv(head: Iterable[str], rows: Iterable[tuple[object, ...]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow(["" if cell is None else guarded(str(cell)) for cell in row])
+    return text.getvalue().encode()

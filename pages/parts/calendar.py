@@ -1,0 +1,47 @@
+"""The month at a glance: days gone, today, workdays left, the day it ends."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from ccm_core.months import Month
+from pages.parts import words
+
+_WEEK = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_SATURDAY = 5
+
+
+def month(of: Month, today: date) -> None:
+    """Seven columns as a real table; today and the last day are marked in words too."""
+    days: list[date | None] = [None] * of.first_day.weekday() + list(of.days())
+    weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
+    head = "".join(f'<th scope="col" style="{_CELL}opacity:.7">{name}</th>' for name in _WEEK)
+    body = "".join(
+        "<tr>" + "".join(_day(day, today, of.last_day) for day in week) + "</tr>" for week in weeks
+    )
+    st.html(
+        f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+        f"<caption style='text-align:left;font-weight:600;padding:.3rem 0'>{words.month(of)}"
+        f"</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+_CELL = "padding:.25rem .55rem;text-align:right;border:none;"
+
+
+def _day(day: date | None, today: date, last: date) -> str:
+    if day is None:
+        return f'<td style="{_CELL}"></td>'
+    style, said = _CELL, ""
+    if day.weekday() >= _SATURDAY:
+        style += "opacity:.45;"
+    if day < today:
+        style += "opacity:.6;"
+    if day == today:
+        style, said = f"{style}opacity:1;font-weight:700;outline:2px solid currentColor;", "today"
+    if day == last:
+        style, said = f"{style}font-weight:700;text-decoration:underline;", "the month ends"
+    title = f' title="{said}" aria-label="{day.day}, {said}"' if said else ""
+    return f'<td style="{style}border-radius:6px"{title}>{day.day}</td>'

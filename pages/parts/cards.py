@@ -1,0 +1,152 @@
+"""The cards of the home page: three to five numbers for each role, each with its list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from ccm_core import sources
+from ccm_core.program.progress import HoursLeft
+from ccm_core.store.queries import Home
+from pages.parts import links, status, words
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One number: what it counts, what to know about it, and the list behind it."""
+
+    label: str
+    value: str
+    note: str
+    page: str
+    said: str
+    filters: Sequence[tuple[str, str]] = ()
+
+
+def show(cards: Sequence[Card]) -> None:
+    for place, card in zip(st.columns(len(cards)), cards, strict=True):
+        with place:
+            links.number(
+                card.label, card.value, card.page, card.said, card.note, **dict(card.filters)
+            )
+
+
+def of_role(role: str, home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+    """The cards that answer what this role has to do today."""
+    made = {
+        "billing_lead": _billing, "auditor": _auditor, "consultant": _consultant,
+        "care_manager": _care,
+    }.get(role, _manager)  # fmt: skip
+    return made(home, hours, mark)
+
+
+def _manager(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+    return [_stalled(home), _within(home, mark), _hours(hours), _bucket(home, "clean"),
+            _denied(home)]  # fmt: skip
+
+
+def _billing(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+    buckets = [_bucket(home, name) for name in ("clean", "review", "blocked")]
+    return [*buckets, _denied(home), _close(home)]
+
+
+def _care(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+    return [_within(home, mark), _reached(home, mark), _none(home), _hours(hours), _stalled(home)]
+
+
+def _auditor(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+    last = home.preflight.audited_at
+    unsure = [s for s in sources.all_sources().values() if not s.confidence.startswith("V")]
+    return [
+        Card("Last audit", words.day(last.date() if last else None),
+             f"Of {words.month(home.billing_month)}.", "pre_flight", "Open",
+             (("month", str(home.billing_month)),)),
+        _bucket(home, "review"),
+        Card("Acknowledged reviews", words.number(home.preflight.acknowledged),
+             f"Claims of {words.month(home.billing_month)} that a person let through.",
+             "pre_flight", "Show them",
+             (("month", str(home.billing_month)), ("status", "clean"))),
+        Card("Sources not verified", words.number(len(unsure)),
+             f"Of {len(sources.all_sources())} sources that rules rest on.",
+             "rule_book", "Open Rule book"),
+        _close(home),
+    ]  # fmt: skip
+
+
+def _consultant(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+    p = home.preflight
+    allowed = p.clean.allowed_usd + p.review.allowed_usd + p.blocked.allowed_usd
+    return [
+        Card("Patients with consent", words.number(home.funnel.patients("consented")),
+             f"Of {words.number(home.funnel.patients('eligible'))} eligible.",
+             "program_health", "Open"),
+        Card(f"Reached {mark} minutes", words.number(home.reach.reached),
+             f"{words.month(home.month)}, so far.", "program_health", "Open"),
+        Card("Allowed last month", words.usd(allowed), words.month(home.billing_month),
+             "revenue", "Compare"),
+        Card("Which codes for these minutes?", "What if", "Made-up months, real rules and fees.",
+             "what_if", "Try a month"),
+    ]  # fmt: skip
+
+
+def _stalled(home: Home) -> Card:
+    steps = {"invited": "to invite", "consented": "to consent", "care_plan": "without care plan"}
+    waiting = {step: home.stalled(step) for step in steps}
+    first = max(waiting, key=lambda step: waiting[step])
+    note = ", ".join(f"{waiting[step]} {said}" for step, said in steps.items())
+    return Card("Stalled enrollments", words.number(sum(waiting.values())), f"{note}.",
+                "enrollment", "Show them", (("step", first),))  # fmt: skip
+
+
+def _within(home: Home, mark: int) -> Card:
+    return Card(f"Can still reach {mark} minutes", words.number(home.reach.within),
+                f"{words.many(home.workdays_left, 'workday')} left in {words.month(home.month)}.",
+                "minutes", "Show them", (("reach", "within"),))  # fmt: skip
+
+
+def _reached(home: Home, mark: int) -> Card:
+    return Card(f"Reached {mark} minutes", words.number(home.reach.reached),
+                f"Of {words.number(home.reach.total)} this month.",
+                "minutes", "Show them", (("reach", "reached"),))  # fmt: skip
+
+
+def _none(home: Home) -> Card:
+    return Card("Not active this month", words.number(home.stalled("active")),
+                "Care plan made, no time logged yet.", "enrollment", "Show them",
+                (("step", "active"),))  # fmt: skip
+
+
+def _hours(hours: HoursLeft) -> Card:
+    if hours.short is None:
+        value, note = words.NOTHING, "No weekly hours are recorded for the team."
+    else:
+        value = f"{hours.short:,.1f} h"
+        note = f"{hours.needed:,.1f} hours needed, {hours.available:,.0f} there."
+    return Card("Staff hours short", value, note, "minutes", "Show them",
+                (("reach", "within"),))  # fmt: skip
+
+
+def _bucket(home: Home, name: str) -> Card:
+    found: Any = getattr(home.preflight, name)
+    where = f"{words.many(found.claims, 'claim')} of {words.month(home.billing_month)}"
+    return Card(status.look(name).title, words.usd(found.allowed_usd),
+                f"{where}{', partly estimates' if found.has_estimate else ''}.",
+                "pre_flight", "Show them",
+                (("month", str(home.billing_month)), ("status", name)))  # fmt: skip
+
+
+def _denied(home: Home) -> Card:
+    rate = home.claims.denial_rate
+    note = f"{words.usd(home.denied_usd)} charged. {words.share(rate)} of answered claims."
+    return Card("Denied lines to rework", words.number(home.denied_lines), note,
+                "claims", "Open the queue", (("status", "denied"),))  # fmt: skip
+
+
+def _close(home: Home) -> Card:
+    value = "closed" if home.is_closed else "open"
+    return Card(f"{words.month(home.billing_month)} is", value,
+                "A closed month keeps the versions it was billed with.",
+                "pre_flight", "Open the month", (("month", str(home.billing_month)),))  # fmt: skip

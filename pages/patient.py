@@ -1,0 +1,137 @@
+"""Patient: the whole story of one patient, for those who may know who it is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ccm_core.access.patient_keys import KEYS
+from ccm_core.errors import CcmError
+from ccm_core.months import Month
+from ccm_core.program import panel
+from ccm_core.program.chart import Chart, look_at
+from ccm_core.program.confirming import confirm_chronic
+from ccm_core.records import Practice
+from ccm_core.store import db, queries, reading
+from ccm_core.store.queries.patients import patients_page
+from pages.parts import empty, filters, links, patient_card, status, tables, words
+from pages.parts.guard import check, guard, may
+
+who = guard("patient")
+
+FOUND = (
+    *tables.PATIENT, tables.Column("born", "Born", "born"),
+    tables.Column("status", "Status", "status"),
+    tables.Column("contact", "Last contact", "last_contact"),
+    tables.Column("manager", "Care manager"), tables.Column("place", "Location", "location"),
+)  # fmt: skip
+OPENED = "patient_opened"
+
+
+def find() -> None:
+    """No patient is chosen: look for one."""
+    search = filters.search("patient", label="Find a patient")
+    at = tables.asked(FOUND, "name")
+    page = patients_page(
+        opened, practice.practice_id, only=panel.narrowed(who, queries.EVERYBODY),
+        search=search, sort=at.sort, limit=at.limit, offset=at.offset,
+    )  # fmt: skip
+    filters.refused()
+    if not page.total:
+        empty.nothing("No patient of yours matches.", "Search by another name or number.")
+        return
+    rows = [
+        {**tables.patient_cells(who, r), "born": words.day(r.born_on),
+         "status": status.cell(r.status),
+         "contact": words.day_at(r.last_contact_at, practice.time_zone),
+         "manager": people.get(r.care_manager_id) or None, "place": r.location or None}
+        for r in page.rows
+    ]  # fmt: skip
+    tables.listing("patients", FOUND, rows, page.total, at, alt="Patients")
+
+
+def read(patient_id: str, month: Month) -> Chart:
+    """The chart. The look is on record once for each time the patient is opened."""
+    mark = (who.session_hash, patient_id)
+    is_again = st.session_state.get(OPENED) == mark
+    chart = look_at(who, patient_id, month, is_again=is_again)
+    st.session_state[OPENED] = mark
+    return chart
+
+
+def confirm_form(chart: Chart) -> None:
+    """The practitioner's word on proposed conditions."""
+    open_ones = {
+        c.condition_id: f"{c.code} {c.label}".strip()
+        for c in chart.conditions if not c.confirmed_by and c.ended_on is None
+    }  # fmt: skip
+    if not open_ones or not may(who, "patient", "edit"):
+        return
+    with st.form("confirm"):
+        chosen = st.multiselect("Confirm as chronic", list(open_ones), format_func=open_ones.get)
+        npis = [p.npi for p in doctors]
+        own = chart.patient.practitioner_npi
+        npi = st.selectbox("Confirmed by", npis, index=npis.index(own) if own in npis else None,
+                           format_func=people.get)  # fmt: skip
+        if st.form_submit_button("Write down the confirmation", type="primary"):
+            confirm(chart.patient.patient_id, chosen, npi or "")
+
+
+def confirm(patient_id: str, condition_ids: list[str], npi: str) -> None:
+    try:
+        actor = check("patient", "edit")
+        with db.session(write=True) as session:
+            confirm_chronic(session, actor, patient_id, condition_ids, npi, today)
+    except CcmError as refused:
+        st.error(str(refused))
+        return
+    st.rerun()
+
+
+def show(chart: Chart, practice: Practice) -> None:
+    patient_card.head(chart, practice, people)
+    names = ("Timeline", "Conditions", "Consent", "Care plan", "Minutes", "Claims", "Findings")
+    story, sick, consent, plan, time, claims, found = st.tabs(names)
+    with story:
+        kind = filters.switch("kind", "Show", patient_card.KINDS)
+        patient_card.timeline(chart, practice, kind)
+    with sick:
+        patient_card.conditions(chart, people)
+        confirm_form(chart)
+    with consent:
+        patient_card.consents(chart, people)
+    with plan:
+        patient_card.care_plans(chart)
+    with time:
+        patient_card.minutes(chart, practice, people)
+    with claims:
+        patient_card.claims(chart)
+    with found:
+        patient_card.findings(chart)
+        links.to("pre_flight", "Open the month in Pre-flight", month=str(chart.month))
+
+
+st.title("Patient")
+st.write("Everything known about one patient, and how the month stands.")
+with db.session() as opened:
+    practice = empty.practice_or_doors(opened)
+    today = filters.today(practice)
+    doctors = reading.practitioners(opened, practice.practice_id)
+    people = {p.npi: p.name for p in doctors}
+    people |= {p.staff_id: p.name for p in reading.staff(opened, practice.practice_id)}
+    key = st.query_params.get("patient", "")
+    patient_id = KEYS.patient_of(who.session_hash, key) if key else None
+    if patient_id is None:
+        st.session_state.pop(OPENED, None)
+        if key:
+            st.info("This address opens nobody here. Addresses of patients work only for the "
+                    "sign-in they were made for; find the patient below.")  # fmt: skip
+        find()
+        st.stop()
+row = filters.row()
+month = filters.month(practice, where=row)
+row.button("Find another patient", icon=":material/search:", on_click=st.query_params.clear)
+filters.refused()
+try:
+    show(read(patient_id, month), practice)
+except CcmError as refused:
+    st.error(str(refused))
