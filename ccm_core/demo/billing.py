@@ -32,7 +32,7 @@ _DENIALS = (
     (("CO-22",), 4), (("CO-B7",), 4),
 )  # fmt: skip
 _PLAN_DENIALS = ((("CO-197",), 45), (("CO-204",), 25), (("CO-16", "M76"), 30))
-_DENIED_SHARE = 0.062
+_DENIED_SHARE = 0.052
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Lag:
         """Three runs a month; an answer takes two to seven weeks."""
         sent = rng.choices((rng.randint(3, 8), rng.randint(10, 15), rng.randint(17, 25)),
                            (64, 24, 12))[0]  # fmt: skip
-        return cls(sent, int(rng.triangular(14, 48, 24)))
+        return cls(sent, int(rng.triangular(14, 46, 22)))
 
 
 def audited(c: Chart, practice: Practice, month: Month) -> Outcome | None:
@@ -145,7 +145,7 @@ def _denied(
     ]
     drawn = c.rng.random()
     again_on = answered_on + timedelta(days=c.rng.randint(6, 20))
-    if again_on >= span.today or drawn >= 0.5:
+    if again_on >= span.today or drawn >= 0.38:
         return denied
     if drawn < 0.06:
         return [replace(line, status="voided") for line in denied]

@@ -100,4 +100,4 @@ def _set_kind(chart: Chart, many: bool) -> None:
     if not many:
         chart.kind = "pcm"
     elif len(chart.conditions) >= 3:
-        chart.kind = chart.rng.choices(("plain", "complex", "personal"), (81, 14, 5))[0]
+        chart.kind = chart.rng.choices(("plain", "complex", "personal"), (83, 12, 5))[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -78,7 +78,7 @@ def fill(diary: Diary, charts: list[Chart]) -> None:
     for month in diary.span.months:
         for c in charts:
             days = _days(c, diary.span, month)
-            if days and c.plans and c.rng.random() > 0.04:
+            if days and c.plans and c.rng.random() > 0.03:
                 _month(diary, c, month, days)
 
 
@@ -114,7 +114,7 @@ def _month(diary: Diary, c: Chart, month: Month, days: list[date]) -> None:
 def _total_minutes(c: Chart, share: float) -> float:
     """Minutes of one patient's month: nine of ten full months reach the threshold."""
     if share < 0.35:
-        return c.rng.uniform(6, 24)
+        return c.rng.uniform(9, 27)
     if c.kind == "complex":
         return c.rng.choices((c.rng.uniform(61, 88), c.rng.uniform(90, 112)), (62, 38))[0]
     if c.kind == "personal":
@@ -122,7 +122,7 @@ def _total_minutes(c: Chart, share: float) -> float:
     if c.kind == "pcm":
         return c.rng.uniform(30, 58)
     low, high = c.rng.choices(((6, 19), (20.5, 31), (26, 39.5), (40, 57), (60, 72)),
-                              (8, 50, 26, 13, 3))[0]  # fmt: skip
+                              (5, 51, 27, 14, 3))[0]  # fmt: skip
     return c.rng.uniform(low, high)
 
 
@@ -164,8 +164,3 @@ def _who(diary: Diary, c: Chart) -> Staff:
     if drawn < 0.08:
         return diary.team.practitioner(c.npi)
     return diary.rng.choice(diary.team.managers) if drawn < 0.16 else own
-
-
-def replace_entries(c: Chart, month: Month, **changes: object) -> None:
-    """Change fields of every entry of a month."""
-    c.entries[month] = [replace(e, **changes) for e in c.entries.get(month, [])]  # type: ignore[arg-type]

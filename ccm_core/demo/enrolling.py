@@ -51,17 +51,18 @@ def _answer(c: Chart, span: Span, listed_on: date, fate: str) -> None:
     invited_on = max(listed_on, _some_day(c, span, 0.0 if fate != "invited" else -0.35))
     invited_on = min(invited_on, latest)
     next_on = span.today + timedelta(days=c.rng.randint(-9, 14))
-    _step(c, "invited", invited_on, "letter and call", next_on if fate == "invited" else None)
+    step(c, "invited", invited_on, "letter and call", next_on if fate == "invited" else None)
     if fate == "invited":
         return
     answered_on = min(invited_on + timedelta(days=c.rng.randint(2, 30)), latest)
     reason = "other practice bills"
     if fate == "declined":
         reason = c.rng.choices([r for r, _ in _DECLINES], [w for _, w in _DECLINES])[0]
-    _step(c, fate, answered_on, reason)
+    step(c, fate, answered_on, reason)
 
 
-def _step(c: Chart, status: str, on: date, reason: str = "", next_on: date | None = None) -> None:
+def step(c: Chart, status: str, on: date, reason: str = "", next_on: date | None = None) -> None:
+    """Record one step and make it the patient's status."""
     if any(s.status == status and s.changed_on == on for s in c.changes):
         return
     c.changes.append(
@@ -76,8 +77,8 @@ def _consent(c: Chart, span: Span, team: Team) -> date:
     if c.rng.random() < _PILOT_SHARE:
         consented_on = span.first_day - timedelta(days=c.rng.randint(15, 200))
     invited_on = consented_on - timedelta(days=c.rng.randint(1, 35))
-    _step(c, "invited", invited_on, "letter and call")
-    _step(c, "consented", consented_on)
+    step(c, "invited", invited_on, "letter and call")
+    step(c, "consented", consented_on)
     c.enrolled_on = consented_on
     c.consents.append(consent(c, consented_on, team))
     renewed_on = months_after(consented_on, 11)
@@ -142,10 +143,10 @@ def _leave(c: Chart, span: Span) -> None:
     c.left_on = on
     if reason == "died":
         c.change(died_on=on)
-        _step(c, "deceased", on)
+        step(c, "deceased", on)
         return
     c.consents[-1] = replace(c.consents[-1], revoked_on=max(on, c.consents[-1].given_on))
-    _step(c, "unenrolled", on, reason)
+    step(c, "unenrolled", on, reason)
 
 
 def settle(c: Chart, span: Span) -> None:

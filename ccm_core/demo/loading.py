@@ -32,7 +32,7 @@ _REASONS = {
 }
 _OTHER_REASON = "Looked at by the billing lead; the record supports the claim."
 # Of a hundred REVIEW findings of an ordinary kind, so many are settled at month end.
-_SETTLED, _SETTLED_LAST_MONTH, _OTHERS = 0.97, 0.82, 0.35
+_SETTLED, _SETTLED_LAST_MONTH, _SETTLED_NOW, _OTHERS = 0.97, 0.85, 0.6, 0.25
 
 
 def local_today(now: datetime | None = None) -> date:
@@ -66,8 +66,7 @@ def load(
     wanted = span.months if audited_months is None else span.months[-audited_months:]
     for place, month in enumerate(wanted, start=1):
         results.refresh(session, PRACTICE_ID, month)
-        if month in span.closed:
-            _settle(session, span, month, seed)
+        _settle(session, span, month, seed)
         tell("months", place, len(wanted))
 
 
@@ -80,12 +79,12 @@ def _store(session: Session, block: DemoPractice) -> None:
 
 def _settle(session: Session, span: Span, month: Month, seed: int) -> None:
     """Acknowledge what a billing lead would have looked at by now."""
-    last = month == span.closed[-1]
+    ago = len(span.months) - 1 - span.months.index(month)
+    usual = (_SETTLED_NOW, _SETTLED_LAST_MONTH, _SETTLED)[min(ago, 2)]
+    others = _OTHERS if ago else 0.0
 
     def reason(patient_id: str, rule: str) -> str:
-        likely = _OTHERS
-        if rule in _REASONS:
-            likely = _SETTLED_LAST_MONTH if last else _SETTLED
+        likely = usual if rule in _REASONS else others
         drawn = dice(seed, "settle", patient_id, rule).random()
         return _REASONS.get(rule, _OTHER_REASON) if drawn < likely else ""
 

@@ -91,7 +91,9 @@ class Chart:
     entries: dict[Month, list[TimeEntry]] = field(default_factory=dict)
     claims: list[ClaimLine] = field(default_factory=list)
     story: str = ""
-    """Name of the trouble that this chart was chosen for; a chart has one at most."""
+    """The trouble that changed the chart for good; a chart has one at most."""
+    told: set[Month] = field(default_factory=set)
+    """Months in which some trouble was told of this chart; one a month is enough."""
 
     @property
     def patient_id(self) -> str:
@@ -100,6 +102,10 @@ class Chart:
     @property
     def npi(self) -> str:
         return self.patient.practitioner_npi
+
+    def is_quiet(self, month: Month) -> bool:
+        """No trouble in the chart, and none in that month."""
+        return not self.story and month not in self.told
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the patient."""
