@@ -88,6 +88,8 @@ def consent_elements(said: Any) -> frozenset[str]:
     """Elements by our words, by letters a to d, or by words that mean them."""
     if said is None:
         return frozenset(CONSENT_ELEMENTS)
+    if said == "unknown":
+        return frozenset()
     if isinstance(said, str) or not isinstance(said, list | tuple | set | frozenset):
         raise UsageError(f"consent elements are a list of: {', '.join(CONSENT_ELEMENTS)}.")
     # An empty list says "nothing was covered", which is not the same as "not recorded".

@@ -182,9 +182,13 @@ class Policy:
 
     def same_day_pair(self, one: str, two: str) -> Row | None:
         """The NCCI pair of two codes on one day, in either order."""
-        table = tables.load("ncci_pairs", "column1", "column2")
         day = self.month.last_day
-        return table.find(one, two, on=day) or table.find(two, one, on=day)
+        for name in ("ncci_pairs", "ncci_pairs_read"):
+            table = tables.load(name, "column1", "column2")
+            row = table.find(one, two, on=day) or table.find(two, one, on=day)
+            if row is not None:
+                return row
+        return None
 
     # -- choices ----------------------------------------------------------------------
 

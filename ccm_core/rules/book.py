@@ -88,6 +88,7 @@ ALL_RULES: tuple[Rule, ...] = (
     same_day.never_same_day,
     same_day.modifier_needed,
     conflicts.either_or,
+    same_day.other_line_denied,
     stays.whole_month_inpatient,
     stays.snf_days,
     stays.hospital_days,

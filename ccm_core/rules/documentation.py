@@ -17,6 +17,7 @@ from ccm_core.once import once
 from ccm_core.policy import Policy
 from ccm_core.records import TimeEntry
 from ccm_core.rule import rule
+from ccm_core.rules.services import entries
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -63,7 +64,7 @@ def vague_note(case: Case, policy: Policy) -> Finding | None:
     if not vague:
         return None
     return Finding(
-        f"{len(vague)} counted entries have a note that does not show what was done.",
+        f"{entries(len(vague))} with a note that does not show what was done.",
         (Evidence("entries", len(vague), _ids(vague)),),
     )
 
@@ -82,7 +83,7 @@ def missing_note(case: Case, policy: Policy) -> Finding | None:
     if not empty:
         return None
     return Finding(
-        f"{len(empty)} counted entries have no note.",
+        f"{entries(len(empty))} without a note.",
         (Evidence("entries", len(empty), _ids(empty)),),
     )
 
@@ -152,8 +153,7 @@ def late_entry(case: Case, policy: Policy) -> Finding | None:
         return None
     hours = policy.whole("late_entry_hours")
     return Finding(
-        f"{len(late)} counted entries were recorded more than {hours} hours after the work, "
-        "without a reason.",
+        f"{entries(len(late))} recorded more than {hours} hours after the work, without a reason.",
         (Evidence("entries", len(late), _ids(late)),),
     )
 
@@ -178,7 +178,7 @@ def out_of_hours(case: Case, policy: Policy) -> Finding | None:
     if not odd:
         return None
     return Finding(
-        f"{len(odd)} counted entries lie outside clinic hours.",
+        f"{entries(len(odd))} outside clinic hours.",
         (Evidence("entries", len(odd), _ids(odd)),),
     )
 
@@ -217,6 +217,6 @@ def nobody_named(case: Case, policy: Policy) -> Finding | None:
     if not unnamed:
         return None
     return Finding(
-        f"{len(unnamed)} counted entries name no person.",
+        f"{entries(len(unnamed))} without a name.",
         (Evidence("entries", len(unnamed), _ids(unnamed)),),
     )

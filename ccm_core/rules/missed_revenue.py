@@ -51,7 +51,7 @@ def pcm_possible(case: Case, policy: Policy) -> Finding | None:
     bases = [p.base for p in policy.paths if p.conditions == "one"]
     if not bases:
         return None
-    lowest = min(bases, key=lambda t: t.first_seconds)
+    lowest = min(bases, key=lambda t: (t.first_seconds, t.whose_time, t.code))
     return Finding(
         f"One condition: PCM ({lowest.code}) asks for {lowest.first_minutes} minutes; "
         f"{case.counted_minutes} are counted."

@@ -114,17 +114,48 @@ def needless_modifier(case: Case, policy: Policy) -> Finding | None:
 
 @rule(
     "X13",
-    "Same-day pair that no modifier separates",
+    "Same-day pair that costs this line",
     level=Level.BLOCK,
     cites=("cms-ncci-2024q3#indicator 0", "x12-codes-2024#236"),
     fix="Choose another date of service in the month, on or after the threshold was met.",
     shows=shows_services,
 )
 def never_same_day(case: Case, policy: Policy) -> Finding | None:
-    """NCCI pairs with indicator 0 are never paid together on one day."""
+    """NCCI pairs with indicator 0 are never paid together on one day.
+
+    The code in column 2 is denied, whatever modifier it carries.
+    """
     for code, service, row in _pairs(case, policy):
-        if row["modifier_indicator"] == _NEVER:
+        if row["modifier_indicator"] == _NEVER and row["column2"] == code:
             return _pair_finding(code, service, row, "never paid together on one day")
+    for one, two in _planned_pairs(case):
+        row_of = policy.same_day_pair(one, two)
+        if row_of is not None and row_of["modifier_indicator"] == _NEVER:
+            return Finding(
+                f"{one} and {two} on one claim: never paid together on one day.",
+                (Evidence("pair", f"{one} / {two}", (row_of.where,)),),
+            )
+    return None
+
+
+def _planned_pairs(case: Case) -> list[tuple[str, str]]:
+    codes = sorted(case.plan)
+    return [(one, two) for one in codes for two in codes if one < two]
+
+
+@rule(
+    "X16",
+    "Same-day pair that costs the other line",
+    level=Level.REVIEW,
+    cites=("cms-ncci-2024q3#indicator 0", "x12-codes-2024#236"),
+    fix="Choose another date of service, or expect the other line to be denied.",
+    shows=shows_services,
+)
+def other_line_denied(case: Case, policy: Policy) -> Finding | None:
+    """NCCI pairs with indicator 0 in which the other service stands in column 2."""
+    for code, service, row in _pairs(case, policy):
+        if row["modifier_indicator"] == _NEVER and row["column1"] == code:
+            return _pair_finding(code, service, row, "the other line is denied on one day")
     return None
 
 

@@ -88,3 +88,13 @@ def shows_services(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     found = in_month(case)
     text = ", ".join(f"{s.code} on {s.on.isoformat()}" for s in found) or "none on record"
     return (Evidence("other services", text, tuple(s.service_id for s in found)),)
+
+
+def entries(count: int) -> str:
+    """``1 counted entry``, ``3 counted entries``."""
+    return f"{count} counted {'entry' if count == 1 else 'entries'}"
+
+
+def days(count: int) -> str:
+    """``1 day``, ``3 days``."""
+    return f"{count} {'day' if count == 1 else 'days'}"

@@ -9,6 +9,7 @@ from ccm_core.minutes import has_hospice_modifier
 from ccm_core.policy import Policy
 from ccm_core.records import Stay
 from ccm_core.rule import rule
+from ccm_core.rules.services import days
 
 _FACILITY = frozenset({"hospital", "snf_part_a"})
 _HOSPICE = frozenset({"hospice"})
@@ -71,7 +72,7 @@ def snf_days(case: Case, policy: Policy) -> Finding | None:
     if not inside or inside >= alive:
         return None
     return Finding(
-        f"SNF Part A on {inside} days; minutes of those days do not count.",
+        f"SNF Part A on {days(inside)}; minutes of those days do not count.",
         _stay_evidence(stays, inside),
     )
 
@@ -90,7 +91,7 @@ def hospital_days(case: Case, policy: Policy) -> Finding | None:
     if not inside or inside >= alive:
         return None
     return Finding(
-        f"In hospital on {inside} days; minutes of those days do not count.",
+        f"In hospital on {days(inside)}; minutes of those days do not count.",
         _stay_evidence(stays, inside),
     )
 
@@ -121,7 +122,7 @@ def hospice_days(case: Case, policy: Policy) -> Finding | None:
         return None
     marked = " The claim carries GV or GW." if has_hospice_modifier(case) else ""
     return Finding(
-        f"Under hospice on {inside} days of the month.{marked}", _stay_evidence(stays, inside)
+        f"Under hospice on {days(inside)} of the month.{marked}", _stay_evidence(stays, inside)
     )
 
 
@@ -139,7 +140,8 @@ def under_hospice(case: Case, policy: Policy) -> Finding | None:
         return None
     inside, _, stays = _days_in(case, _HOSPICE)
     return Finding(
-        f"Under hospice on {inside} days, without modifier GV or GW.", _stay_evidence(stays, inside)
+        f"Under hospice on {days(inside)}, without modifier GV or GW.",
+        _stay_evidence(stays, inside),
     )
 
 
@@ -172,4 +174,4 @@ def home_health(case: Case, policy: Policy) -> Finding | None:
     inside, _, stays = _days_in(case, frozenset({"home_health"}))
     if not inside:
         return None
-    return Finding(f"Home health on {inside} days of the month.", _stay_evidence(stays, inside))
+    return Finding(f"Home health on {days(inside)} of the month.", _stay_evidence(stays, inside))

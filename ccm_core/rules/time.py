@@ -9,7 +9,7 @@ from ccm_core.eligibility import chronic_count, relation
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy, Threshold
 from ccm_core.rule import rule
-from ccm_core.rules.services import shows_minutes, shows_plan
+from ccm_core.rules.services import entries, shows_minutes, shows_plan
 
 _FULL_TIME = ("aafp-midpoint-2019#para-4", "seed-3#minimum time")
 
@@ -247,7 +247,7 @@ def unknown_activity(case: Case, policy: Policy) -> Finding | None:
         return None
     ids = tuple(e.entry_id for e in odd)
     return Finding(
-        f"{len(odd)} counted entries have an activity that is not in the list.",
+        f"{entries(len(odd))} with an activity that is not in the list.",
         (Evidence("entries", len(odd), ids),),
     )
 

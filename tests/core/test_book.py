@@ -10,6 +10,7 @@ from ccm_core.months import Month
 from ccm_core.policy import Policy
 from ccm_core.rules import ALL_RULES, find_rule
 from ccm_core.sources import MAY_BLOCK, source
+from tests.golden.reader import FOLDER, cases
 
 BY_ID = {rule.id: rule for rule in ALL_RULES}
 
@@ -74,3 +75,16 @@ def test_the_guides_wishes_are_seen_under_the_baseline_and_block_under_strict() 
 def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(Exception, match="E01"):
         find_rule("Z99")
+
+
+def test_every_rule_has_a_book_with_a_case_that_fires_and_one_that_does_not() -> None:
+    for rule in ALL_RULES:
+        book = FOLDER / f"{rule.id}.toml"
+        assert book.is_file(), f"{rule.id} has no golden cases"
+        expects = [case["expect"] for case in cases(book)]
+        assert any("summary" in e for e in expects) or rule.id in NEVER_BY_CASE_FILE
+        assert any("silent" in e for e in expects), f"{rule.id}: no case in which it is silent"
+
+
+NEVER_BY_CASE_FILE = {"L13"}
+"""SNOMED conditions come from exports only; tests/core/test_rules_on_records.py covers them."""
