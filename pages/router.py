@@ -12,7 +12,7 @@ from ccm_core.errors import NotSignedIn
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.reading import practice
-from pages.parts import menu
+from pages.parts import menu, words
 from pages.parts.failures import no_access
 from pages.parts.guard import may, who
 
@@ -46,15 +46,10 @@ def sidebar(identity: Identity, shown: Practice | None) -> None:
     with st.sidebar:
         if shown is not None:
             badge = " :orange-badge[demo]" if shown.is_demo else ""
-            st.markdown(f"**{_plain(shown.name)}**{badge}")
+            st.markdown(f"**{words.plain(shown.name)}**{badge}")
             st.caption(f"Policy: {POLICY_NAMES.get(shown.policy, shown.policy)}")
-        st.caption(f"{_plain(identity.name)} · {ROLE_NAMES.get(identity.role, identity.role)}")
+        st.caption(f"{words.plain(identity.name)} · {ROLE_NAMES.get(identity.role, identity.role)}")
         st.html('<a href="/sign-out" target="_self" style="color:inherit">Sign out</a>')
-
-
-def _plain(text: str) -> str:
-    """Text that markdown shows as it is."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in text)
 
 
 @st.cache_resource(show_spinner=False)

@@ -11,8 +11,8 @@ import streamlit as st
 from ccm_core.access import sessions, users
 from ccm_core.access.permissions import ROLE_NAMES, ROLES
 from ccm_core.errors import CcmError
-from ccm_core.store import db
-from pages.parts import older_accounts
+from ccm_core.store import db, reading
+from pages.parts import older_accounts, words
 from pages.parts.guard import check, guard, may
 
 who = guard("users")
@@ -38,7 +38,7 @@ def shown(user: Any) -> dict[str, Any]:
         "Role": ROLE_NAMES.get(user.role, user.role),
         "Status": "active" if user.is_active else "disabled",
         "One-time code": "on" if user.totp_secret else "off",
-        "Last sign-in": user.last_login_at,
+        "Last sign-in": words.moment(user.last_login_at, zone),
     }
 
 
@@ -130,6 +130,8 @@ if said := st.session_state.pop("users_said", ""):
     st.success(said)
 with db.session() as opened:
     accounts = users.listed(opened)
+    practice = reading.practice(opened)
+zone = practice.time_zone if practice else "UTC"
 st.dataframe(pd.DataFrame([shown(user) for user in accounts]), hide_index=True, alt="Accounts")
 if may(who, "users", "manage"):
     st.subheader("Add an account")

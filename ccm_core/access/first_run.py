@@ -83,15 +83,18 @@ def ensure_demo_accounts(db: Session, now: datetime) -> None:
     for role in ROLES:
         if users.by_name(db, demo_username(role)) is None:
             person = users.NewAccount(
-                demo_username(role), DEMO_PEOPLE[role], role, _demo_staff(db, role), is_demo=True
+                demo_username(role),
+                DEMO_PEOPLE[role],
+                role,
+                _demo_staff(db, DEMO_PEOPLE[role]),
+                is_demo=True,
             )
             users.add(db, person, demo_password(role), now=now, actor=System("demo"))
 
 
-def _demo_staff(db: Session, role: str) -> str:
-    """The member of the care team that the demo care manager is, if there is a team."""
-    team = staff(db) if role == "care_manager" else ()
-    return team[0].staff_id if team else ""
+def _demo_staff(db: Session, name: str) -> str:
+    """The id in the care team of the person with this name, or nothing."""
+    return next((person.staff_id for person in staff(db) if person.name == name), "")
 
 
 def demo_accounts() -> list[tuple[str, str, str]]:

@@ -54,13 +54,16 @@ class Opening:
         try:
             demo = import_module("ccm_core.demo")
             with db.session(write=True) as opened:
-                demo.load(opened)
+                demo.load(opened, progress=self._tell)
                 first_run.ensure_demo_accounts(opened, sessions.clock())
         except Exception as error:
             logs.report(error, "demo_failed")
             self._print_link()
         finally:
             self.preparing = ""
+
+    def _tell(self, what: str, done: int, total: int) -> None:
+        self.preparing = f"The demo practice is being made: {what} {done} of {total}."
 
     def _print_link(self) -> None:
         token = self.start.issue()

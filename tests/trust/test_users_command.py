@@ -1,0 +1,86 @@
+"""``ccm users``: what it prints, what it refuses, and that a password is never an argument."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlmodel import select
+from typer.testing import CliRunner
+
+from ccm_core.access import passwords, users
+from ccm_core.cli import app
+from ccm_core.store.schema import AccessLog
+from tests.trust.conftest import PASSWORD
+
+
+@pytest.fixture
+def ccm(store_url):
+    def run(*words: str, typed: str = ""):
+        return CliRunner().invoke(app, ["users", *words, "--db", store_url], input=typed)
+
+    return run
+
+
+def added(ccm, username="ada", role="administrator", password=PASSWORD):
+    words = ("add", username, "--role", role, "--name", "Ada L", "--password-stdin")
+    return ccm(*words, typed=password + "\n")
+
+
+def test_add_list_disable_enable(ccm, open_db):
+    made = added(ccm)
+    assert made.exit_code == 0
+    assert json.loads(made.stdout)["role"] == "administrator"
+    added(ccm, "bob", "care_manager")
+    assert json.loads(ccm("disable", "bob").stdout)["is_active"] is False
+    listed = json.loads(ccm("list").stdout)
+    assert [(user["username"], user["is_active"]) for user in listed] == [
+        ("ada", True),
+        ("bob", False),
+    ]
+    assert json.loads(ccm("enable", "BOB").stdout)["is_active"] is True
+    assert "argon2" not in ccm("list").stdout
+    with open_db() as db:
+        assert passwords.matches(PASSWORD, users.get(db, "ada").password_hash)
+        rows = db.exec(select(AccessLog)).all()
+    assert [(row.user_id, row.action) for row in rows] == [
+        ("console", "add_user"), ("console", "add_user"),
+        ("console", "disable_user"), ("console", "enable_user"),
+    ]  # fmt: skip
+
+
+def test_a_new_password(ccm, open_db):
+    added(ccm)
+    assert ccm("password", "ada", "--password-stdin", typed="my other long phrase\n").exit_code == 0
+    with open_db() as db:
+        assert passwords.matches("my other long phrase", users.get(db, "ada").password_hash)
+
+
+@pytest.mark.parametrize(
+    ("username", "role", "password", "said"),
+    [
+        ("ada", "king", PASSWORD, "no role 'king'"),
+        ("ada", "auditor", "short", "15 to 200"),
+        ("a", "auditor", PASSWORD, "2 to 63"),
+        ("ада", "auditor", PASSWORD, "2 to 63"),
+    ],
+)
+def test_refusals_say_what_to_do(ccm, username, role, password, said):
+    refused = added(ccm, username, role, password)
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+    assert not refused.stdout
+
+
+def test_unknown_and_last_accounts(ccm):
+    added(ccm)
+    assert ccm("disable", "ghost").exit_code == 2
+    last = ccm("disable", "ada")
+    assert last.exit_code == 2
+    assert "last active administrator" in last.stderr
+
+
+def test_without_a_terminal_nothing_is_asked(ccm):
+    refused = ccm("add", "ada", "--role", "auditor")
+    assert refused.exit_code == 2
+    assert "--password-stdin" in refused.stderr
