@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -55,40 +55,56 @@ def post(
     allowed: AllowedOf,
     already: Container[str] = frozenset(),
 ) -> PostingRun:
-    """Post these payments. ``already`` holds posting ids of adjudications posted before."""
-    postings: list[Posting] = []
-    unmatched: list[Unmatched] = []
-    duplicates: list[str] = []
-    payments: list[Reconciled] = []
-    seen: set[str] = set()
+    """Post these payments. ``already`` holds posting ids of adjudications posted before.
+
+    The book learns the payer's claim numbers on the way, so that a later
+    reversal that names only the payer's number still finds its claim.
+    """
+    run = _Run()
     for payment in remittances:
-        first, first_open = len(postings), len(unmatched)
-        duplicate_usd = ZERO
-        for posting_id, paid in _numbered(payment):
-            if posting_id in already or posting_id in seen:
-                duplicates.append(posting_id)
-                duplicate_usd += paid.paid_usd
-                continue
-            seen.add(posting_id)
-            sent, how = book.find(paid)
-            if sent is None:
-                unmatched.append(_unmatched(posting_id, paid, payment, how))
-                continue
-            if paid.payer_claim_id:
-                book.by_payer_number.setdefault(paid.payer_claim_id, sent.claim_id)
-            postings.extend(_post_claim(_Context(posting_id, sent, paid, payment, how, allowed)))
-        payments.append(
-            Reconciled(
-                key=payment.key,
-                trace=payment.trace,
-                total_usd=payment.total_usd,
-                posted_usd=sum((p.paid_usd for p in postings[first:]), ZERO),
-                unmatched_usd=sum((u.paid_usd for u in unmatched[first_open:]), ZERO),
-                duplicate_usd=duplicate_usd,
-                withheld_usd=payment.withheld_usd,
-            )
+        _post_payment(run, payment, book, allowed, already)
+    return PostingRun(
+        tuple(run.postings), tuple(run.unmatched), tuple(run.duplicates), tuple(run.payments)
+    )
+
+
+@dataclass(slots=True)
+class _Run:
+    """What was posted so far."""
+
+    postings: list[Posting] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+    payments: list[Reconciled] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+
+def _post_payment(
+    run: _Run, payment: Remittance, book: ClaimBook, allowed: AllowedOf, already: Container[str]
+) -> None:
+    posted = unmatched = duplicate = ZERO
+    for posting_id, paid in _numbered(payment):
+        if posting_id in already or posting_id in run.seen:
+            run.duplicates.append(posting_id)
+            duplicate += paid.paid_usd
+            continue
+        run.seen.add(posting_id)
+        sent, how = book.find(paid)
+        if sent is None:
+            run.unmatched.append(_unmatched(posting_id, paid, payment, how))
+            unmatched += paid.paid_usd
+            continue
+        if paid.payer_claim_id:
+            book.by_payer_number.setdefault(paid.payer_claim_id, sent.claim_id)
+        made = list(_post_claim(_Context(posting_id, sent, paid, payment, how, allowed)))
+        run.postings.extend(made)
+        posted += sum((posting.paid_usd for posting in made), ZERO)
+    run.payments.append(
+        Reconciled(
+            payment.key, payment.trace, payment.total_usd, posted, unmatched, duplicate,
+            payment.withheld_usd,
         )
-    return PostingRun(tuple(postings), tuple(unmatched), tuple(duplicates), tuple(payments))
+    )  # fmt: skip
 
 
 def _numbered(payment: Remittance) -> Iterator[tuple[str, PaidClaim]]:

@@ -78,7 +78,8 @@ def test_replaced_and_doubled_claims_count_once():
     assert found.requests["p1", Month(2025, 3)].units == {"99490": 1}
     gone = claim(1, frequency="8", original_reference="ICN")
     found = preflight((claim(1), gone), PatientIndex.of([patient()]), CODES)
-    assert (found.matched, found.requests) == ((), {})
+    assert (found.superseded, found.requests) == (1, {})
+    assert {line.status for line in found.matched[0].lines} == {"voided"}
 
 
 def test_two_claims_for_one_month_are_judged_together():

@@ -177,16 +177,16 @@ def to_claim_lines(
 
 
 def latest(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
-    """The claims that stand after replacements and voids; exact copies count once.
+    """The last word on each claim of a file; exact copies count once.
 
-    A replacement or void names the claim it is about by the payer's number (REF
-    F8) or, where that is not known here, by the same claim number.
+    A replacement or void takes the place of the claim it is about: the one with
+    the same number, or the one whose number it names (REF F8). A void stays in
+    the list, because the claim it takes back may have come with an earlier file.
     """
     standing: dict[str, Claim] = {}
     for claim in claims:
         if claim.frequency in (REPLACEMENT, VOID):
             standing.pop(claim.original_reference, None)
             standing.pop(claim.claim_id, None)
-        if claim.frequency != VOID:
-            standing[claim.claim_id] = claim
+        standing[claim.claim_id] = claim
     return tuple(standing.values())

@@ -118,6 +118,7 @@ def test_replacement_and_void_leave_what_stands():
     first, second = claim(1), claim(2)
     fixed = claim(1, frequency="7", original_reference="ICN1", lines=(service_line(),))
     gone = claim(2, frequency="8", original_reference="ICN2")
-    assert latest((first, second, first, fixed, gone)) == (fixed,)
+    assert latest((first, second, first, fixed, gone)) == (fixed, gone)
+    assert latest((gone,)) == (gone,)
     assert latest((first, first)) == (first,)
     assert to_claim_lines(gone, "p")[0].status == "voided"
