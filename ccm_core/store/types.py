@@ -8,12 +8,12 @@ tuples are JSON text.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, Integer, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -108,8 +108,8 @@ class _Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any:
         if value is None or self.gives is None:
-            return None if value is None else json.loads(value)
-        return self.gives(json.loads(value))
+            return None if value is None else orjson.loads(value)
+        return self.gives(orjson.loads(value))
 
 
 class TextTuple(_Json):
@@ -134,10 +134,13 @@ class JsonValue(_Json):
 
 def to_json(value: Any) -> str:
     """Compact JSON with keys in order, so that equal values give equal text."""
-    return json.dumps(value, default=_plain, sort_keys=True, separators=(",", ":"))
+    return orjson.dumps(value, default=_plain, option=_COMPACT).decode()
+
+
+_COMPACT = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, frozenset | set):
         return sorted(value)
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from ccm_core.audit import Outcome, PricedPath, audit_case, policy_of
 from ccm_core.errors import Conflict, UsageError
 from ccm_core.findings import Evidence, Finding, Judged, Level
-from ccm_core.records import Patient
+from ccm_core.records import Patient, TimeEntry
 from ccm_core.store import db, editing, queries, results
 from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, table_of
 from tests.store.practices import (
@@ -264,3 +265,44 @@ def test_the_practice_s_settings_change_every_fingerprint(url, save):
     refresh(url)
     save([replace(practice, policy="strict")])
     assert refresh(url).audited == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_narrow_runs_end_where_a_full_run_would(url, save, seed):
+    chance = random.Random(seed)
+    people = [x for n in range(12) for x in a_patient(f"{n:02d}")]
+
+    def entry(number: int):
+        fields = {"note": "Reviewed the glucose log with the patient on the phone."}
+        made = an_entry(f"t{number}", f"{number % 12:02d}", chance.randint(1, 4), 15, **fields)
+        return replace(made, staff_id=f"s{chance.randint(1, 3)}")
+
+    save([*a_practice(), *people, *(entry(n) for n in range(24))])
+    refresh(url)
+    for _ in range(6):
+        changed = entry(chance.randrange(24))
+        with db.session(url) as session:
+            row = editing.shown(session, TimeEntry, PRACTICE, entry_id=changed.entry_id)
+            editing.correct_entry(
+                session, PRACTICE, changed, row.version, corrected_by="u", reason="r"
+            )
+            results.refresh(session, PRACTICE, MARCH, [changed.patient_id])
+        assert refresh(url).audited == 0
+
+
+def test_a_result_renewed_meanwhile_is_not_overwritten(url, save):
+    save([*a_practice(), *a_patient("1"), *a_patient("2"), an_entry("t", "1", 5, 10)])
+
+    def somebody_else(done: int, total: int) -> None:
+        if done == total:
+            return
+        with db.session(url) as other:
+            longer = an_entry("t", "1", 5, 30)
+            editing.correct_entry(other, PRACTICE, longer, 1, corrected_by="u", reason="r")
+            results.refresh(other, PRACTICE, MARCH, ["1"])
+
+    refresh(url, progress=somebody_else)
+    with db.session(url) as session:
+        assert queries.result_of(session, PRACTICE, "1", MARCH).counted_seconds == 1800
+        assert queries.result_of(session, PRACTICE, "2", MARCH) is not None
+    assert refresh(url).audited == 0

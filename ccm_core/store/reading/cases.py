@@ -57,6 +57,13 @@ def load_cases(
     if practice is None:
         raise UsageError("A practice was asked for; the database does not hold it. Import it.")
     members = member_ids(session, practice, month, patient_ids)
+    yield from load_members(session, practice, month, members)
+
+
+def load_members(
+    session: Session, practice: records.Practice, month: Month, members: Sequence[str]
+) -> Iterator[Loaded]:
+    """The cases of patients who are known to be cases of the month."""
     for some in chunks(members, BATCH):
         with collector_paused():
             batch = list(_Batch(session, practice, month, some).build())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, or_, select, type_coerce, union
 from sqlmodel import Session
 
 from ccm_core import records
-from ccm_core.months import Month, day_start, time_zone
+from ccm_core.months import Month, time_zone
 from ccm_core.store.schema import record_table
 from ccm_core.store.statements import among
 from ccm_core.store.types import moment_of
@@ -22,19 +22,29 @@ _LONGEST = timedelta(days=2)
 """No entry is longer; one that began so long before the month cannot reach into it."""
 
 
+def month_window(month: Month, practice: records.Practice) -> ColumnElement[bool]:
+    """Whether an entry, in any version, starts where it may reach into the month."""
+    entry = record_table(records.TimeEntry).c
+    first, end = _moments(month, practice)
+    return and_(entry.started_at >= first - _LONGEST, entry.started_at < end)
+
+
 def entry_touches(month: Month, practice: records.Practice) -> ColumnElement[bool]:
     """Whether a current time entry lies at least partly within the month."""
     entry = record_table(records.TimeEntry).c
-    zone = time_zone(practice.time_zone)
-    first = moment_of(day_start(month.first_day, zone))
-    end = moment_of(day_start(month.following.first_day, zone))
+    first, _ = _moments(month, practice)
     reaches_in = (_seconds(entry.started_at) + entry.seconds) > int(first.timestamp())
     return and_(
         entry.is_current,
-        entry.started_at >= first - _LONGEST,
-        entry.started_at < end,
+        month_window(month, practice),
         or_(entry.started_at >= first, reaches_in),
     )
+
+
+def _moments(month: Month, practice: records.Practice) -> tuple[datetime, datetime]:
+    zone = time_zone(practice.time_zone)
+    first, end = month.bounds(zone)
+    return moment_of(first), moment_of(end)
 
 
 def _seconds(moment: Any) -> ColumnElement[Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -90,8 +90,15 @@ class _Keeper:
         self.drop([row_id for key, row_id in known.items() if key not in said])
         new = [self.finding_row(key, judged) for key, judged in said.items() if key not in known]
         if new:
-            self.session.connection().execute(insert(table_of(FindingRow)), new)
+            statement = self.insert_into(table_of(FindingRow)).on_conflict_do_nothing()
+            self.session.connection().execute(statement, new)
         self.keep_results(outcomes, said, ids)
+
+    def insert_into(self, table: Table) -> Any:
+        """An INSERT that can say what to do when the row is there."""
+        if dialect_of(self.session) == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
 
     def known_findings(self, ids: Sequence[str]) -> dict[Said, int]:
         f = table_of(FindingRow).c
@@ -139,8 +146,7 @@ class _Keeper:
         people = self.people(ids)
         rows = [self.result_row(o, o.patient_id in waiting, people) for o in outcomes]
         table = table_of(CaseResult)
-        build = sqlite.insert if dialect_of(self.session) == "sqlite" else postgresql.insert
-        statement = build(table)
+        statement = self.insert_into(table)
         changed = {
             name: statement.excluded[name] for name in rows[0] if name not in _KEY | {"created_at"}
         }

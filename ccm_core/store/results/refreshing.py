@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import Session
@@ -19,11 +20,18 @@ from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import Month, utc_now
 from ccm_core.store import reading
 from ccm_core.store.db import begin_write
-from ccm_core.store.reading.members import entry_touches
-from ccm_core.store.reading.rows import load, select_records
+from ccm_core.store.results.crossing import (
+    Signals,
+    signals_around,
+    signals_mark,
+    signals_of_month,
+)
 from ccm_core.store.results.keeping import Marks, store_outcomes
 from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, table_of
-from ccm_core.store.statements import among, chunks
+from ccm_core.store.statements import among, chunks, collector_paused
+
+if TYPE_CHECKING:
+    from ccm_core.audit import Outcome
 
 Progress = Callable[[int, int], None]
 _STEP = 500
@@ -66,7 +74,6 @@ def refresh(
     With ``patient_ids``, patients whose cross-patient signals changed are audited too.
     Raises: AuditCancelled, UsageError.
     """
-    begin_write(session)
     practice = reading.practice(session, practice_id)
     if practice is None:
         raise UsageError("An audit was asked for; the database does not hold the practice.")
@@ -75,7 +82,11 @@ def refresh(
 
 
 class _Run:
-    """One audit run."""
+    """One audit run: read and judge first, then write everything at once.
+
+    The judging holds no lock. A result that somebody else has renewed meanwhile is
+    newer than ours and stays.
+    """
 
     def __init__(
         self, session: Session, practice: records.Practice, month: Month,
@@ -84,38 +95,34 @@ class _Run:
         self.session, self.practice, self.month = session, practice, month
         self.progress, self.cancel = progress, cancel
         self.began = time.monotonic()
-        self.audited = 0
         self.common = _common_mark(practice)
+        self.outcomes: list[Outcome] = []
+        self.marks: dict[str, Marks] = {}
 
     def over(self, patient_ids: Sequence[str] | None, user_id: str) -> AuditRun:
-        signals = self.signals()
         stored = self.stored_marks()
-        wanted = None if patient_ids is None else self.widened(patient_ids, signals, stored)
+        signals, wanted = self.signals(patient_ids, stored)
         members = reading.member_ids(self.session, self.practice, self.month, wanted)
         for done, some in enumerate(chunks(members, _STEP)):
             self.tell(done * _STEP, len(members))
             self.audit(some, signals, stored)
-        self.forget(set(stored if wanted is None else wanted) & set(stored) - set(members))
         self.tell(len(members), len(members))
+        self.write(stored, set(stored if wanted is None else wanted) - set(members))
         return self.finish(len(members), user_id)
+
+    def write(self, stored: Mapping[str, tuple[str, str]], gone: set[str]) -> None:
+        """Store what was found, in one go."""
+        begin_write(self.session)
+        now = self.stored_marks()
+        ours = [o for o in self.outcomes if now.get(o.patient_id) == stored.get(o.patient_id)]
+        store_outcomes(self.session, self.practice.practice_id, ours, self.marks)
+        self.forget(gone & set(now))
 
     def tell(self, done: int, total: int) -> None:
         if self.cancel is not None and self.cancel():
             raise AuditCancelled("The audit was stopped; nothing was changed.")
         if self.progress is not None:
             self.progress(done, total)
-
-    def signals(self) -> Mapping[str, tuple[Signal, ...]]:
-        """What is seen across patients in this month."""
-        from ccm_core.signals import find_signals
-
-        statement = select_records(
-            records.TimeEntry, self.practice.practice_id, entry_touches(self.month, self.practice)
-        )
-        found: Mapping[str, tuple[Signal, ...]] = find_signals(
-            load(self.session, records.TimeEntry, statement), self.practice, self.month
-        )
-        return found
 
     def stored_marks(self) -> dict[str, tuple[str, str]]:
         """Fingerprint and signals mark of every stored result of the month."""
@@ -127,35 +134,36 @@ class _Run:
         )
         return {patient_id: (mark, signals) for patient_id, mark, signals in rows}
 
-    def widened(
-        self, patient_ids: Sequence[str], signals: Mapping[str, tuple[Signal, ...]],
-        stored: Mapping[str, tuple[str, str]],
-    ) -> list[str]:  # fmt: skip
-        touched = {
+    def signals(
+        self, patient_ids: Sequence[str] | None, stored: Mapping[str, tuple[str, str]]
+    ) -> tuple[Signals, list[str] | None]:
+        """Signals, and the patients to audit: those asked for and those touched by them."""
+        if patient_ids is None:
+            return signals_of_month(self.session, self.practice, self.month), None
+        found, touched = signals_around(self.session, self.practice, self.month, patient_ids)
+        changed = {
             patient_id
-            for patient_id, (_, mark) in stored.items()
-            if mark != _signals_mark(signals.get(patient_id, ()))
+            for patient_id in touched & set(stored)
+            if stored[patient_id][1] != signals_mark(found.get(patient_id, ()))
         }
-        return sorted(touched | set(patient_ids))
+        return found, sorted(changed | set(patient_ids))
 
     def audit(
-        self, ids: Sequence[str], signals: Mapping[str, tuple[Signal, ...]],
-        stored: Mapping[str, tuple[str, str]],
-    ) -> None:  # fmt: skip
+        self, members: Sequence[str], signals: Signals, stored: Mapping[str, tuple[str, str]]
+    ) -> None:
         from ccm_core.audit import audit_cases
 
         cases: list[Case] = []
-        marks: dict[str, Marks] = {}
-        for loaded in reading.load_cases(self.session, self.practice.practice_id, self.month, ids):
+        for loaded in reading.load_members(self.session, self.practice, self.month, members):
             patient_id = loaded.case.patient.patient_id
             found = signals.get(patient_id, ())
             mark = self.fingerprint(loaded, found)
             if stored.get(patient_id, ("", ""))[0] == mark:
                 continue
             cases.append(replace(loaded.case, signals=found))
-            marks[patient_id] = Marks(mark, _signals_mark(found), loaded.last_contact_at)
-        store_outcomes(self.session, self.practice.practice_id, audit_cases(cases), marks)
-        self.audited += len(cases)
+            self.marks[patient_id] = Marks(mark, signals_mark(found), loaded.last_contact_at)
+        with collector_paused():
+            self.outcomes.extend(audit_cases(cases))
 
     def fingerprint(self, loaded: reading.Loaded, signals: tuple[Signal, ...]) -> str:
         case = loaded.case
@@ -178,7 +186,7 @@ class _Run:
         counts = self.counts()
         took = Decimal(str(round(time.monotonic() - self.began, 3)))
         run = AuditRun(
-            self.month, self.practice.policy, tables.tables_version(), cases, self.audited,
+            self.month, self.practice.policy, tables.tables_version(), cases, len(self.outcomes),
             counts.get("clean", 0), counts.get("review", 0), counts.get("blocked", 0),
             counts.get("below", 0), took,
         )  # fmt: skip
@@ -204,12 +212,6 @@ class _Run:
             name = "below" if is_below else status
             found[name] = found.get(name, 0) + number
         return found
-
-
-def _signals_mark(signals: Sequence[Signal]) -> str:
-    if not signals:
-        return ""
-    return hashlib.blake2b(repr(tuple(signals)).encode(), digest_size=8).hexdigest()
 
 
 def _common_mark(practice: records.Practice) -> str:

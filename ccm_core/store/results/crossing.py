@@ -1,0 +1,96 @@
+"""Signals: what is seen across patients, for a month or around some of its patients."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlmodel import Session
+
+from ccm_core import records
+from ccm_core.cases import Signal
+from ccm_core.months import Month
+from ccm_core.signals import find_signals
+from ccm_core.store.reading.members import entry_touches, month_window
+from ccm_core.store.reading.rows import load, select_records
+from ccm_core.store.schema import record_table
+from ccm_core.store.statements import among
+
+Signals = Mapping[str, tuple[Signal, ...]]
+
+
+def signals_of_month(session: Session, practice: records.Practice, month: Month) -> Signals:
+    """Signals of everybody."""
+    return _find(session, practice, month)
+
+
+def signals_around(
+    session: Session, practice: records.Practice, month: Month, patient_ids: Sequence[str]
+) -> tuple[Signals, set[str]]:
+    """Signals that a change in some patients can touch, and the patients they can touch.
+
+    A signal rests on the entries of one person. So the patients of everybody who worked,
+    now or in an earlier version of an entry, on the patients asked for are touched; and
+    theirs are complete once everybody who worked on them is looked at.
+    """
+    staff_ids = _staff_of(session, practice, month, patient_ids, is_current=False)
+    touched = _patients_of(session, practice, month, staff_ids) | set(patient_ids)
+    everybody = _staff_of(session, practice, month, touched, is_current=True)
+    entry = record_table(records.TimeEntry).c
+    return _find(
+        session, practice, month, among(session, entry.staff_id, sorted(everybody))
+    ), touched
+
+
+def _find(
+    session: Session, practice: records.Practice, month: Month, *where: ColumnElement[bool]
+) -> Signals:
+    statement = select_records(
+        records.TimeEntry, practice.practice_id, entry_touches(month, practice), *where
+    )
+    return find_signals(load(session, records.TimeEntry, statement), practice, month)
+
+
+def _staff_of(
+    session: Session, practice: records.Practice, month: Month, patient_ids: Collection[str], *,
+    is_current: bool,
+) -> set[str]:  # fmt: skip
+    entry = record_table(records.TimeEntry).c
+    standing = [entry.is_current] if is_current else []
+    rows = session.connection().scalars(
+        select(entry.staff_id)
+        .where(
+            entry.practice_id == practice.practice_id,
+            among(session, entry.patient_id, sorted(patient_ids)),
+            month_window(month, practice),
+            entry.staff_id != "",
+            *standing,
+        )
+        .distinct()
+    )
+    return set(rows)
+
+
+def _patients_of(
+    session: Session, practice: records.Practice, month: Month, staff_ids: Collection[str]
+) -> set[str]:
+    entry = record_table(records.TimeEntry).c
+    rows = session.connection().scalars(
+        select(entry.patient_id)
+        .where(
+            entry.practice_id == practice.practice_id,
+            among(session, entry.staff_id, sorted(staff_ids)),
+            month_window(month, practice),
+            entry.is_current,
+        )
+        .distinct()
+    )
+    return set(rows)
+
+
+def signals_mark(signals: Sequence[Signal]) -> str:
+    """Changes when something seen across patients begins or ceases to touch a patient."""
+    if not signals:
+        return ""
+    return hashlib.blake2b(repr(tuple(signals)).encode(), digest_size=8).hexdigest()
