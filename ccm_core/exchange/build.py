@@ -42,7 +42,7 @@ def _condition(values: Values, calendar: Calendar) -> Draft:
         raise RowProblem("I37", "The code does not have the shape of its system.", "code", code)
     values.setdefault("condition_id", derived_id(
         "condition", values["patient_id"], shape, code.replace(".", ""),
-        values.get("onset_on", ""), encounter,
+        values.get("onset_on", ""), values.get("label", ""), encounter,
     ))  # fmt: skip
     return draft(records.Condition, values | proposal(code, shape, calendar))
 

@@ -14,7 +14,14 @@ from ccm_core.exchange.build import proposal
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.encounters import Encounter, to_draft
-from ccm_core.exchange.fhir_refs import Directory, Resource, identifiers, npi_of, text_of
+from ccm_core.exchange.fhir_refs import (
+    Directory,
+    Resource,
+    identifiers,
+    npi_of,
+    plain_text,
+    text_of,
+)
 from ccm_core.exchange.rejects import RowProblem
 
 WRONG = frozenset({"entered-in-error", "refuted"})
@@ -104,7 +111,7 @@ def _identifier(resource: Resource, code: str) -> str:
     for one in identifiers(resource):
         kinds = values.codings(one.get("type"), "identifier.type")
         if any(found == code for _, found, _ in kinds):
-            return str(one["value"])
+            return plain_text(one["value"])
     return ""
 
 
@@ -122,7 +129,7 @@ def _mbi(resource: Resource, mapper: Mapper) -> str:
 
 def _phone(resource: Resource) -> str:
     found = values.several(resource.get("telecom"), "Patient.telecom")
-    return next((str(one.get("value") or "") for one in found if one.get("system") == "phone"), "")
+    return next((plain_text(one.get("value")) for one in found if one.get("system") == "phone"), "")
 
 
 def _doctor(resource: Resource, mapper: Mapper) -> str:
@@ -252,7 +259,7 @@ def _credential(resource: Resource) -> str:
     names = values.several(resource.get("name"), "Practitioner.name")
     suffix = names[0].get("suffix") if names else None
     if isinstance(suffix, list) and suffix:
-        return str(suffix[0])
+        return plain_text(suffix[0])
     for one in values.several(resource.get("qualification"), "Practitioner.qualification"):
         shown = text_of(one.get("code"))
         if shown:

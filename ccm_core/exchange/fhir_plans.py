@@ -11,7 +11,7 @@ from ccm_core.exchange import build, fhir_map
 from ccm_core.exchange import fhir_values as values
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.fhir_map import Mapper, resource_id, stamp
-from ccm_core.exchange.fhir_refs import Resource, reference, text_of
+from ccm_core.exchange.fhir_refs import Resource, plain_text, reference, text_of
 from ccm_core.exchange.rejects import RowProblem
 
 _CARE_MANAGEMENT = re.compile(
@@ -39,7 +39,7 @@ def coverage(resource: Resource, mapper: Mapper) -> Draft:
         payer_id=resource_id(resource),
         patient_id=mapper.directory.patient_id(resource.get("beneficiary"), "beneficiary"),
         name=name or text_of(resource.get("type")),
-        member_id=str(resource.get("subscriberId") or ""),
+        member_id=plain_text(resource.get("subscriberId")),
         from_on=from_on,
         to_on=to_on,
     )
@@ -153,7 +153,7 @@ def _is_care_management(resource: Resource) -> bool:
         *values.several(provision.get("code"), "Consent.provision.code"),
     ]
     said = " ".join(
-        f"{concept.get('text') or ''} {code} {shown}"
+        f"{plain_text(concept.get('text'))} {code} {shown}"
         for concept in concepts
         for _, code, shown in [*values.codings(concept, "Consent.category"), ("", "", "")]
     )

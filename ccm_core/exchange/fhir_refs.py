@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from ccm_core.exchange import limits
 from ccm_core.exchange.rejects import RowProblem
 
 NPI_SYSTEMS = frozenset({"http://hl7.org/fhir/sid/us-npi", "urn:oid:2.16.840.1.113883.4.6"})
@@ -51,7 +54,8 @@ class Directory:
             self.aliases[full_url] = resource_id
         keep = _KEEP.get(str(resource.get("resourceType")))
         if keep:
-            keep(self, resource_id, resource)
+            with suppress(RowProblem):
+                keep(self, resource_id, resource)
 
     def close(self) -> None:
         """Connect the roles to their practitioners, once all of them are known."""
@@ -59,7 +63,8 @@ class Directory:
             npi = self.npi(role.get("practitioner"))
             if npi:
                 self.npis[str(role["id"])] = npi
-                self.credentials.setdefault(npi, text_of(_first(role.get("code"))))
+                with suppress(RowProblem):
+                    self.credentials.setdefault(npi, text_of(_first(role.get("code"))))
 
     def patient_id(self, node: Any, path: str) -> str:
         """The patient that an element points at. Raises: RowProblem (rules I54, I55, I56)."""
@@ -69,8 +74,11 @@ class Directory:
         if found.type not in ("", "Patient"):
             raise RowProblem("I55", f"{path} points at a {found.type}, not a Patient.", path)
         if found.id:
-            return self.aliases.get(found.id, found.id.removeprefix("urn:uuid:"))
-        known = self.patients.get(f"{found.system}|{found.value}")
+            known = self.aliases.get(found.id, found.id.removeprefix("urn:uuid:"))
+            if not known:
+                raise RowProblem("I54", f"{path} names no patient.", path)
+            return known
+        known = self.patients.get(f"{found.system}|{found.value}", "")
         if not known:
             raise RowProblem(
                 "I56", "No patient of this import has the identifier.", path, found.value
@@ -96,7 +104,7 @@ class Directory:
             return ""
         plain = self.aliases.get(found.id, found.id.removeprefix("urn:uuid:"))
         known = self.names.get(plain) or self.names.get(f"{found.system}|{found.value}", "")
-        return known or str(node.get("display") or "")
+        return known or plain_text(node.get("display"))
 
 
 def reference(node: Any) -> Reference | None:
@@ -132,7 +140,7 @@ def identifiers(resource: Resource) -> list[Mapping[str, Any]]:
     """The identifiers of a resource that have a value."""
     found = resource.get("identifier")
     several = found if isinstance(found, list) else []
-    return [one for one in several if isinstance(one, Mapping) and one.get("value")]
+    return [one for one in several if isinstance(one, Mapping) and plain_text(one.get("value"))]
 
 
 def text_of(node: Any) -> str:
@@ -141,7 +149,16 @@ def text_of(node: Any) -> str:
         return ""
     first = _first(node.get("coding"))
     shown = first.get("display") if isinstance(first, Mapping) else ""
-    return str(node.get("text") or shown or "")
+    return plain_text(node.get("text")) or plain_text(shown)
+
+
+def plain_text(node: Any) -> str:
+    """A text element; anything else counts as absent. Raises: RowProblem (rule I23)."""
+    if not isinstance(node, str):
+        return ""
+    if len(node) > limits.MAX_FIELD_CHARS:
+        raise RowProblem("I23", f"Longer than {limits.MAX_FIELD_CHARS:,} characters.", value=node)
+    return unicodedata.normalize("NFC", node.strip())
 
 
 def _first(node: Any) -> Any:
@@ -150,14 +167,14 @@ def _first(node: Any) -> Any:
 
 def npi_of(resource: Resource) -> str:
     """The NPI among the identifiers of a practitioner."""
-    return next(
-        (str(one["value"]) for one in identifiers(resource) if one.get("system") in NPI_SYSTEMS),
-        "",
-    )
+    for one in identifiers(resource):
+        if plain_text(one.get("system")) in NPI_SYSTEMS:
+            return plain_text(one["value"])
+    return ""
 
 
 def _named(directory: Directory, resource_id: str, resource: Resource) -> None:
-    name = str(resource.get("name") or "")
+    name = plain_text(resource.get("name"))
     directory.names[resource_id] = name
     for one in identifiers(resource):
         directory.names[f"{one.get('system', '')}|{one['value']}"] = name
@@ -180,7 +197,7 @@ def _condition(directory: Directory, resource_id: str, resource: Resource) -> No
     concept = resource.get("code")
     first = _first(concept.get("coding")) if isinstance(concept, Mapping) else None
     if isinstance(first, Mapping):
-        directory.codes[resource_id] = str(first.get("code") or "")
+        directory.codes[resource_id] = plain_text(first.get("code"))
 
 
 def _role(directory: Directory, _: str, resource: Resource) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ccm_core.exchange import dates
 from ccm_core.exchange.dates import Calendar
+from ccm_core.exchange.fhir_refs import plain_text
 from ccm_core.exchange.rejects import RowProblem
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?\Z", re.ASCII)
@@ -81,7 +82,8 @@ def codings(node: Any, path: str) -> Iterator[tuple[str, str, str]]:
     """System, code and display of each coding of a CodeableConcept."""
     for one in several(mapping(node, path).get("coding"), path):
         system = str(one.get("system") or "").lower()
-        yield SYSTEMS.get(system, system), str(one.get("code") or ""), str(one.get("display") or "")
+        code, shown = plain_text(one.get("code")), plain_text(one.get("display"))
+        yield SYSTEMS.get(system, system), code, shown
 
 
 def first_code(node: Any, path: str) -> str:
@@ -108,9 +110,9 @@ def human_name(nodes: Any, path: str) -> tuple[str, str]:
         return "", ""
     best = names[0]
     given = best.get("given")
-    first = " ".join(str(one) for one in given) if isinstance(given, list) else ""
-    family = str(best.get("family") or "")
-    return family or ("" if first else str(best.get("text") or "")), first
+    first = " ".join(plain_text(one) for one in given) if isinstance(given, list) else ""
+    family = plain_text(best.get("family"))
+    return family or ("" if first else plain_text(best.get("text"))), first
 
 
 def stated(**values: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from ccm_core.exchange import (
     tables_in,
     x12_rows,
 )
+from ccm_core.exchange import mapping as mappings
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft
 from ccm_core.exchange.fhir_refs import Directory
@@ -52,20 +53,23 @@ class Staged:
 def stage(
     what: Iterable[Any],
     practice: Practice,
-    mappings: Mappings | None = None,
+    mapping: Mappings | Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     known: settle.Known | None = None,
 ) -> Staged:
     """Read every file and tell what would become of each row.
 
-    ``what``: paths, uploads or ``(name, bytes)``. ``known``: what is stored (see
+    ``what``: paths, uploads or ``(name, bytes)``. ``mapping``: what a person said about
+    foreign headers, read (`mapping.load`) or as plain dictionaries. ``known``: what is stored (see
     `ccm_core.exchange.known.Stored`); without it the store counts as empty.
     Raises: UsageError for a path that does not exist, ImportRefused beyond the limits.
     """
-    staged = Staged(practice, mappings=mappings or Mappings())
+    said = mapping if isinstance(mapping, Mappings) else mappings.of(mapping or {})
+    staged = Staged(practice, mappings=said)
     reading = _Reading(staged, gather.sources(what), progress or _silent)
     reading.look_up()
     staged.files = [one for source in reading.sources for one in reading.read(source)]
+    reading.progress(1.0, "comparing with what is stored")
     staged.report = outcome.report(
         staged.files, settle.settle(staged.files, known or settle.Nothing())
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ccm_core.exchange.quality import observations
 from ccm_core.exchange.report import FileReport, Report, StagedFile, sentences
 from ccm_core.exchange.settle import Settled
 
@@ -34,4 +35,4 @@ def report(files: list[StagedFile], settled: Settled) -> Report:
         [*places, *settled.rejects], key=lambda each: (each[0], each[1].line, each[1].record)
     )
     questions = tuple(file.question for file in files if file.question)
-    return Report(told, tuple(one for _, one in everything), questions)
+    return Report(told, tuple(one for _, one in everything), questions, observations(settled))

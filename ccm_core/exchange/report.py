@@ -81,6 +81,8 @@ class Report:
     files: tuple[FileReport, ...]
     rejects: tuple[Reject, ...]
     questions: tuple[Question, ...] = ()
+    observations: tuple[str, ...] = ()
+    """What a person should look at although no row is wrong."""
     is_committed: bool = False
     batch_id: int | None = None
     months: tuple[str, ...] = ()
@@ -114,6 +116,7 @@ class Report:
                 }
                 for one in self.questions
             ],
+            "observations": list(self.observations),
             "committed": self.is_committed,
             "batch": self.batch_id,
         }  # fmt: skip
