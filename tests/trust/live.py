@@ -65,7 +65,7 @@ with db.session(write=True) as opened:
 class Server:
     """``streamlit run app.py`` on a copy of the project with one probing page."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *, keep_pages: bool = False, **environment: str) -> None:
         self.folder, self.log = folder / "project", folder / "server.log"
         copied = ("app.py", "pages", "ccm_core", "data", ".streamlit")
         for name in copied:
@@ -76,7 +76,8 @@ class Server:
             else:
                 self.folder.mkdir(exist_ok=True)
                 shutil.copy(source, self.folder / name)
-        (self.folder / "pages" / "home.py").write_text(PROBE_PAGE)
+        if not keep_pages:
+            (self.folder / "pages" / "home.py").write_text(PROBE_PAGE)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -91,9 +92,9 @@ class Server:
         port = ["--server.port", str(self.port)]
         return [sys.executable, "-m", "streamlit", "run", "app.py", *port, *more]
 
-    def prepare(self) -> None:
-        """A demo practice without patients; the accounts come at the start."""
-        command = [sys.executable, "-c", PREPARE]
+    def prepare(self, script: str = PREPARE) -> None:
+        """A demo practice, without patients by default; the accounts come at the start."""
+        command = [sys.executable, "-c", script]
         subprocess.run(command, cwd=self.folder, env=self.environment, check=True)
 
     def start(self) -> None:
