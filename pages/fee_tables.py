@@ -86,12 +86,17 @@ def trend(code: str, place: str, setting: str) -> None:
     ])  # fmt: skip
 
 
+def short(place: compare.Ranked) -> str:
+    """A name that fits beside a bar."""
+    return f"{place.name.partition(' (')[0].title()[:26]} ({place.locality})"
+
+
 def ranked(code: str, on: date, setting: str) -> None:
     st.subheader(f"Localities in {on.year}, highest first")
     rows = compare.ranking(code, on, setting)
     ends = rows[:12] + rows[-8:]
     charts.bars(
-        [{"place": f"{r.name.title()} ({r.state})", "usd": float(r.allowed_usd),
+        [{"place": short(r), "usd": float(r.allowed_usd),
           "text": words.usd(r.allowed_usd, is_estimate=r.estimate)} for r in ends],
         "place", "usd", f"Allowed amount of {code} by locality", title="Dollars", text="text",
     )  # fmt: skip

@@ -11,7 +11,17 @@ from ccm_core.exchange import exporting
 from ccm_core.program import preflight
 from ccm_core.rules import find_rule
 from ccm_core.store import db, queries
-from pages.parts import claim_card, downloads, empty, filters, status, tables, words
+from pages.parts import (
+    claim_bar,
+    claim_card,
+    downloads,
+    empty,
+    filters,
+    links,
+    status,
+    tables,
+    words,
+)
 from pages.parts.guard import check, guard, may
 
 who = guard("pre_flight")
@@ -80,6 +90,16 @@ def row(found: queries.PreflightRow) -> dict[str, Any]:
     }
 
 
+def held_back(reason: queries.Reason) -> None:
+    """One rule that keeps claims from leaving; its title opens the list of these claims."""
+    level, title, claims, dollars = st.columns([1.3, 4.5, 1, 1.2], vertical_alignment="center")
+    level.html(status.html(reason.level, f"{reason.level} {reason.rule}"))
+    with title:
+        links.to("pre_flight", find_rule(reason.rule).title, rule=reason.rule, month=str(shown))
+    claims.caption(words.many(reason.claims, "claim"))
+    dollars.caption(words.plain(words.usd(reason.allowed_usd)))
+
+
 def export(month: Any) -> None:
     """The clean claims as files; made at the click, from what is stored then."""
     if not may(who, "pre_flight", "export"):
@@ -126,6 +146,7 @@ if found.audited_at is None:
         f"{words.month(shown)} has not been audited yet.", "Run the audit to see its claims."
     )
     st.stop()
+claim_bar.show(found)
 totals(found)
 st.caption(
     f"Audited {words.moment(found.audited_at, practice.time_zone)} · policy {found.policy} · "
@@ -135,12 +156,7 @@ st.caption(
 if reasons:
     st.subheader("What keeps claims back")
     for reason in reasons:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(status.html(reason.level, f"{reason.level} {reason.rule}"))
-            st.write(words.plain(find_rule(reason.rule).title))
-            st.caption(words.plain(
-                f"{words.many(reason.claims, 'claim')}, {words.usd(reason.allowed_usd)}"
-            ))  # fmt: skip
+        held_back(reason)
 st.subheader("Claims")
 with filters.row():
     rule = filters.choice("rule", "Held back by", rules, width=360)

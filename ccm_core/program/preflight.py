@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,8 @@ class OpenCase:
     checklist: tuple[CheckLine, ...]
     stored: tuple[Found, ...]
     """Findings as stored, with their acknowledgements."""
+    staff: Mapping[str, str]
+    """Names of the people who log time."""
 
 
 def run(
@@ -71,7 +73,8 @@ def open_case(session: Session, who: Identity, patient_id: str, month: Month) ->
     outcome = audit_case(case, policy)
     access_log.record(session, who, "view", "patient", patient_id, reason=f"claim {month}")
     stored = findings_of(session, practice.practice_id, patient_id, month)
-    return OpenCase(case, outcome, lines, tuple(stored))
+    staff = {s.staff_id: s.name for s in reading.staff(session, practice.practice_id)}
+    return OpenCase(case, outcome, lines, tuple(stored), staff)
 
 
 def _signals(session: Session, practice: records.Practice, month: Month):  # type: ignore[no-untyped-def]

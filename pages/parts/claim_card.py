@@ -47,7 +47,7 @@ def show(who: Identity, practice: Practice) -> None:
         _checklist(who, found)
     with right:
         claim_paths.show(found.outcome)
-        _minutes(found, practice)
+    _minutes(found, practice)
 
 
 def _month(practice: Practice) -> Month:
@@ -61,7 +61,7 @@ def _head(who: Identity, found: preflight.OpenCase, month: Month) -> None:
     st.title(words.plain(tables.patient_name(patient)))
     shown = "below" if outcome.is_below_threshold else _effective(found)
     st.html(status.html(shown))
-    codes = ", ".join(f"{c} x {n}" for c, n in sorted(outcome.planned_units.items()))
+    codes = ", ".join(f"{c} x {n}" for c, n in outcome.planned_units.items())
     with st.container(horizontal=True):
         for label, value in (
             ("Service month", words.month(month)),
@@ -176,7 +176,7 @@ def _minutes(found: preflight.OpenCase, practice: Practice) -> None:
         reasons = "; ".join(f"{seconds // 60} min {why}" for seconds, why in part.excluded)
         rows.append({
             "When": words.moment(entry.started_at, practice.time_zone),
-            "Who": entry.staff_id or words.NOTHING,
+            "Who": found.staff.get(entry.staff_id, entry.staff_id) or words.NOTHING,
             "Logged": words.minutes(entry.seconds),
             "Counted": words.minutes(part.counted_seconds),
             "Left out": reasons or words.NOTHING,
