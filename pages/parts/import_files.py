@@ -1,0 +1,92 @@
+"""Drop files and read them. What was read stays in this session alone until it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from ccm_core.access.identity import Identity
+from ccm_core.errors import CcmError
+from ccm_core.exchange import limits
+from ccm_core.exchange.intake import Staged
+from ccm_core.exchange.mapping import FileMapping, Mappings
+from ccm_core.program import importing
+from ccm_core.store import db
+from pages.parts.guard import check
+
+_KEY, _ROUND = "imports_held", "imports_round"
+KINDS = ("csv", "txt", "tsv", "xlsx", "ndjson", "json", "zip", "edi", "835", "837", "x12")
+
+
+@dataclass
+class Held:
+    """What one person has read and not yet stored."""
+
+    user_id: str
+    staged: Staged
+    said: dict[str, FileMapping] = field(default_factory=dict)
+
+
+def held(who: Identity) -> Held | None:
+    """What this person has read; what somebody else left at this tab is dropped."""
+    found = st.session_state.get(_KEY)
+    if isinstance(found, Held) and found.user_id == who.user_id:
+        return found
+    st.session_state.pop(_KEY, None)
+    return None
+
+
+def release() -> None:
+    """Let go of everything that was read, and of the files."""
+    st.session_state.pop(_KEY, None)
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def upload(who: Identity) -> None:
+    """The place to drop files, and the button that reads them."""
+    if said := st.session_state.pop("imports_said", ""):
+        st.success(said, icon=":material/check_circle:")
+    most = min(limits.MAX_FILE_BYTES // limits.MIB, int(st.get_option("server.maxUploadSize")))
+    files = st.file_uploader(
+        "Files", type=list(KINDS), accept_multiple_files=True, max_upload_size=most,
+        key=f"imports_files_{st.session_state.get(_ROUND, 0)}",
+        help="CSV, Excel, FHIR bulk exports (NDJSON), X12 835 or 837, or a ZIP of them.",
+    )  # fmt: skip
+    if not files:
+        if held(who) is not None:
+            release()
+            st.rerun()
+        st.caption(f"Up to {most} MB for each file. Nothing is stored before you say so.")
+        return
+    before = held(who)
+    label = "Read the files again" if before else "Read the files"
+    is_primary = before is None
+    if st.button(label, type="primary" if is_primary else "secondary", icon=":material/search:"):
+        read(files, before.said if before else {})
+
+
+def read_again(said: dict[str, FileMapping]) -> None:
+    """Read the dropped files once more, with a person's answers."""
+    files = st.session_state.get(f"imports_files_{st.session_state.get(_ROUND, 0)}") or []
+    read(files, said)
+
+
+def read(files: Any, said: dict[str, FileMapping]) -> None:
+    """Read every file with a bar; then show the report."""
+    bar = st.progress(0.0, "Reading")
+
+    def tell(part: float, name: str) -> None:
+        bar.progress(min(1.0, part), f"Reading {name}")
+
+    try:
+        who = check("imports", "import")
+        with db.session() as opened:
+            staged = importing.stage(opened, who, files, Mappings(said), tell)
+    except CcmError as refused:
+        bar.empty()
+        st.error(str(refused))
+        return
+    st.session_state[_KEY] = Held(who.user_id, staged, said)
+    st.rerun()
