@@ -23,10 +23,10 @@ _SCRIPT_TAG = b'<script src="/session.js" defer></script></head>'
 def policy(inline_hashes: tuple[str, ...] = ()) -> str:
     """The content security policy: everything from this origin, framed by nobody.
 
-    Charts compile their expressions (unsafe-eval) and the interface writes its
-    styles at run time (unsafe-inline for styles): both are Streamlit's.
+    Components load their script as a blob and the interface writes its styles at
+    run time (unsafe-inline for styles): both are Streamlit's. Charts need no eval.
     """
-    scripts = " ".join(("'self'", "'unsafe-eval'", "blob:", *inline_hashes))
+    scripts = " ".join(("'self'", "blob:", *inline_hashes))
     return "; ".join((
         "default-src 'self'",
         f"script-src {scripts}",
