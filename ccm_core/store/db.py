@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from ccm_core.errors import UsageError
-from ccm_core.store import sqlite
+from ccm_core.store import sqlite, sqlite_guard
 
 PROJECT = Path(__file__).resolve().parents[2]
 _WRITER_LOCK = 0x63636D
@@ -97,19 +97,25 @@ def migrate(url: str | None = None) -> None:
     """Bring the database to the newest schema, in one transaction."""
     from alembic import command
 
-    with engine(url).begin() as connection:
-        lock_schema(connection)
+    with changing_schema(url) as connection:
         command.upgrade(alembic_config(connection), "head")
     # Closing the last connection writes the WAL back: the file alone is then whole.
     dispose(url)
 
 
-def lock_schema(connection: Connection) -> None:
-    """Let only one starting process at a time look at and change the schema."""
-    if connection.dialect.name == "sqlite":
-        sqlite.become_writer(connection)
-    else:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+@contextmanager
+def changing_schema(url: str | None = None) -> Iterator[Connection]:
+    """A transaction that may change tables; only one starting process at a time has it."""
+    with engine(url).connect() as connection:
+        if connection.dialect.name == "sqlite":
+            with sqlite_guard.unguarded(connection.connection.dbapi_connection):
+                sqlite.become_writer(connection)
+                yield connection
+                connection.commit()
+        else:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+            yield connection
+            connection.commit()
 
 
 def alembic_config(connection: Connection) -> Any:

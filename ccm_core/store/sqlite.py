@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from ccm_core.errors import UsageError
+from ccm_core.store import sqlite_guard
 
 WAL_IS_SOUND_FROM = (3, 51, 3)
 """Earlier releases can corrupt a WAL database that two connections have open."""
@@ -58,6 +59,7 @@ def sqlite_engine(url: str) -> Engine:
     @event.listens_for(made, "connect")
     def configure(raw: Any, _record: Any) -> None:
         set_pragmas(raw, wanted)
+        sqlite_guard.guard(raw)
 
     event.listen(made, "before_cursor_execute", _open_transaction)
     return made

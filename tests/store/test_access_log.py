@@ -58,10 +58,32 @@ def test_an_entry_lives_and_dies_with_its_change(url):
 def test_nothing_else_is_possible(url, statement):
     write(url, 3)
     # A statement that only the other database knows is refused as an error of syntax.
-    with pytest.raises(Exception, match=r"append-only|syntax"), db.session(url) as session:
+    with (
+        pytest.raises(Exception, match=r"append-only|syntax|not authorized"),
+        db.session(url) as session,
+    ):
         session.connection().execute(text(statement))
     with db.session(url) as session:
         assert access_log.verify(session).is_intact
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TRIGGER access_log_no_update",
+        "DROP TABLE access_log",
+        "ALTER TABLE access_log RENAME TO old_log",
+        "PRAGMA recursive_triggers=OFF",
+        "PRAGMA writable_schema=ON",
+    ],
+)
+def test_the_program_cannot_take_the_guard_away(url, statement):
+    with db.session(url) as session:
+        is_sqlite = dialect_of(session) == "sqlite"
+    if not is_sqlite:
+        return  # on PostgreSQL this is a matter of grants
+    with pytest.raises(Exception, match="not authorized"), db.session(url) as session:
+        session.connection().execute(text(statement))
 
 
 def _without_guard(session, *statements: str) -> None:
@@ -69,6 +91,7 @@ def _without_guard(session, *statements: str) -> None:
     if dialect_of(session) == "postgresql":
         session.connection().execute(text("ALTER TABLE access_log DISABLE TRIGGER USER"))
     else:
+        session.connection().connection.dbapi_connection.set_authorizer(None)
         for name in ("update", "delete", "replace"):
             session.connection().execute(text(f"DROP TRIGGER access_log_no_{name}"))
     for statement in statements:

@@ -19,9 +19,9 @@ def test_from_nothing_to_the_newest_and_back(empty_store_url):
     assert db.schema_state(url) == "empty"
     db.migrate(url)
     assert db.schema_state(url) == "current"
-    with db.engine(url).begin() as connection:
+    with db.changing_schema(url) as connection:
         command.check(db.alembic_config(connection))
-    with db.engine(url).begin() as connection:
+    with db.changing_schema(url) as connection:
         command.downgrade(db.alembic_config(connection), "base")
     assert set(inspect(db.engine(url)).get_table_names()) <= {"alembic_version"}
     db.migrate(url)
@@ -32,12 +32,12 @@ def test_from_nothing_to_the_newest_and_back(empty_store_url):
 
 def test_an_older_schema_is_brought_up_and_a_newer_one_refused(empty_store_url):
     url = empty_store_url
-    with db.engine(url).begin() as connection:
+    with db.changing_schema(url) as connection:
         command.upgrade(db.alembic_config(connection), "0003")
     assert db.schema_state(url) == "older"
     db.require_current(url)
     assert db.schema_state(url) == "current"
-    with db.engine(url).begin() as connection:
+    with db.changing_schema(url) as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(UsageError, match="newer version"):
         db.require_current(url)

@@ -95,7 +95,7 @@ def funnel(
     """The funnel of a month; one for all patients, or one for each group of ``by``."""
     when = _when(session, practice_id, month, as_of, today)
     now = _counts(session, when, by, only)
-    week_ago = When(when.practice, month, when.as_of - timedelta(days=7))
+    week_ago = when.week_before()
     before = _counts(session, week_ago, by, only)
     is_same_month = week_ago.as_of >= month.first_day
     return [

@@ -45,16 +45,29 @@ CHRONIC_NEEDED = 2
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A month, and the day in it up to which things are seen."""
+    """A month, and the day in it up to which things are seen.
+
+    Claims of a month are sent and paid after its end: ``claims_by`` is the day up to
+    which they are seen, when that is another one.
+    """
 
     practice: records.Practice
     month: Month
     as_of: date
+    claims_by: date | None = None
 
     @classmethod
     def of(cls, practice: records.Practice, month: Month, as_of: date | None, today: date) -> When:
         """The month up to that day; by default up to today or the month's end."""
-        return cls(practice, month, as_of or min(today, month.last_day))
+        if as_of is not None:
+            return cls(practice, month, as_of)
+        return cls(practice, month, min(today, month.last_day), today)
+
+    def week_before(self) -> When:
+        """The same a week earlier."""
+        week = timedelta(days=7)
+        claims_by = None if self.claims_by is None else self.claims_by - week
+        return When(self.practice, self.month, self.as_of - week, claims_by)
 
 
 def patient_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subquery:
@@ -159,11 +172,9 @@ def _results(when: When) -> Subquery:
 
 
 def _claims(when: When) -> Subquery:
-    claim = record_table(records.ClaimLine).c
-    sent = and_(
-        claim.status.in_(SENT), or_(claim.created_on.is_(None), claim.created_on <= when.as_of)
-    )
-    paid = and_(claim.status == "paid", or_(claim.paid_on.is_(None), claim.paid_on <= when.as_of))
+    claim, by = record_table(records.ClaimLine).c, when.claims_by or when.as_of
+    sent = and_(claim.status.in_(SENT), or_(claim.created_on.is_(None), claim.created_on <= by))
+    paid = and_(claim.status == "paid", or_(claim.paid_on.is_(None), claim.paid_on <= by))
     return _named(
         select(
             claim.patient_id,
