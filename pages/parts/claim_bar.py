@@ -18,10 +18,11 @@ def show(found: Preflight) -> None:
     """Two bars of one width; parts are named by mark, word and number."""
     claims = {kind: Decimal(getattr(found, kind).claims) for kind in _KINDS}
     dollars = {kind: getattr(found, kind).allowed_usd for kind in _KINDS}
-    st.html(
-        _bar("Claims", claims, lambda n: f"{int(n):,}")
-        + _bar("Dollars allowed", dollars, words.usd)
+    bars = _bar("Claims", claims, lambda n: f"{int(n):,}") + _bar(
+        "Dollars allowed", dollars, words.usd
     )
+    if bars:  # a month in which nothing can be billed has no bar
+        st.html(bars)
 
 
 def _bar(label: str, parts: dict[str, Decimal], text: Callable[[Decimal], str]) -> str:

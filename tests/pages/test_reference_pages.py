@@ -1,0 +1,87 @@
+"""Rule book, tables, fee tables and what-if: they draw, and answer as the core does."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccm_core.rules import ALL_RULES
+from ccm_core.store import db
+from tests.pages import small_practice
+from tests.pages.page_text import metrics, text_of
+from tests.pages.signed_in import open_as
+
+
+@pytest.fixture(autouse=True)
+def store(store_url, monkeypatch):
+    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
+    yield
+    db.dispose(store_url)
+
+
+@pytest.mark.parametrize("role", ["consultant", "auditor", "billing_lead"])
+def test_the_rule_book_shows_every_rule(role):
+    small_practice.fill()
+    at = open_as(role, "rule_book")
+    assert not at.exception
+    assert f"{len(ALL_RULES)} rules of {len(ALL_RULES)}" in text_of(at)
+    assert len(at.expander) == len(ALL_RULES)
+
+
+def test_the_rule_book_filters_from_the_address_and_refuses_what_is_not_there():
+    small_practice.fill()
+    at = open_as("auditor", "rule_book", family="C")
+    assert {e.label[2:5] for e in at.expander} == {r.id for r in ALL_RULES if r.id[0] == "C"}
+    at = open_as("auditor", "rule_book", family="<script>")
+    assert not at.exception
+    assert len(at.expander) == len(ALL_RULES)
+
+
+def test_a_table_shows_the_values_of_the_chosen_day():
+    small_practice.fill()
+    at = open_as("consultant", "tables", table="time_thresholds", on="2020-06-01")
+    assert not at.exception
+    codes = list(at.dataframe[0].value["code"])
+    assert "G2058" in codes
+    assert "99439" not in codes
+
+
+def test_a_day_that_does_not_exist_is_said():
+    at = open_as("consultant", "tables", on="2020-02-31")
+    assert not at.exception
+    assert "does not exist" in text_of(at)
+
+
+def test_a_fee_is_shown_to_the_cent_with_what_it_is_made_from():
+    at = open_as("consultant", "fee_tables", year="2025", code="99490")
+    assert not at.exception
+    assert metrics(at) == {"99490 on 31 Dec 2025": "$60.49"}
+    assert "32.3465" in text_of(at)
+
+
+def test_a_zip_code_finds_its_locality_and_an_estimate_says_so():
+    at = open_as("consultant", "fee_tables", year="2026", code="99490")
+    at.text_input(key="fee_zip").set_value("94103").run()
+    assert not at.exception
+    assert "(estimate)" in next(iter(metrics(at).values()))
+    at.text_input(key="fee_zip").set_value("00000").run()
+    assert "00000" in text_of(at)
+    assert not metrics(at)
+
+
+def test_what_if_answers_like_the_core():
+    small_practice.fill()
+    at = open_as("billing_lead", "what_if", month="2026-03")
+    assert not at.exception
+    assert metrics(at)["Codes"] == "99490 x 1"
+    at.number_input(key="staff").set_value(19).run()
+    assert metrics(at)["Codes"] == "nothing"
+    assert metrics(at)["Allowed"] == "–"  # noqa: RUF001 - the sign for "not known"
+    at.number_input(key="staff").set_value(65).run()
+    at.selectbox(key="mdm").set_value("moderate").run()
+    assert metrics(at)["Codes"] == "99487 x 1"
+    assert "more than the chosen path" in text_of(at)
+
+
+def test_a_care_manager_has_no_fee_tables():
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        open_as("care_manager", "fee_tables")
