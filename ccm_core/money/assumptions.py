@@ -36,6 +36,10 @@ class Assumption:
         return self.shape == "triangular"
 
     @property
+    def pinpoint(self) -> str:
+        return self.source.pinpoint
+
+    @property
     def source(self) -> Source:
         return source(self.cite)
 

@@ -72,6 +72,10 @@ class Simulation:
         sums = self.paths[measure].sum(axis=1)
         return {q: float(v) for q, v in zip(QUANTILES, np.quantile(sums, QUANTILES), strict=True)}
 
+    def rank_of(self, net_usd: float) -> float:
+        """Share of paths whose net over the horizon ends below this amount."""
+        return float((self.paths["net"].sum(axis=1) < net_usd).mean())
+
     @property
     def break_even_share(self) -> float:
         """Share of paths whose running net stands at or above zero at the end."""
