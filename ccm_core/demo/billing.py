@@ -44,10 +44,10 @@ class Lag:
 
     @classmethod
     def draw(cls, rng: Random) -> Lag:
-        """Three runs a month; an answer takes two to seven weeks."""
+        """Three runs a month; an answer takes two to five weeks."""
         sent = rng.choices((rng.randint(3, 8), rng.randint(10, 15), rng.randint(17, 25)),
                            (64, 24, 12))[0]  # fmt: skip
-        return cls(sent, int(rng.triangular(14, 46, 22)))
+        return cls(sent, int(rng.triangular(13, 36, 16)))
 
 
 def audited(c: Chart, practice: Practice, month: Month) -> Outcome | None:

@@ -84,20 +84,28 @@ def _charts(
         many = place <= eligible
         chart = patients.chart(span, people, number, seed, many=many)
         if many or place > eligible + others - min(_PCM, others):
-            listed_on = enrolling.enroll(chart, span, people)
+            listed_on = enrolling.enroll(chart, span, people, is_willing=not many)
         else:
             chart.change(status="ineligible")
             listed_on = span.first_day
-        _set_kind(chart, many)
         enrolling.settle(chart, span)
         charts.append(chart)
         known.append((chart.patient_id, listed_on))
+    _set_kinds(charts)
     return charts, tuple(known)
 
 
-def _set_kind(chart: Chart, many: bool) -> None:
-    """What kind of month the patient usually has."""
-    if not many:
-        chart.kind = "pcm"
-    elif len(chart.conditions) >= 3:
-        chart.kind = chart.rng.choices(("plain", "complex", "personal"), (83, 12, 5))[0]
+def _set_kinds(charts: list[Chart]) -> None:
+    """What kind of month each enrolled patient usually has: one in nine is complex."""
+    enrolled = [c for c in charts if c.enrolled_on is not None]
+    for c in enrolled:
+        if sum(k.is_chronic is True for k in c.conditions) < 2:
+            c.kind = "pcm"
+    for place, c in enumerate(c for c in enrolled if c.kind == "plain"):
+        if place % _ONE_COMPLEX_IN == 4:
+            c.kind = "complex"
+        elif place % _ONE_PERSONAL_IN == 7:
+            c.kind = "personal"
+
+
+_ONE_COMPLEX_IN, _ONE_PERSONAL_IN = 9, 20

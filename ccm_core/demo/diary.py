@@ -101,7 +101,7 @@ def _month(diary: Diary, c: Chart, month: Month, days: list[date]) -> None:
     share = len(days) / max(len(workdays(month.first_day, month.last_day)), 1)
     total = int(_total_minutes(c, share) * 60) + c.rng.randint(0, 59)
     if c.kind == "complex" and share > 0.6 and c.rng.random() < 0.86:
-        decided_on = days[-1]
+        decided_on = days[int(len(days) * 0.6)]
         if decided_on < diary.span.today:
             level = c.rng.choice(("moderate", "high"))
             c.complexities.append(Complexity(c.patient_id, month, level, c.npi, decided_on))
@@ -122,7 +122,7 @@ def _total_minutes(c: Chart, share: float) -> float:
     if c.kind == "pcm":
         return c.rng.uniform(30, 58)
     low, high = c.rng.choices(((6, 19), (20.5, 31), (26, 39.5), (40, 57), (60, 72)),
-                              (5, 51, 27, 14, 3))[0]  # fmt: skip
+                              (8, 50, 26, 13, 3))[0]  # fmt: skip
     return c.rng.uniform(low, high)
 
 

@@ -12,8 +12,8 @@ from ccm_core.records import CONSENT_ELEMENTS, CarePlan, Consent, StatusChange
 from ccm_core.rules.care_plan import PLAN_ELEMENTS
 
 # What becomes of a hundred eligible patients in a year.
-_FATES = (("consented", 41), ("declined", 11), ("invited", 14), ("enrolled_elsewhere", 3),
-          ("eligible", 31))  # fmt: skip
+_FATES = (("consented", 37), ("declined", 12), ("invited", 14), ("enrolled_elsewhere", 3),
+          ("eligible", 34))  # fmt: skip
 _DECLINES = (
     ("cost share", 34), ("feels well enough", 24), ("too many calls already", 16),
     ("wants to ask the family", 12), ("privacy", 8), ("language", 6),
@@ -23,17 +23,16 @@ _LEAVES_A_MONTH = 0.016
 _PILOT_SHARE = 0.11
 
 
-def enroll(c: Chart, span: Span, team: Team) -> date:
+def enroll(c: Chart, span: Span, team: Team, *, is_willing: bool = False) -> date:
     """Decide what becomes of an eligible patient; gives the day of first listing."""
     listed_on = span.first_day - timedelta(days=c.rng.randint(10, 75))
     if c.rng.random() < 0.16:
         listed_on = _some_day(c, span, 0.0)
     fate = c.rng.choices([f for f, _ in _FATES], [w for _, w in _FATES])[0]
-    if fate == "eligible":
-        return listed_on
-    if fate == "consented":
+    if is_willing or fate == "consented":
         return min(listed_on, _consent(c, span, team))
-    _answer(c, span, listed_on, fate)
+    if fate != "eligible":
+        _answer(c, span, listed_on, fate)
     return listed_on
 
 
@@ -145,7 +144,7 @@ def _leave(c: Chart, span: Span) -> None:
         c.change(died_on=on)
         step(c, "deceased", on)
         return
-    c.consents[-1] = replace(c.consents[-1], revoked_on=max(on, c.consents[-1].given_on))
+    c.consents = [replace(k, revoked_on=max(on, k.given_on)) for k in c.consents]
     step(c, "unenrolled", on, reason)
 
 

@@ -56,9 +56,9 @@ def dotted(code: str) -> str:
     return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
 
 
-def condition(chart_: Chart, code: str, label: str, onset_on: date) -> Condition:
-    """One diagnosis, chronic or not as the tables propose."""
-    proposal = propose(code, "icd10cm", onset_on)
+def condition(chart_: Chart, code: str, label: str, onset_on: date, seen_on: date) -> Condition:
+    """One diagnosis, chronic or not as the tables of that day propose."""
+    proposal = propose(code, "icd10cm", seen_on)
     return Condition(
         condition_id=f"{chart_.patient_id}-C{len(chart_.conditions) + 1}",
         patient_id=chart_.patient_id,
@@ -77,14 +77,14 @@ def _conditions(c: Chart, span: Span, many: bool) -> None:
     while len(groups) < wanted:
         code, label, _ = c.rng.choices(rows, [row[2] for row in rows])[0]
         onset_on = span.first_day - timedelta(days=c.rng.randint(200, 4000))
-        made = condition(c, code, label, onset_on)
+        made = condition(c, code, label, onset_on, span.today)
         if made.group not in groups:
             groups.add(made.group)
             c.conditions.append(made)
     if c.rng.random() < 0.25:
         code, label = c.rng.choice(_ACUTE)
         onset_on = span.first_day + timedelta(days=c.rng.randint(-200, -10))
-        c.conditions.append(condition(c, code, label, onset_on))
+        c.conditions.append(condition(c, code, label, onset_on, span.today))
 
 
 def _coverage(c: Chart, span: Span) -> None:
@@ -125,7 +125,8 @@ def _visits(c: Chart, span: Span) -> None:
     """Office visits every few months, from a year before the span until today."""
     on = span.first_day - timedelta(days=c.rng.randint(150, 330))
     while on < span.today:
-        if on.weekday() < 5:
-            code = c.rng.choices(("99213", "99214", "99212", "G0439"), (46, 40, 8, 6))[0]
+        on += timedelta(days=max(0, 7 - on.weekday()) if on.weekday() > 4 else 0)
+        code = c.rng.choices(("99213", "99214", "99212", "G0439"), (46, 40, 8, 6))[0]
+        if on < span.today:
             c.visits.append(visit(c, on, code))
         on += timedelta(days=c.rng.randint(85, 190))

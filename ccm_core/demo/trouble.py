@@ -26,7 +26,7 @@ _ONCE: tuple[tuple[int, Story], ...] = (
     (6, chart_.medicare_is_second), (8, chart_.died_mid_month), (3, chart_.died_mid_month),
     (7, chart_.snomed_only), (2, chart_.in_model), (1, chart_.nobody_bills),
     (1, chart_.risk_not_written), (1, chart_.not_confirmed), (1, chart_.not_confirmed),
-    (1, chart_.visit_too_small), (1, chart_.visit_missing),
+    (1, chart_.visit_too_small), (1, chart_.visit_missing), (2, chart_.visits_unknown),
     (8, service.hospital), (4, service.hospital), (1, service.hospital),
     (6, service.whole_month), (5, service.hospice_for_days), (9, service.home_health),
     (2, service.home_health), (3, service.assisted_living), (7, service.wellness),
@@ -57,7 +57,7 @@ _PASSING = frozenset({
     service.hospice_for_days, service.home_health, service.wellness, service.specialist_pcm,
     service.monitored,
 })  # fmt: skip
-_BLOCKING_SHARE, _ASKING_SHARE = 0.02, 0.055
+_BLOCKING_SHARE, _ASKING_SHARE = 0.028, 0.065
 # Habits: the person (by place in the team), the month before the current one, the habit.
 _HABITS = (
     (4, 2, person.multiples_of_five), (4, 6, person.multiples_of_five), (2, 5, person.one_length),
@@ -150,6 +150,7 @@ _SPOILED: tuple[_Spoiling, ...] = (
     (3, claim.wrong_npi, ("CO-16", "N290"), "plain"),
     (4, claim.planning_again, ("CO-119",), "plain"),
     (3, claim.on_oversight_day, ("CO-236",), "plain"),
+    (7, claim.on_dialysis_day, ("CO-236",), "plain"),
     (3, claim.on_visit_day, ("CO-97", "N20"), "99487"),
     (8, claim.after_death, ("CO-13",), "died_mid_month"),
     (8, claim.in_hospital, ("CO-58",), "stay"),

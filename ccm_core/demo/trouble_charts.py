@@ -12,7 +12,7 @@ from ccm_core.demo.diary import Diary
 from ccm_core.demo.shape import Chart, workdays
 from ccm_core.demo.team import practitioners
 from ccm_core.months import Month
-from ccm_core.records import Condition, Consent
+from ccm_core.records import Condition
 
 
 def _mended_on(book: Diary, month: Month) -> date | None:
@@ -21,36 +21,31 @@ def _mended_on(book: Diary, month: Month) -> date | None:
     return days[1] if days[1] < book.span.today else None
 
 
-def _faulty_consent(book: Diary, c: Chart, month: Month, faulty: Consent) -> None:
-    """One faulty consent until it is given again."""
-    c.consents = [replace(faulty, revoked_on=None)]
+def _faulty_consent(book: Diary, c: Chart, month: Month, **fields: Any) -> None:
+    """Consent was renewed just before the month, with a fault, and again after it."""
+    renewed_on = workdays(month.previous.first_day, month.previous.last_day)[-1]
+    good = enrolling.consent(c, max(renewed_on, c.consents[0].given_on), book.team)
+    c.consents.append(replace(good, **fields))
     mended_on = _mended_on(book, month)
     if mended_on is not None:
-        good = enrolling.consent(c, mended_on, book.team)
-        c.consents.append(replace(good, revoked_on=c.left_on))
+        c.consents.append(enrolling.consent(c, mended_on, book.team))
 
 
 def right_to_stop_missing(book: Diary, c: Chart, month: Month) -> None:
     """The consent talk left out the right to stop (C02)."""
     said = c.consents[-1].elements - {"right_to_stop"}
-    _faulty_consent(book, c, month, replace(_fresh(c, month), elements=said))
+    _faulty_consent(book, c, month, elements=said)
 
 
 def points_not_recorded(book: Diary, c: Chart, month: Month) -> None:
     """Nobody wrote down what was said (C08)."""
-    _faulty_consent(book, c, month, replace(_fresh(c, month), elements=frozenset()))
+    _faulty_consent(book, c, month, elements=frozenset())
 
 
 def consent_for_colleague(book: Diary, c: Chart, month: Month) -> None:
-    """The patient changed to another practitioner and was not asked again (C04)."""
+    """A colleague renewed the consent in his own name (C04)."""
     other = next(p.npi for p in practitioners() if p.npi != c.npi)
-    _faulty_consent(book, c, month, replace(_fresh(c, month), npi=other))
-
-
-def _fresh(c: Chart, month: Month) -> Consent:
-    """The consent that held at the beginning of the month."""
-    held = [k for k in c.consents if k.given_on < month.first_day]
-    return held[-1] if held else c.consents[0]
+    _faulty_consent(book, c, month, npi=other)
 
 
 def consent_lost(book: Diary, c: Chart, month: Month) -> None:
@@ -62,7 +57,7 @@ def consent_lost(book: Diary, c: Chart, month: Month) -> None:
 def worked_after_revocation(book: Diary, c: Chart, month: Month) -> None:
     """The patient stopped, the team went on for a month (C09)."""
     stopped_on = month.previous.last_day
-    c.consents = [replace(_fresh(c, month), revoked_on=stopped_on)]
+    c.consents = [replace(c.consents[0], revoked_on=stopped_on)]
     c.left_on = stopped_on
     enrolling.step(c, "unenrolled", stopped_on, "patient stopped")
     _drop_after(c, month)
@@ -73,25 +68,26 @@ def _drop_after(c: Chart, month: Month) -> None:
 
 
 def copy_not_given(book: Diary, c: Chart, month: Month) -> None:
-    """The copy of the plan was handed over a month late (P02)."""
-    late_on = _mended_on(book, month)
-    c.plans = [replace(p, copy_given_on=late_on) for p in c.plans]
+    """The copy of a new plan was handed over a month late (P02)."""
+    _weak_plan(book, c, month, copy_given_on=_mended_on(book, month))
 
 
 def plan_unsigned(book: Diary, c: Chart, month: Month) -> None:
-    """A nurse wrote the plan; the practitioner adopted it a month later (P04, P07)."""
+    """A nurse wrote the new plan; the practitioner adopted it a month later (P04, P07)."""
     _weak_plan(book, c, month, signed_by="", signed_on=None, author_credential="RN")
 
 
 def plan_narrow(book: Diary, c: Chart, month: Month) -> None:
-    """The plan forgets a condition and several elements (P05, P08)."""
+    """The new plan forgets a condition and several elements (P05, P08)."""
     codes = sorted(k.code for k in c.conditions if k.is_chronic)
     left = c.plans[0].elements - {"environment", "caregiver", "community_services"}
     _weak_plan(book, c, month, condition_codes=frozenset(codes[:-1]), elements=left)
 
 
-def _weak_plan(book: Diary, c: Chart, month: Month, **fields: object) -> None:
-    c.plans = [replace(c.plans[0], **fields)]  # type: ignore[arg-type]
+def _weak_plan(book: Diary, c: Chart, month: Month, **fields: Any) -> None:
+    """A new version at the beginning of the month, and a better one a month later."""
+    made_on = workdays(month.first_day, month.last_day)[0]
+    c.plans.append(replace(enrolling.plan(c, made_on), **fields))
     mended_on = _mended_on(book, month)
     if mended_on is not None:
         c.plans.append(enrolling.plan(c, mended_on))
@@ -121,6 +117,11 @@ def visit_missing(book: Diary, c: Chart, month: Month) -> None:
     c.change(is_new=True)
 
 
+def visits_unknown(book: Diary, c: Chart, month: Month) -> None:
+    """The export brought no visits (E06)."""
+    c.visits = []
+
+
 def in_model(book: Diary, c: Chart, month: Month) -> None:
     """Aligned to a payment model (E09)."""
     c.change(in_model="ACCESS (demo)")
@@ -140,7 +141,7 @@ def snomed_only(book: Diary, c: Chart, month: Month) -> None:
     onset_on = c.conditions[0].onset_on or month.first_day
     made = []
     for number, (code, label) in enumerate(_SNOMED, start=1):
-        found = propose(code, "snomed", onset_on)
+        found = propose(code, "snomed", month.last_day)
         made.append(
             Condition(
                 f"{c.patient_id}-C{number}",

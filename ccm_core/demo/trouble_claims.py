@@ -111,6 +111,13 @@ def on_oversight_day(c: Chart, month: Month, old: list[ClaimLine]) -> list[Claim
     return [replace(k, service_on=on) for k in old]
 
 
+def on_dialysis_day(c: Chart, month: Month, old: list[ClaimLine]) -> list[ClaimLine]:
+    """On the very day of monthly dialysis care (X16)."""
+    on = _late_day(old)
+    c.visits.append(patients.visit(c, on, "90961", kind="dialysis"))
+    return [replace(k, service_on=on) for k in old]
+
+
 def _late_day(old: list[ClaimLine]) -> date:
     return old[0].service_on or old[0].month.last_day
 
