@@ -36,7 +36,7 @@ def commit(staged: Staged, session: Any, who: Any = None) -> Report:
     found = outcome.report(staged.files, settled)
     everything = [one for kind in ID_FIELDS for one in settled.writes.get(kind, [])]
     written = writing.save(session, practice_id, everything)
-    if written.same or written.new + written.changed != found.total("accepted"):
+    if written.same or written.new + written.changed != len(everything):
         raise Conflict("The store changed while the import was written. Import again.")
     batch_id = _keep(staged, session, found, who)
     months = _months(settled, staged.practice)

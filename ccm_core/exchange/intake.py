@@ -151,8 +151,7 @@ class _Reading:
 
     def _x12(self, file: StagedFile, content: bytes) -> StagedFile:
         calendar = self.calendar()
-        file.kind = x12_rows.kind(content)
-        _take(file, x12_rows.read(content, calendar), calendar)
+        _take(file, x12_rows.read(content, file, calendar), calendar)
         return file
 
     def _table(self, table: tables_in.Table) -> StagedFile:
@@ -199,6 +198,7 @@ def _refuse(file: StagedFile, refused: ImportRefused) -> StagedFile:
     """The file as one that could not be read: nothing of it counts."""
     file.kind, file.error = file.kind or REFUSED, str(refused)
     file.items.clear()
+    file.answers.clear()
     file.rejects.clear()
     file.unused.clear()
     return file

@@ -27,11 +27,12 @@ class Stored:
         return {one.patient_id for one in self._where(records.Patient, "patient_id", ids)}
 
     def by_number(self, numbers: Iterable[str]) -> dict[str, str]:
-        """Patient id of each record or Medicare number that one stored patient has."""
+        """Patient id of each record, Medicare or member number that one stored patient has."""
         wanted = {one for one in numbers if one}
         found: dict[str, set[str]] = {}
-        for column in ("mrn", "mbi"):
-            for one in self._where(records.Patient, column, wanted):
+        columns = ((records.Patient, "mrn"), (records.Patient, "mbi"), (records.Payer, "member_id"))
+        for kind, column in columns:
+            for one in self._where(kind, column, wanted):
                 found.setdefault(getattr(one, column), set()).add(one.patient_id)
         return {number: ids.pop() for number, ids in found.items() if len(ids) == 1}
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from ccm_core.exchange.answers import Answer
 from ccm_core.exchange.drafts import Draft
 from ccm_core.exchange.rejects import Reject
 
@@ -42,6 +43,8 @@ class StagedFile:
     size: int = 0
     encoding: str = ""
     items: list[Item] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    """Adjudicated claims of a remittance."""
     rejects: list[Reject] = field(default_factory=list)
     unused: Counter[str] = field(default_factory=Counter)
     """Resources and rows that have no place here, counted by reason; not part of ``read``."""
@@ -52,7 +55,7 @@ class StagedFile:
 
     @property
     def read(self) -> int:
-        return len(self.items) + len(self.rejects)
+        return len(self.items) + len(self.answers) + len(self.rejects)
 
 
 @dataclass(frozen=True, slots=True)

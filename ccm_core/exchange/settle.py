@@ -8,11 +8,13 @@ export says which is newer), and a row may name a patient of any file.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ccm_core import records
+from ccm_core.exchange import answers
+from ccm_core.exchange.answers import Answer
 from ccm_core.exchange.drafts import ID_FIELDS, Draft, Key
 from ccm_core.exchange.rejects import Reject, RowProblem
 from ccm_core.exchange.report import Item, StagedFile
@@ -25,7 +27,7 @@ class Known(Protocol):
         """Which of these patients are stored."""
 
     def by_number(self, numbers: Iterable[str]) -> dict[str, str]:
-        """Patient id of each record or Medicare number that one stored patient has."""
+        """Patient id of each record, Medicare or member number that one stored patient has."""
 
     def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
         """Stored records of a kind by natural identifier, the current one last."""
@@ -74,6 +76,7 @@ def settle(files: list[StagedFile], known: Known) -> Settled:
         else:
             agreed = _agreed(who.resolved(kind, names, done), names, done)
         _meet_store(kind, agreed, known, names, done)
+    _post(files, known, names, done)
     return done
 
 
@@ -145,10 +148,21 @@ class _Patients:
         missing = named - self.ids
         self.ids |= self.known.patient_ids(missing)
         missing -= self.ids
-        numbers = Counter(number for one in people for number in {one.mrn, one.mbi})
-        own = {number: one.patient_id for one in people for number in (one.mrn, one.mbi)}
-        self.aliases = {one: own[one] for one in missing if one and numbers[one] == 1}
+        found: dict[str, set[str]] = {}
+        for number, patient_id in self._numbers(people):
+            found.setdefault(number, set()).add(patient_id)
+        self.aliases = {
+            one: next(iter(found[one])) for one in missing if one and len(found.get(one, ())) == 1
+        }
         self.aliases |= self.known.by_number(missing - set(self.aliases))
+
+    def _numbers(self, people: list[records.Patient]) -> Iterator[tuple[str, str]]:
+        """Record, Medicare and member numbers of this import, each with its patient."""
+        for one in people:
+            yield one.mrn, one.patient_id
+            yield one.mbi, one.patient_id
+        for _, item in self.by_kind.get(records.Payer, []):
+            yield item.draft.record.member_id, item.draft.record.patient_id
 
     def resolved(
         self, kind: type[Any], names: list[str], done: Settled
@@ -207,3 +221,37 @@ def _meet_store(
 def _is_old_news(draft: Draft, versions: list[Any]) -> bool:
     """Whether what the row states stands, or stood before people corrected it here."""
     return any(draft.onto(version) == version for version in versions)
+
+
+def _post(files: list[StagedFile], known: Known, names: list[str], done: Settled) -> None:
+    """Post remittances to the claim lines as they will stand after this import."""
+    by_claim: dict[str, list[tuple[int, Answer]]] = {}
+    for position, file in enumerate(files):
+        for answer in file.answers:
+            by_claim.setdefault(answer.paid.claim_id, []).append((position, answer))
+    if not by_claim:
+        return
+    lines: dict[str, answers.Lines] = {}
+    for versions in known.versions(records.ClaimLine, set(by_claim)).values():
+        lines.setdefault(versions[-1].claim_id, {})[versions[-1].line] = versions[-1]
+    writes = {(one.claim_id, one.line): one for one in done.writes.get(records.ClaimLine, [])}
+    for one in writes.values():
+        lines.setdefault(one.claim_id, {})[one.line] = one
+    for claim_id, several in by_claim.items():
+        own = lines.get(claim_id, {})
+        good = []
+        for position, answer in several:
+            problem = answers.problem(answer, own)
+            if problem:
+                reject = problem.at(names[position], answer.line, answer.record)
+                done.rejects.append((position, reject))
+            else:
+                good.append((position, answer))
+        after = answers.fold(own, (answer for _, answer in good))
+        changed = {
+            (claim_id, number): line for number, line in after.items() if line != own[number]
+        }
+        writes |= changed
+        counts = done.accepted if changed else done.duplicate
+        counts.update(position for position, _ in good)
+    done.writes[records.ClaimLine] = list(writes.values())

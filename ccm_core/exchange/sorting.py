@@ -6,11 +6,11 @@ import re
 
 from ccm_core.errors import ImportRefused
 from ccm_core.exchange import archives
+from ccm_core.exchange.x12.kinds import looks_like_x12
 
 FHIR, TABLE, WORKBOOK, X12, UNUSED = "fhir", "table", "workbook", "x12", "unused"
 
 _TABLES = re.compile(r"\.(csv|tsv|tab|psv|txt)\Z", re.IGNORECASE)
-_X12 = re.compile(rb"\s*ISA[^0-9A-Za-z]|\s*ST[^0-9A-Za-z]8(?:35|37)[^0-9A-Za-z]")
 _X12_NAME = re.compile(r"\.(x12|edi|837p?|835)\Z", re.IGNORECASE)
 _FHIR_NAME = re.compile(r"\.(ndjson|jsonl|json)\Z", re.IGNORECASE)
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -26,7 +26,7 @@ def family(name: str, content: bytes, *, is_named: bool) -> str:
         return UNUSED
     if archives.is_zip(content):
         return WORKBOOK
-    if _X12.match(head) or _X12_NAME.search(name):
+    if looks_like_x12(content[:4096]) or _X12_NAME.search(name):
         return X12
     if head.lstrip()[:1] in (b"{", b"[") or _FHIR_NAME.search(name):
         return FHIR

@@ -1,5 +1,6 @@
-"""Professional claims (837P) as rows of an import: one row per service line.
+"""Claims (837P) and remittances (835) as rows of an import.
 
+A claim gives one row per service line, a remittance one row per adjudicated claim.
 The place of a row is the number of its segment, because X12 files often have one
 line only. A transaction set with any error is one rejected row: nothing of it is
 taken. The patient is found by member number (settle.py), or the rows are rejected.
@@ -7,54 +8,76 @@ taken. The patient is found by member number (settle.py), or the rows are reject
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from ccm_core import records
 from ccm_core.errors import ImportRefused
+from ccm_core.exchange.answers import Answer
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.rejects import RowProblem
+from ccm_core.exchange.report import StagedFile
 from ccm_core.exchange.rows_in import Taken
 from ccm_core.exchange.x12.claim_records import Claim, RefusedSet, latest, to_claim_lines
 from ccm_core.exchange.x12.claims_in import read_837
-from ccm_core.exchange.x12.problems import X12Refused
+from ccm_core.exchange.x12.kinds import PROFESSIONAL, REMITTANCE, kind_of
+from ccm_core.exchange.x12.problems import X12Problem, X12Refused
+from ccm_core.exchange.x12.remit_in import read_835
 
-_REMITTANCE = re.compile(rb"(?:^|[~\r\n\x1c-\x1f|!])\s*ST[^0-9A-Za-z]835")
 _SILENT = frozenset({"created_on", "paid_usd", "paid_on", "adjustments"})
 """Fields that a claim as sent does not state."""
 
 
-def kind(content: bytes) -> str:
-    """``835`` for a remittance, else ``837P``."""
-    return "835" if _REMITTANCE.search(content[:2000]) else "837P"
-
-
-def read(content: bytes, calendar: Calendar) -> Iterator[Taken]:
+def read(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Taken]:
     """Each service line as a draft, each refused transaction set as a problem.
 
-    Raises: ImportRefused (rule I60) when no transaction set can be read.
+    Adjudicated claims go to ``file.answers``. Raises: ImportRefused (rule I60) when no
+    transaction set can be read.
     """
-    if kind(content) == "835":
+    file.kind = kind_of(content)
+    readers = {PROFESSIONAL: _claims, REMITTANCE: _remittances}
+    if file.kind not in readers:
         raise ImportRefused(
-            "I60: this is a remittance (835). It is posted to claims on the claims page, "
-            "not imported as records."
+            f"I60: this is X12 of the kind {file.kind}; 837P (claims) and 835 (remittances) "
+            "are read here."
         )
     try:
-        found = read_837(content)
+        yield from readers[file.kind](content, file, calendar)
     except X12Refused as refused:
         raise ImportRefused(f"I60: {refused}") from None
-    for warning in found.warnings:
-        calendar.notes[f"{warning.message} [{warning.code}]"] += 1
+
+
+def _claims(content: bytes, _: StagedFile, calendar: Calendar) -> Iterator[Taken]:
+    found = read_837(content)
+    _note(found.warnings, calendar)
     record = 0
     for claim in latest(found.claims):
         for one in _drafts(claim):
             record += 1
             yield Taken(claim.segment_index, record, one)
-    for refused_set in found.refused:
-        record += 1
-        yield Taken(_place(refused_set), record, problem=_problem(refused_set))
+    yield from _refused(found.refused, record)
+
+
+def _remittances(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Taken]:
+    found = read_835(content)
+    _note(found.warnings, calendar)
+    for payment in found.remittances:
+        for paid in payment.claims:
+            record = len(file.answers) + 1
+            answer = Answer(paid.segment_index, record, paid, payment.paid_on, payment.key)
+            file.answers.append(answer)
+    yield from _refused(found.refused, len(file.answers))
+
+
+def _note(warnings: Iterable[X12Problem], calendar: Calendar) -> None:
+    for warning in warnings:
+        calendar.notes[f"{warning.message} [{warning.code}]"] += 1
+
+
+def _refused(sets: Iterable[RefusedSet], record: int) -> Iterator[Taken]:
+    for number, one in enumerate(sets, record + 1):
+        yield Taken(_place(one), number, problem=_problem(one))
 
 
 def _drafts(claim: Claim) -> Iterator[Draft]:
