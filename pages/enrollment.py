@@ -25,6 +25,7 @@ WAITING = (
 
 def waiting_list(step: str) -> None:
     at = tables.asked(WAITING, "since")
+    filters.refused()
     page = queries.stalled(
         *key, step, only=only, search=search, sort=at.sort, limit=at.limit, offset=at.offset,
         today=today,
@@ -81,8 +82,8 @@ with db.session() as opened:
     people |= {p.staff_id: p.name for p in reading.staff(opened, practice.practice_id)}
     key = (opened, practice.practice_id, month)
     whole = queries.funnel(*key, only=only, today=today)[0]
-    filters.refused()
     by = filters.switch("by", "Show", SPLITS)
+    filters.refused()
     if by:
         groups = queries.funnel(*key, by=by, only=only, today=today)
         funnel.side_by_side(groups, SPLITS[by], people, opens=("", by))

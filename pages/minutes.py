@@ -97,6 +97,7 @@ with db.session() as opened:
     reach = filters.switch("reach", "Standing", REACH, where=row)
     search = filters.search("minutes", where=row)
     at = tables.asked(COLUMNS, "to_next")
+    filters.refused()
     page = queries.minutes_page(
         *key, only=only, reach=reach, search=search, sort=at.sort, limit=at.limit,
         offset=at.offset, today=today,

@@ -93,6 +93,7 @@ def show(chart: Chart, practice: Practice) -> None:
     story, sick, consent, plan, time, claims, found = st.tabs(names)
     with story:
         kind = filters.switch("kind", "Show", patient_card.KINDS)
+        filters.refused()
         patient_card.timeline(chart, practice, kind)
     with sick:
         patient_card.conditions(chart, people)

@@ -1,0 +1,81 @@
+"""Home: the cards of each role, the own list of a care manager, nothing of patients elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccm_core import months
+from ccm_core.access.permissions import ROLES
+from ccm_core.records import Practice
+from ccm_core.store import db
+from ccm_core.store.writing import save
+from tests.pages import small_practice
+from tests.pages.page_text import column, listing, listings, metrics, text_of
+from tests.pages.signed_in import open_as
+
+
+@pytest.fixture(autouse=True)
+def store(store_url, monkeypatch):
+    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
+    monkeypatch.setattr(months, "utc_now", lambda: small_practice.NOW)
+    yield
+    db.dispose(store_url)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_has_three_to_five_cards(role):
+    small_practice.fill()
+    at = open_as(role, staff_id="S1")
+    assert not at.exception
+    assert 3 <= len(metrics(at)) <= 5
+    assert "21 Nov 2026" in text_of(at)
+
+
+def test_the_manager_sees_who_waits_and_where_it_leads():
+    small_practice.fill()
+    at = open_as("practice_manager")
+    numbers = metrics(at)
+    assert numbers["Stalled enrollments"] == "3"  # fay to invite, eli to consent, dee's care plan
+    assert numbers["Can still reach 20 minutes"] == "3"
+    steps = listing(at, "Enrollment by step")
+    assert column(steps, "bar") == ["6", "5", "4", "3", "2", "1", "0", "0"]
+    assert {row["key"] for row in steps[1:]} == {
+        "invited", "consented", "care_plan", "active", "threshold", "billed", "paid"
+    }  # fmt: skip
+
+
+def test_a_care_manager_sees_the_own_panel_only():
+    small_practice.fill()
+    at = open_as("care_manager", staff_id="S1")
+    assert metrics(at)["Can still reach 20 minutes"] == "1"
+    assert column(listing(at, "My patients"), "name") == ["Birch, Ben"]
+    assert column(listing(at, "My patients"), "to_next") == ["6 min to 20"]
+
+
+def test_a_care_manager_without_a_staff_record_sees_nobody():
+    small_practice.fill()
+    at = open_as("care_manager")
+    assert metrics(at)["Can still reach 20 minutes"] == "0"
+    assert not listings(at)
+
+
+def test_a_consultant_gets_numbers_and_no_patient():
+    small_practice.fill()
+    at = open_as("consultant")
+    assert metrics(at)["Patients with consent"] == "4"
+    assert not listings(at)
+    sent = str(at._tree)
+    assert not any(name in sent for name in ("Alder", "Birch", "MRN-", "1S00"))
+
+
+@pytest.mark.parametrize("has_practice", [False, True])
+def test_an_empty_practice_shows_three_doors_and_nothing_else(has_practice):
+    if has_practice:
+        with db.session(write=True) as opened:
+            save(opened, "p1", [Practice("p1", "Cedar Hill")])
+    at = open_as("practice_manager")
+    assert not at.exception
+    said = text_of(at)
+    for door in ("Look at the demo practice", "Import an export", "Start by hand"):
+        assert door in said
+    assert not metrics(at)
