@@ -8,6 +8,14 @@ from sqlalchemy import Table
 
 from ccm_core import records
 from ccm_core.store.schema.accounts import AccessLog, LoginSession, Setting, UserAccount
+from ccm_core.store.schema.answers import (
+    PostingRow,
+    RefundRow,
+    RemittanceFileRow,
+    RemittancePayment,
+    ReworkRow,
+    UnmatchedRow,
+)
 from ccm_core.store.schema.base import Editable, Stored, table_of
 from ccm_core.store.schema.chart import (
     CarePlanRow,
@@ -18,6 +26,7 @@ from ccm_core.store.schema.chart import (
     StayRow,
     VisitRow,
 )
+from ccm_core.store.schema.claiming import BatchClaim, ClaimBatch, ClaimFileRow, ControlNumber
 from ccm_core.store.schema.door import SignInFailure, UsedCode
 from ccm_core.store.schema.imports import ImportBatch, ImportFile, ImportReject
 from ccm_core.store.schema.people import (
@@ -34,6 +43,7 @@ from ccm_core.store.schema.results import (
     FindingRow,
     MonthClose,
 )
+from ccm_core.store.schema.samples import AuditSample, SampleVerdict
 from ccm_core.store.schema.work import ClaimLineRow, TimeEntryRow
 
 METADATA = Stored.metadata
@@ -87,9 +97,11 @@ def record_table(kind: type[Any]) -> Table:
 
 __all__ = [
     "METADATA", "NATURAL_ID", "ROW_OF", "AccessLog", "Acknowledgement", "AuditRunRow",
-    "CarePlanRow", "CaseResult", "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentRow",
-    "FindingRow", "ImportBatch", "ImportFile", "ImportReject", "LoginSession", "MonthClose",
-    "PatientRow", "PayerRow", "PracticeRow", "PractitionerRow", "Setting", "SignInFailure",
-    "StaffRow", "StatusChangeRow", "StayRow", "TimeEntryRow", "UsedCode", "UserAccount",
+    "AuditSample", "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow",
+    "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentRow", "ControlNumber", "FindingRow",
+    "ImportBatch", "ImportFile", "ImportReject", "LoginSession", "MonthClose", "PatientRow",
+    "PayerRow", "PostingRow", "PracticeRow", "PractitionerRow", "RefundRow", "RemittanceFileRow",
+    "RemittancePayment", "ReworkRow", "SampleVerdict", "Setting", "SignInFailure", "StaffRow",
+    "StatusChangeRow", "StayRow", "TimeEntryRow", "UnmatchedRow", "UsedCode", "UserAccount",
     "VisitRow", "record_table", "table_of",
 ]  # fmt: skip
