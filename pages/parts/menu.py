@@ -37,6 +37,7 @@ PAGES = (
     PageEntry("revenue", "Revenue", "trending_up", VALUE),
     PageEntry("program_health", "Program health", "monitor_heart", VALUE),
     PageEntry("rule_book", "Rule book", "menu_book", PROOF),
+    PageEntry("policies", "Two policies", "balance", PROOF),
     PageEntry("tables", "Codes and tables", "table_chart", PROOF),
     PageEntry("fee_tables", "Fee tables", "payments", PROOF),
     PageEntry("imports", "Imports", "upload_file", OFFICE),

@@ -1,0 +1,64 @@
+"""Two policies: what changes under the program guide, in claims and dollars."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ccm_core.errors import CcmError
+from ccm_core.program import policies
+from ccm_core.readings import all_readings
+from ccm_core.rules import find_rule
+from ccm_core.store import db
+from pages.parts import empty, filters, status, words
+from pages.parts.guard import check, guard
+
+who = guard("policies")
+NAMES = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
+
+
+def tally(name: str, found: policies.Tally) -> None:
+    """One policy's month."""
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{NAMES[name]}**" + (" (in use)" if name == practice.policy else ""))
+        for kind in policies.STATUSES:
+            st.html(status.html(kind, f"{found.claims[kind]:,} {kind}"))
+            st.caption(words.plain(f"{words.usd(found.usd[kind])} allowed"))
+
+
+def moves(found: policies.Comparison) -> None:
+    """The rules that make the difference."""
+    if not found.moved:
+        empty.nothing("Both policies judge this month alike.")
+        return
+    st.table([
+        {"Rule": f"{m.rule} {find_rule(m.rule).title}", "Baseline": m.baseline, "Guide": m.strict,
+         "Claims": words.number(m.claims), "Allowed": words.usd(m.usd)}
+        for m in found.moved
+    ])  # fmt: skip
+
+
+st.title("Two policies")
+st.write("The same month under Medicare's rules and under the program guide to the letter.")
+with db.session() as opened:
+    practice = empty.practice_or_doors(opened)
+with filters.row():
+    month = filters.month(practice, is_billing=True)
+filters.refused()
+try:
+    with st.spinner("Judging the month twice"), db.session() as opened:
+        found = policies.compare(opened, check("policies", "view"), month)
+except CcmError as refused:
+    st.error(str(refused))
+    st.stop()
+st.caption(f"{words.many(found.cases, 'claim')} of {words.month(month)}, before acknowledgements")
+for place, name in zip(st.columns(2), NAMES, strict=True):
+    with place:
+        tally(name, found.tallies[name])
+st.subheader("Rules that make the difference")
+moves(found)
+st.subheader("Where the guides and Medicare differ")
+st.table([
+    {"Question": r.topic, "Program guide": r.guide_says, "Medicare": r.medicare_says,
+     "Rules": ", ".join(r.rules), "Source": f"{r.medicare.authority} ({r.medicare.confidence})"}
+    for r in all_readings()
+])  # fmt: skip

@@ -1,0 +1,49 @@
+"""Two policies: both tallies hold the same claims, and the guide never clears more."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccm_core import months
+from ccm_core.access.identity import Identity
+from ccm_core.errors import PermissionDenied
+from ccm_core.program.policies import compare
+from ccm_core.store import db
+from tests.pages import small_practice
+from tests.pages.page_text import text_of
+from tests.pages.signed_in import open_as
+
+
+@pytest.fixture(autouse=True)
+def store(store_url, monkeypatch):
+    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
+    monkeypatch.setattr(months, "utc_now", lambda: small_practice.NOW)
+    yield
+    db.dispose(store_url)
+
+
+def somebody(role: str) -> Identity:
+    return Identity("u1", "u", "U", role, "hash", "")
+
+
+def test_both_policies_judge_the_same_claims():
+    small_practice.fill()
+    with db.session() as opened:
+        found = compare(opened, somebody("billing_lead"), small_practice.NOVEMBER)
+    base, strict = found.tallies["baseline"], found.tallies["strict"]
+    assert sum(base.claims.values()) == sum(strict.claims.values()) == found.cases == 1
+    assert strict.claims["blocked"] >= base.claims["blocked"]
+    assert sum(base.usd.values()) == sum(strict.usd.values())
+
+
+def test_who_may_not_is_refused_in_the_core():
+    small_practice.fill()
+    with db.session() as opened, pytest.raises(PermissionDenied):
+        compare(opened, somebody("consultant"), small_practice.NOVEMBER)
+
+
+def test_the_page_names_the_rules_that_differ():
+    small_practice.fill()
+    at = open_as("auditor", "policies", month="2026-11")
+    assert not at.exception
+    assert "Program guide (strict)" in text_of(at)
