@@ -13,7 +13,7 @@ from ccm_core.exchange import limits, strict_json
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.fhir_map import Mapper
 from ccm_core.exchange.fhir_plans import LOOKUPS, MAPPERS, SetAside
-from ccm_core.exchange.fhir_refs import Directory
+from ccm_core.exchange.fhir_refs import NAMED, Directory
 from ccm_core.exchange.rejects import RowProblem
 from ccm_core.exchange.rows_in import Taken
 
@@ -55,11 +55,15 @@ class FhirFile:
             return False
         return True
 
-    def entries(self) -> Iterator[Entry]:
-        """Every resource in file order; those of types that are not read have no content."""
-        return self._of_lines() if self.is_lines else self._of_whole()
+    def entries(self, types: frozenset[str] = _READ) -> Iterator[Entry]:
+        """Every resource in file order; those of other types may come without content."""
+        return self._of_lines(types | {"Bundle"}) if self.is_lines else self._of_whole()
 
-    def _of_lines(self) -> Iterator[Entry]:
+    def holds(self, type_: str) -> bool:
+        """Whether the name of a resource type stands anywhere in the file."""
+        return f'"{type_}"'.encode() in self.content
+
+    def _of_lines(self, types: frozenset[str]) -> Iterator[Entry]:
         record = 0
         for number, line in enumerate(self.content.removeprefix(_BOM).split(b"\n"), 1):
             plain = line.strip()
@@ -68,7 +72,7 @@ class FhirFile:
             record += 1
             found = _TYPE.match(plain)
             type_ = found[1].decode() if found else ""
-            if type_ and type_ not in _READ:
+            if type_ and type_ not in types:
                 yield Entry(number, record, type_)
                 continue
             yield from _entries(plain, number, record)
@@ -164,9 +168,13 @@ def _entry_lines(plain: bytes) -> list[int]:
     return found
 
 
-def collect(file: FhirFile, directory: Directory) -> None:
-    """Remember what the resources of a file are called. Problems are left to `read`."""
-    for entry in file.entries():
+def collect(file: FhirFile, directory: Directory, *, with_conditions: bool = True) -> None:
+    """Remember what the resources of a file are called. Problems are left to `read`.
+
+    Conditions are only asked for by care plans; without one they need not be read twice.
+    """
+    types = NAMED if with_conditions else NAMED - {"Condition"}
+    for entry in file.entries(types):
         if entry.resource is not None:
             directory.add(entry.resource, entry.full_url)
 

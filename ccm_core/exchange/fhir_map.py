@@ -25,7 +25,7 @@ from ccm_core.exchange.fhir_refs import (
 from ccm_core.exchange.rejects import RowProblem
 
 WRONG = frozenset({"entered-in-error", "refuted"})
-NOT_MET = frozenset({"cancelled", "planned", "arrived", "triaged", "entered-in-error"})
+NOT_MET = frozenset({"cancelled", "planned", "entered-in-error"})
 ENDED = frozenset({"resolved", "inactive", "remission"})
 
 

@@ -212,3 +212,6 @@ _KEEP = {
     "PractitionerRole": _role,
     "Condition": _condition,
 }
+
+NAMED = frozenset(_KEEP)
+"""Resource types that others point at."""

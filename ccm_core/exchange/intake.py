@@ -7,6 +7,7 @@ then is, inside one transaction, so that nothing is ever half imported.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -98,17 +99,21 @@ class _Reading:
 
     def look_up(self) -> None:
         """Learn what files call each other's rows, whatever their order."""
+        has_plans = False
         for source in self.sources:
-            try:
+            with suppress(ImportRefused):  # told when the file is read
                 content = source.content()
                 found = sorting.family(source.name, content, is_named=source.is_named)
                 self.families[source.name] = found
                 if found == sorting.FHIR:
-                    fhir_in.collect(fhir_in.FhirFile(content, source.name), self.directory)
+                    has_plans |= fhir_in.FhirFile(content).holds("CarePlan")
                 elif found == sorting.TABLE:
                     self.names |= tables_in.payer_names(source.name, content)
-            except ImportRefused:
-                continue  # told when the file is read
+        for source in self.sources:
+            if self.families.get(source.name) == sorting.FHIR:
+                with suppress(ImportRefused):
+                    file = fhir_in.FhirFile(source.content(), source.name)
+                    fhir_in.collect(file, self.directory, with_conditions=has_plans)
         self.directory.close()
 
     def read(self, source: Source) -> Iterator[StagedFile]:
