@@ -10,9 +10,11 @@ from random import Random
 from ccm_core.audit import Outcome, audit_case
 from ccm_core.audit import policy_of as policy_of_case
 from ccm_core.claims.planned import claim_id
+from ccm_core.demo import settling
 from ccm_core.demo.shape import PRACTICE_ID, Chart, Span
 from ccm_core.eligibility import payer_on
 from ccm_core.fees import price_plan
+from ccm_core.findings import Level
 from ccm_core.months import Month
 from ccm_core.payment.cents import cents
 from ccm_core.payment.expected import expected
@@ -58,13 +60,24 @@ def audited(c: Chart, practice: Practice, month: Month) -> Outcome | None:
     return audit_case(case, policy_of_case(case))
 
 
-def bill(c: Chart, practice: Practice, span: Span) -> None:
+def bill(c: Chart, practice: Practice, span: Span, seed: int) -> None:
     """Claims of every closed month that is not blocked, as far as they were sent by today."""
     for month in span.closed:
         outcome = audited(c, practice, month)
         if outcome is None or not outcome.planned_units or outcome.status == "blocked":
             continue
+        if month == span.closed[-1] and _waits(outcome, seed):
+            continue
         c.claims += _claim(c, practice, span, outcome, month)
+
+
+def _waits(outcome: Outcome, seed: int) -> bool:
+    """Whether somebody still has to look at the last month's claim before it leaves."""
+    return any(
+        judged.level is Level.REVIEW
+        and not settling.reason(seed, 1, outcome.patient_id, judged.rule)
+        for judged in outcome.findings
+    )
 
 
 def _claim(

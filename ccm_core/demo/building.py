@@ -60,7 +60,7 @@ def _block(span: Span, block: int, eligible: int, seed: int) -> DemoPractice:
     diary.fill(book, charts)
     trouble.before_billing(book, charts)
     for chart in charts:
-        billing.bill(chart, own, span)
+        billing.bill(chart, own, span, seed)
     trouble.after_billing(book, charts)
     return DemoPractice(
         own,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
+from ccm_core.demo import settling
 from ccm_core.demo.building import SEED, build_blocks
-from ccm_core.demo.shape import PRACTICE_ID, DemoPractice, Span, dice
+from ccm_core.demo.shape import PRACTICE_ID, DemoPractice, Span
 from ccm_core.demo.team import practice
 from ccm_core.errors import UsageError
 from ccm_core.months import Month, time_zone, utc_now
@@ -18,22 +20,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
-
-_REASONS = {
-    "C05": "One consent is enough here; the patient was reminded at the last visit.",
-    "C06": "Only minutes after the consent are counted; checked.",
-    "E09": "The model's administrator confirmed that CCM may be billed.",
-    "O06": "The facility is not paid for care management; attestation on file.",
-    "O09": "Eligibility was checked by telephone; no record of it yet.",
-    "O12": "Plan terms checked; billed to the plan.",
-    "O14": "The payer covers care management; terms on file.",
-    "O16": "The patient was enrolled in that month and left later.",
-    "T08": "The call was hours after the visit and not part of it.",
-    "X05": "No minute is counted twice; CMS allows both.",
-}
-_OTHER_REASON = "Looked at by the billing lead; the record supports the claim."
-# Of a hundred REVIEW findings of an ordinary kind, so many are settled at month end.
-_SETTLED, _SETTLED_LAST_MONTH, _SETTLED_NOW, _OTHERS = 0.97, 0.93, 0.7, 0.25
 
 
 def local_today(now: datetime | None = None) -> date:
@@ -51,10 +37,9 @@ def load(
     last months (a large practice need not be audited whole). Raises: UsageError.
     """
     day = today or local_today()
-    found = reading.practice(session)
-    if found is not None and found.practice_id != PRACTICE_ID:
+    if reading.practice(session) is not None:
         raise UsageError(
-            "The demo practice was asked for; this database holds another practice. "
+            "The demo practice was asked for; this database holds a practice already. "
             "Name an empty database."
         )
     tell = progress or (lambda what, done, total: None)
@@ -81,12 +66,6 @@ def _store(session: Session, block: DemoPractice) -> None:
 def _settle(session: Session, span: Span, month: Month, seed: int) -> None:
     """Acknowledge what a billing lead would have looked at by now."""
     ago = len(span.months) - 1 - span.months.index(month)
-    usual = (_SETTLED_NOW, _SETTLED_LAST_MONTH, _SETTLED)[min(ago, 2)]
-    others = _OTHERS if ago else 0.0
-
-    def reason(patient_id: str, rule: str) -> str:
-        likely = usual if rule in _REASONS else others
-        drawn = dice(seed, "settle", patient_id, rule).random()
-        return _REASONS.get(rule, _OTHER_REASON) if drawn < likely else ""
-
-    seeding.acknowledge_many(session, PRACTICE_ID, month, "demo", reason)
+    seeding.acknowledge_many(
+        session, PRACTICE_ID, month, "demo", functools.partial(settling.reason, seed, ago)
+    )

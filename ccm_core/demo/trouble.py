@@ -34,7 +34,7 @@ _ONCE: tuple[tuple[int, Story], ...] = (
     (2, service.monitored), (1, service.monitored),
     (4, log.two_at_once), (1, log.two_at_once), (7, log.past_midnight), (3, log.abroad),
     (2, log.abroad), (1, log.abroad), (5, log.at_the_desk), (1, log.at_the_desk),
-    (2, log.late_with_reason), (6, log.forgotten_timer), (8, log.nobody), (2, log.equal),
+    (2, log.late_with_reason), (6, log.forgotten_timer), (8, log.nobody), (2, log.equal), (5, log.equal),
     (9, chart_.plan_narrow),
 )  # fmt: skip
 # Told again and again, in turn: the first kind blocks a month, the second asks for a look.
@@ -57,7 +57,7 @@ _PASSING = frozenset({
     service.hospice_for_days, service.home_health, service.wellness, service.specialist_pcm,
     service.monitored,
 })  # fmt: skip
-_BLOCKING_SHARE, _ASKING_SHARE = 0.028, 0.065
+_BLOCKING_SHARE, _ASKING_SHARE = 0.026, 0.055
 # Habits: the person (by place in the team), the month before the current one, the habit.
 _HABITS = (
     (4, 2, person.multiples_of_five), (4, 6, person.multiples_of_five), (2, 5, person.one_length),
@@ -148,7 +148,7 @@ _SPOILED: tuple[_Spoiling, ...] = (
     (5, claim.changed(modifiers=("95",)), ("CO-4",), "plain"),
     (6, claim.one_diagnosis, ("CO-16", "M76"), "plain"),
     (3, claim.wrong_npi, ("CO-16", "N290"), "plain"),
-    (4, claim.planning_again, ("CO-119",), "plain"),
+    (4, claim.planning_again, ("CO-119",), "again"),
     (3, claim.on_oversight_day, ("CO-236",), "plain"),
     (7, claim.on_dialysis_day, ("CO-236",), "plain"),
     (3, claim.on_visit_day, ("CO-97", "N20"), "99487"),
@@ -171,19 +171,24 @@ def after_billing(book: Diary, charts: list[Chart]) -> None:
 
 
 def _billed(charts: list[Chart], span: Span, place: int, wanted: str) -> Iterator[Chart]:
-    """Charts with a claim in that month: quiet ones of a kind or code, or of a story."""
+    """Charts with a claim in that month that suit the trouble."""
     month = span.month(place)
     for c in charts if month is not None else ():
         assert month is not None
         sent = claim.standing(c, month)
-        is_quiet = c.is_quiet(month)
-        fits = (
-            wanted == c.story
-            or (is_quiet and wanted in (c.kind, sent[0].code if sent else ""))
-            or (wanted == "stay" and any(s.kind == "hospital" for s in c.stays))
-        )
-        if sent and fits:
+        if sent and _suits(c, month, wanted, sent[0].code):
             yield c
+
+
+def _suits(c: Chart, month: Month, wanted: str, code: str) -> bool:
+    """Whether a chart has the story, the kind, the code or the past that is wanted."""
+    if wanted == "stay":
+        return any(s.kind == "hospital" and s.from_on in month for s in c.stays)
+    if wanted == "again":
+        before = claim.standing(c, month.previous)
+        is_alive = bool(before) and before[0].status in ("submitted", "paid")
+        return is_alive and c.kind == "plain" and c.is_quiet(month)
+    return wanted == c.story or (c.is_quiet(month) and wanted in (c.kind, code))
 
 
 def _unearned(book: Diary, charts: list[Chart]) -> None:

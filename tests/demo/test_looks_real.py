@@ -130,7 +130,7 @@ def test_reviews_of_past_months_were_settled(demo_url):
 def test_another_practice_is_never_overwritten(store_url):
     with db.session(store_url, write=True) as session:
         writing.save(session, "real", [Practice("real", "Somebody's practice")])
-        with pytest.raises(UsageError, match="holds another practice"):
+        with pytest.raises(UsageError, match="holds a practice already"):
             demo.load(session, patients=5, months=1, today=date(2026, 11, 3))
 
 
