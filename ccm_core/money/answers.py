@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import numpy as np
 
+from ccm_core import fees
 from ccm_core.errors import CcmError
 from ccm_core.money.facts import facts_of, unscaled
 from ccm_core.money.flow import Terms, run
 from ccm_core.money.minutes_mix import shifted
 from ccm_core.money.projection import Projection, project
+from ccm_core.money.rates import Price
 from ccm_core.money.scenario import Scenario
 from ccm_core.money.uncertainty import Still, scaled
 from ccm_core.payment.cents import CENT, ZERO
@@ -32,36 +34,36 @@ class Compared:
         return self.ways[one].total.net_usd - self.ways[other].total.net_usd
 
 
-def compare(named: dict[str, Scenario]) -> Compared:
+def compare(named: dict[str, Scenario], price: Price = fees.allowed) -> Compared:
     """Every scenario projected; those that the tables refuse are listed with the reason."""
     ways, refused = {}, {}
     for name, scenario in named.items():
         try:
-            ways[name] = project(scenario)
+            ways[name] = project(scenario, price)
         except CcmError as error:
             refused[name] = str(error)
     return Compared(ways, refused)
 
 
-def ways_to_deliver(scenario: Scenario) -> Compared:
+def ways_to_deliver(scenario: Scenario, price: Price = fees.allowed) -> Compared:
     """In-house by each credential, and outsourced, for the same patients."""
     named = {
         f"In-house, {word.upper()}": scenario.changed(delivery="in_house", credential=word)
         for word in ("rn", "lpn", "ma")
     }
-    return compare({**named, "Outsourced": scenario.changed(delivery="outsourced")})
+    return compare({**named, "Outsourced": scenario.changed(delivery="outsourced")}, price)
 
 
-def programs(scenario: Scenario) -> Compared:
+def programs(scenario: Scenario, price: Price = fees.allowed) -> Compared:
     """CCM and APCM for the same panel: one or the other, never both in a month."""
     return compare(
-        {"CCM": scenario.changed(program="ccm"), "APCM": scenario.changed(program="apcm")}
+        {"CCM": scenario.changed(program="ccm"), "APCM": scenario.changed(program="apcm")}, price
     )
 
 
-def policies(scenario: Scenario) -> Compared:
+def policies(scenario: Scenario, price: Price = fees.allowed) -> Compared:
     """Baseline and strict: what the stricter policy holds back."""
-    return compare({word: scenario.changed(policy=word) for word in ("baseline", "strict")})
+    return compare({word: scenario.changed(policy=word) for word in ("baseline", "strict")}, price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +125,16 @@ class BreakEvenPanel:
     limit: int
 
 
-def break_even_panel(scenario: Scenario, most: int = MOST_PATIENTS) -> BreakEvenPanel:
+def break_even_panel(
+    scenario: Scenario, most: int = MOST_PATIENTS, price: Price = fees.allowed
+) -> BreakEvenPanel:
     """Panels from 1 to ``most`` tried at once, in floats; start-up is left out."""
     panels = np.arange(1, most + 1, dtype=np.float64)
     one = steady(scenario, Decimal(1))
     values: dict[str, object] = {name: float(v) for name, v in one.numbers().items()}
     values["starting_panel"] = panels
     terms = Terms(one.delivery, one.program, float(one.wage_usd), float(one.blocked_share))
-    facts = [scaled(fact, values) for fact in facts_of(unscaled(one))]
+    facts = [scaled(fact, values) for fact in facts_of(unscaled(one), price)]
     earned = np.zeros(most)
     for flow in run(values, terms, facts, Still()):
         earned += sum(flow.cash.values()) - sum(flow.costs.values())

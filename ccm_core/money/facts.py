@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from ccm_core import tables
+from ccm_core import fees, tables
 from ccm_core.errors import UsageError
 from ccm_core.money.flow import MonthFacts
 from ccm_core.money.minutes_mix import Mix, fixed_mix, mix_of, parse_code_mix
-from ccm_core.money.rates import OTHER_GROUPS, QMB_GROUPS, Parts, Rate, prices, rate
+from ccm_core.money.rates import OTHER_GROUPS, QMB_GROUPS, Parts, Price, Rate, prices, rate
 from ccm_core.money.scenario import Scenario
 from ccm_core.months import Month
 from ccm_core.payment.cents import ZERO
@@ -24,9 +24,9 @@ def months_of(scenario: Scenario) -> list[Month]:
     return [scenario.start.plus(index) for index in range(scenario.months)]
 
 
-def facts_of(scenario: Scenario) -> list[MonthFacts]:
+def facts_of(scenario: Scenario, price: Price = fees.allowed) -> list[MonthFacts]:
     """Units and prices of every month. Raises: NotInForce, NotPayable, UnknownLocality."""
-    return [_facts(scenario, month) for month in months_of(scenario)]
+    return [_facts(scenario, month, price) for month in months_of(scenario)]
 
 
 def mix_in(scenario: Scenario, month: Month) -> Mix:
@@ -38,20 +38,16 @@ def mix_in(scenario: Scenario, month: Month) -> Mix:
     return fixed_mix(own, minutes.mean_minutes, {}) if own else minutes
 
 
-def rates_in(scenario: Scenario, month: Month) -> dict[str, Rate]:
-    """The fee of every code that the month's mix bills."""
+def _facts(scenario: Scenario, month: Month, price: Price) -> MonthFacts:
     s = scenario
-    codes = mix_in(s, month).codes
-    return {code: rate(code, month, s.locality, s.setting, s.is_qp) for code in codes}
-
-
-def _facts(scenario: Scenario, month: Month) -> MonthFacts:
-    found = rates_in(scenario, month)
+    mix = mix_in(s, month)
+    rates = {c: rate(c, month, s.locality, s.setting, s.is_qp, price) for c in mix.codes}
     return MonthFacts(
         month=month,
-        mix=mix_in(scenario, month),
-        prices={code: _prices(scenario, month, one) for code, one in found.items()},
-        is_estimate=any(one.is_estimate for one in found.values()),
+        mix=mix,
+        rates=rates,
+        prices={code: _prices(s, month, one) for code, one in rates.items()},
+        is_estimate=any(one.is_estimate for one in rates.values()),
     )
 
 

@@ -13,7 +13,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any, Protocol
 
 from ccm_core.money.minutes_mix import Mix
-from ccm_core.money.rates import PARTS, Parts
+from ccm_core.money.rates import PARTS, Parts, Rate
 from ccm_core.months import Month
 from ccm_core.payment.cents import ZERO
 
@@ -61,6 +61,7 @@ class MonthFacts:
 
     month: Month
     mix: Mix
+    rates: Mapping[str, Rate]
     prices: Mapping[str, Mapping[str, Parts]]
     is_estimate: bool
 

@@ -91,6 +91,23 @@ class ImportedFees:
         except CcmError:
             return None
 
+    def over_shipped(
+        self,
+        code: str,
+        on: date,
+        locality: str = fees.NATIONAL,
+        setting: str = "nonfacility",
+        qp: bool = False,
+    ) -> Fee:
+        """The imported fee where a file has it, else that of the shipped tables.
+
+        Raises: NotInForce, NotPayable, UnknownLocality, UsageError.
+        """
+        try:
+            return self.allowed(code, on, locality, setting, qp)
+        except NotInForce:
+            return fees.allowed(code, on, locality, setting, qp)
+
     def locality_of_zip(self, zip5: str, on: date) -> str:
         """The locality of a ZIP code. Raises: NotInForce, UnknownLocality."""
         file, _ = self._in_force("zip", on)

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from ccm_core.errors import UsageError
+from ccm_core.money.disclosure import SMALLEST_SHOWN
 from ccm_core.months import Month
 from ccm_core.payment.cents import ZERO
 from ccm_core.policy import PathSpec, Policy
 
 LONGEST_MINUTES = 1000
+_BAND_MINUTES = 10
+COUNTED = "counted"
+"""First word of a histogram whose weights are patient-months that happened."""
 Units = dict[str, Decimal]
 
 
@@ -32,7 +36,7 @@ def parse_histogram(text: str) -> dict[int, Decimal]:
 
 def _weights(text: str) -> dict[int, Decimal]:
     weights: dict[int, Decimal] = {}
-    for word in text.split():
+    for word in text.removeprefix(COUNTED).split():
         first, last, weight = _bin(word)
         for minute in range(first, last + 1):
             weights[minute] = weights.get(minute, ZERO) + weight / (last - first + 1)
@@ -55,7 +59,7 @@ def _bin(word: str) -> tuple[int, int, Decimal]:
 def histogram_of(minutes: Iterable[int]) -> str:
     """The histogram text of a practice's own log: counted minutes of each patient-month."""
     counts = Counter(min(max(int(m), 0), LONGEST_MINUTES) for m in minutes)
-    return " ".join(f"{minute}:{count}" for minute, count in sorted(counts.items()))
+    return " ".join((COUNTED, *(f"{minute}:{count}" for minute, count in sorted(counts.items()))))
 
 
 def shifted(text: str, minutes: int) -> str:
@@ -79,6 +83,39 @@ def parse_code_mix(text: str) -> Units:
         if not (units[code].is_finite() and 0 <= units[code] <= LONGEST_MINUTES):
             raise UsageError(f"{word!r} must hold units from 0.")
     return units
+
+
+def coarsened(text: str) -> str:
+    """A histogram that counts patient-months, by tens of minutes in whole percents.
+
+    A band with fewer than eleven patient-months joins its neighbor, so that no
+    small count can be read out. Typed weights are nobody's count and stay.
+    """
+    if not text.startswith(COUNTED):
+        return text
+    bands = _bands(_weights(text))
+    total = sum((held for _, _, held in bands), ZERO)
+    return " ".join(f"{first}-{last}:{held * 100 / total:.0f}" for first, last, held in bands)
+
+
+def _bands(counts: Mapping[int, Decimal]) -> list[tuple[int, int, Decimal]]:
+    bands: list[tuple[int, int, Decimal]] = []
+    for first in range(0, max(counts) + 1, _BAND_MINUTES):
+        last = first + _BAND_MINUTES - 1
+        held = sum((counts.get(m, ZERO) for m in range(first, last + 1)), ZERO)
+        if bands and held < SMALLEST_SHOWN:
+            bands[-1] = (bands[-1][0], bands[-1][1], bands[-1][2] + held)
+        elif bands and bands[-1][2] < SMALLEST_SHOWN:
+            bands[-1] = (bands[-1][0], last, bands[-1][2] + held)
+        else:
+            bands.append((first, last, held))
+    return bands
+
+
+def coarse_code_mix(text: str) -> str:
+    """Units per patient-month to two decimals; codes that then vanish are left out."""
+    units = {code: round(number, 2) for code, number in parse_code_mix(text).items()}
+    return " ".join(f"{code}:{number}" for code, number in sorted(units.items()) if number)
 
 
 def code_mix_of(units: Mapping[str, int], patient_months: int) -> str:

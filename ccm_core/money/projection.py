@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ccm_core import fees
 from ccm_core.money.facts import facts_of
 from ccm_core.money.flow import Exact, Flow, MonthFacts, Terms, run
+from ccm_core.money.rates import Price
 from ccm_core.money.scenario import Scenario
 from ccm_core.payment.cents import ZERO, Carry
 
@@ -137,10 +139,13 @@ class Projection:
         return any(line.is_estimate for line in self.months)
 
 
-def project(scenario: Scenario) -> Projection:
-    """The scenario's months. Raises: UsageError, NotInForce, NotPayable, UnknownLocality."""
+def project(scenario: Scenario, price: Price = fees.allowed) -> Projection:
+    """The scenario's months, at the shipped fees or at those that ``price`` gives.
+
+    Raises: UsageError, NotInForce, NotPayable, UnknownLocality.
+    """
     scenario.check()
-    facts = facts_of(scenario)
+    facts = facts_of(scenario, price)
     flows = run(scenario.numbers(), terms_of(scenario), facts, Exact())
     return Projection(scenario, _lines(scenario, facts, flows), tuple(facts), tuple(flows))
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ccm_core import fees, tables
+from ccm_core import tables
+from ccm_core.errors import NotInForce
+from ccm_core.fees import Fee
 from ccm_core.months import Month
 from ccm_core.payment import medicare
 from ccm_core.payment.cents import ZERO, cents
@@ -47,18 +49,28 @@ class Rate:
     cites: tuple[str, ...]
 
 
+Price = Callable[[str, date, str, str, bool], Fee]
+"""Code, day, locality, setting and qualifying participation to a fee: ``fees.allowed``."""
+
+
 @functools.lru_cache(maxsize=8192)
-def rate(code: str, month: Month, locality: str, setting: str, is_qp: bool) -> Rate:
+def rate(code: str, month: Month, locality: str, setting: str, is_qp: bool, price: Price) -> Rate:
     """The fee at month end, or the last published one when the year is still to come.
 
     Raises: NotInForce, NotPayable, UnknownLocality.
     """
     where = "national" if setting in ("rhc", "fqhc") else locality
     fee_setting = "facility" if setting == "facility" else "nonfacility"
-    years = max(0, month.year - last_schedule_on().year)
-    on = month.plus(-12 * years).last_day
-    fee = fees.allowed(code, on, where, fee_setting, is_qp)
-    return Rate(code, on, fee.allowed_usd, years, fee.estimate or years > 0, fee.cites)
+    on, years = month.last_day, 0
+    while True:
+        try:
+            fee = price(code, on, where, fee_setting, is_qp)
+            return Rate(code, on, fee.allowed_usd, years, fee.estimate or years > 0, fee.cites)
+        except NotInForce:
+            if on <= last_schedule_on():
+                raise
+        years += 1
+        on = month.plus(-12 * years).last_day
 
 
 @functools.cache

@@ -16,7 +16,12 @@ from typing import Any
 
 from ccm_core.errors import UsageError
 from ccm_core.money.assumptions import assumption
-from ccm_core.money.minutes_mix import parse_code_mix, parse_histogram
+from ccm_core.money.minutes_mix import (
+    coarse_code_mix,
+    coarsened,
+    parse_code_mix,
+    parse_histogram,
+)
 from ccm_core.months import Month
 
 CHOICES = {
@@ -28,6 +33,7 @@ CHOICES = {
 }
 LONGEST_MONTHS = 120
 _LINK_LIMIT = 20_000
+SHARED_NAME = "Shared scenario"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +162,18 @@ class Scenario:
         return json.dumps({"name": self.name, **changed}, sort_keys=True)
 
     def to_link(self) -> str:
-        """The scenario as a short text for a query string."""
-        return base64.urlsafe_b64encode(zlib.compress(self.to_text().encode(), 9)).decode()
+        """The scenario as a short text for a query string, safe to hand to anybody."""
+        return base64.urlsafe_b64encode(
+            zlib.compress(self.shareable().to_text().encode(), 9)
+        ).decode()
+
+    def shareable(self) -> Scenario:
+        """The scenario without its name, and without counts of few patients in its history."""
+        return self.changed(
+            minutes_histogram=coarsened(self.minutes_histogram),
+            code_mix=coarse_code_mix(self.code_mix),
+            name=SHARED_NAME,
+        )
 
 
 FIELDS = tuple(f.name for f in dataclasses.fields(Scenario) if f.name != "name")

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ccm_core import fees
 from ccm_core.money.assumptions import assumption
+from ccm_core.money.rates import Price
 from ccm_core.money.scenario import Scenario
 from ccm_core.money.uncertainty import Span, Still, paths_of, spans_of
 
@@ -32,11 +34,11 @@ class Bar:
         return abs(self.at_high_usd - self.at_low_usd)
 
 
-def tornado(scenario: Scenario, measure: str = "net") -> list[Bar]:
+def tornado(scenario: Scenario, measure: str = "net", price: Price = fees.allowed) -> list[Bar]:
     """Inputs by swing, widest first; inputs without a range or without effect are left out."""
     spans = [span for span in spans_of(scenario) if not span.is_point]
-    sums = paths_of(scenario, _ends(scenario, spans), 2 * len(spans) + 1, Still())[measure]
-    results = sums.sum(axis=1)
+    paths = paths_of(scenario, _ends(scenario, spans), 2 * len(spans) + 1, Still(), price)
+    results = paths[measure].sum(axis=1)
     bars = [
         Bar(
             name=span.name,

@@ -22,12 +22,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ccm_core import fees
 from ccm_core.errors import UsageError
 from ccm_core.money.assumptions import Assumption, assumptions
 from ccm_core.money.facts import facts_of, months_of, unscaled
 from ccm_core.money.flow import Counting, Flow, MonthFacts, Number, Terms, run
 from ccm_core.money.minutes_mix import Arm, Mix
-from ccm_core.money.rates import Parts, last_schedule_on
+from ccm_core.money.rates import Parts, Price
 from ccm_core.money.scenario import Scenario
 
 Draws = npt.NDArray[np.float64]
@@ -88,6 +89,7 @@ def simulate(
     seed: int = 1,
     certain: Collection[str] = (),
     has_chance: bool = True,
+    price: Price = fees.allowed,
 ) -> Simulation:
     """Simulated months. ``certain`` names inputs to hold still; same seed, same result.
 
@@ -100,13 +102,17 @@ def simulate(
     spans = tuple(span for span in spans_of(scenario) if span.name not in certain)
     values = _draw(scenario, spans, chance, draws)
     count: Counting = Drawn(chance) if has_chance else Still()
-    paths = paths_of(scenario, values, draws, count)
+    paths = paths_of(scenario, values, draws, count, price)
     labels = tuple(str(month) for month in months_of(scenario))
     return Simulation(scenario, seed, draws, labels, spans, paths)
 
 
 def paths_of(
-    scenario: Scenario, values: Mapping[str, Any], draws: int, count: Counting
+    scenario: Scenario,
+    values: Mapping[str, Any],
+    draws: int,
+    count: Counting,
+    price: Price = fees.allowed,
 ) -> dict[str, Draws]:
     """Every measure by path and month, for inputs of which some are arrays of draws."""
     terms = Terms(
@@ -115,7 +121,7 @@ def paths_of(
         values[f"wage_{scenario.credential}_usd"],
         values[f"blocked_{scenario.policy}_share"],
     )
-    facts = [scaled(fact, values) for fact in facts_of(unscaled(scenario))]
+    facts = [scaled(fact, values) for fact in facts_of(unscaled(scenario), price)]
     return _paths(scenario, run(values, terms, facts, count), draws)
 
 
@@ -201,7 +207,7 @@ class Drawn(Still):
 
 def scaled(fact: MonthFacts, values: Mapping[str, Any]) -> MonthFacts:
     """One month's table facts as floats, with drawn fee growth and Advantage terms."""
-    years = max(0, fact.month.year - last_schedule_on().year)
+    years = max((one.years_carried for one in fact.rates.values()), default=0)
     growth = (1 + values["fee_growth_share"]) ** years if years else 1.0
     prices = {code: _scaled_prices(groups, growth, values) for code, groups in fact.prices.items()}
     return replace(fact, mix=_float_mix(fact.mix), prices=prices)

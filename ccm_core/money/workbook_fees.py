@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from ccm_core.money.facts import rates_in
 from ccm_core.money.flow import arm_weights
 from ccm_core.money.projection import Projection
 from ccm_core.money.rates import Rate
@@ -41,7 +40,6 @@ class _Fees:
         self._facts = projection.facts
         self._codes = codes
         self._grid = grid
-        self._rates = [rates_in(projection.scenario, fact.month) for fact in projection.facts]
 
     def _place(self, i: int) -> tuple[int, str]:
         month, at = divmod(i, len(self._codes))
@@ -49,7 +47,7 @@ class _Fees:
 
     def _rate(self, i: int) -> Rate | None:
         month, code = self._place(i)
-        return self._rates[month].get(code)
+        return self._facts[month].rates.get(code)
 
     def fill(self) -> None:
         self._labels()

@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 
 from ccm_core import fees
 from ccm_core.errors import ImportRefused, NotInForce, NotPayable, UnknownLocality, UsageError
+from ccm_core.money.assumptions import assumptions
 from ccm_core.money.cms_files import read, read_package
 from ccm_core.money.fee_checks import Stored, changes, checked, odd_indices
 from ccm_core.money.imported_fees import ImportedFees
 from ccm_core.money.payer_schedules import percent_of_medicare, read_schedule
+from ccm_core.money.projection import project
+from ccm_core.money.scenario import scenario
+from ccm_core.money.uncertainty import simulate
 from tests.money import cms_layouts as cms
 
 RVU_2022 = cms.pprrvu(2022, "January", cms.OF_2022, "34.6062")
@@ -285,6 +289,22 @@ def test_a_later_release_takes_over_on_its_first_day():
     assert [(c.code, c.setting, str(c.before_usd)) for c in moved] == [
         ("99490", "nonfacility", "64.02"), ("99490", "facility", "51.56"),
     ]  # fmt: skip
+
+
+def test_a_projection_at_imported_fees():
+    newer = cms.pprrvu(2027, "January", cms.OF_2026, "34.0000", "12/20/2026", extra_column=True)
+    price = ImportedFees([read("r27", newer)]).over_shipped
+    plain = scenario(start="2026-12", months=2, minutes_histogram="20:1", starting_panel=10,
+                     consent_share=0, churn_share=0, ma_share=0, complex_share=0,
+                     blocked_baseline_share=0)  # fmt: skip
+    made = project(plain, price)
+    assert [line.is_estimate for line in made.months] == [False, False]
+    assert [line.gross["99490"] for line in made.months] == [Decimal("661.30"), Decimal("673.20")]
+    still = simulate(plain, 2, certain=frozenset(assumptions()), has_chance=False, price=price)
+    assert still.paths["gross"][0] == pytest.approx([661.30, 673.20])
+    assert price("99439", date(2025, 6, 1), "national", "nonfacility", False).allowed_usd == (
+        Decimal("45.93")
+    )  # fmt: skip
 
 
 def test_checks_before_storing():

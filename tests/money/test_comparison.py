@@ -77,7 +77,7 @@ OWN = OwnFigures(
 
 def test_own_history_replaces_the_defaults():
     made = own_inputs(OWN, scenario())
-    assert made.minutes_histogram == "10:20 25:60 45:20"
+    assert made.minutes_histogram == "counted 10:20 25:60 45:20"
     assert (made.denial_share, made.rework_share, made.rework_success_share) == (
         Decimal("0.1"), Decimal("0.75"), Decimal("0.5"),
     )  # fmt: skip

@@ -45,8 +45,34 @@ def test_a_likely_range_holds_its_default():
 
 def test_a_link_brings_the_same_scenario_back():
     made = scenario("Two nurses", start="2026-07", physicians=3, is_qp="yes", credential="lpn")
-    assert from_link(made.to_link()) == made
+    assert from_link(made.to_link()) == made.changed(name="Shared scenario")
     assert from_text(made.to_text()) == made
+
+
+def test_a_link_carries_no_name_and_no_count_of_few_patients():
+    minutes = [5] * 3 + [12] * 40 + [25] * 100 + [47] * 2 + [63] * 30
+    made = scenario("Mrs. Example's practice", minutes_histogram=histogram_of(minutes),
+                    code_mix="99437:0.001234 99490:0.654321")  # fmt: skip
+    shared = from_link(made.to_link())
+    assert shared.name == "Shared scenario"
+    # The 3 below ten minutes join the band above, the 2 at 47 the band below.
+    assert shared.minutes_histogram == "0-19:25 20-29:58 60-69:17"
+    assert shared.code_mix == "99490:0.65"
+
+
+def test_typed_weights_are_nobodys_count_and_stay():
+    made = scenario(minutes_histogram="0:10 20:90")
+    assert from_link(made.to_link()).minutes_histogram == "0:10 20:90"
+
+
+@given(st.lists(st.integers(0, 150), min_size=30, max_size=300))
+def test_a_shared_histogram_has_no_band_of_few(minutes):
+    shared = scenario(minutes_histogram=histogram_of(minutes)).shareable().minutes_histogram
+    for word in shared.split():
+        first, last = map(int, word.split(":")[0].split("-"))
+        held = sum(first <= m <= last for m in minutes)
+        percent = int(word.split(":")[1])
+        assert held >= 11 or percent * len(minutes) / 100 >= 10.5 or len(shared.split()) == 1
 
 
 def test_links_and_texts_of_others_are_refused():
@@ -109,7 +135,7 @@ def test_a_range_is_spread_evenly():
 
 
 def test_history_becomes_a_histogram_and_a_code_mix():
-    assert histogram_of([20, 20, 45, 0]) == "0:1 20:2 45:1"
+    assert histogram_of([20, 20, 45, 0]) == "counted 0:1 20:2 45:1"
     assert code_mix_of({"99490": 3, "99439": 1}, 4) == "99439:0.250000 99490:0.750000"
     with pytest.raises(UsageError):
         code_mix_of({}, 0)
