@@ -47,8 +47,11 @@ async def ready(request: Request) -> PlainTextResponse:
     """The database answers and nothing is being prepared."""
     if opening.preparing:
         return PlainTextResponse("preparing", 503)
-    with db.session() as opened:
-        opened.connection()
+    try:
+        with db.session() as opened:
+            opened.connection()
+    except Exception as error:
+        return PlainTextResponse(f"no database ({logs.report(error, 'not_ready')})", 503)
     return PlainTextResponse("ready")
 
 

@@ -120,9 +120,11 @@ def client_address(scope: Scope) -> str:
 def is_loopback(address: str) -> bool:
     """Whether the address is this machine."""
     try:
-        return ipaddress.ip_address(address).is_loopback
+        found = ipaddress.ip_address(address)
     except ValueError:
         return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_loopback
 
 
 def token_of(scope: Scope, cookie_name: str) -> str:

@@ -15,6 +15,12 @@ from ccm_core.store.schema import AccessLog, UserAccount
 from ccm_core.store.writing import save
 from pages.parts import menu
 from tests.pages.signed_in import PASSWORD, ROUTER, open_as, sign_in
+from tests.trust.conftest import only_sqlite
+
+
+@pytest.fixture
+def store_url(_migrated_sqlite, tmp_path):
+    return only_sqlite(_migrated_sqlite, tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session
@@ -36,6 +38,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     moving = Clock()
     monkeypatch.setattr(sessions, "clock", lambda: moving.now)
     return moving
+
+
+def only_sqlite(template: Path, folder: Path) -> str:
+    """A fresh SQLite store, for tests of what does not depend on the kind of database."""
+    file = folder / "store.sqlite3"
+    shutil.copyfile(template, file)
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from ccm_core.access import sessions, users
-from ccm_core.access.door import LOCAL_HOSTS, safe_next
+from ccm_core.access.door import LOCAL_HOSTS, is_loopback, safe_next
 from ccm_core.access.first_run import FirstRun
 from ccm_core.access.gate import Gate
 from ccm_core.access.headers import Headers
 from ccm_core.access.signin import SignIn
 from ccm_core.access.sockets import Watch
-from tests.trust.conftest import CONSOLE, PASSWORD
+from tests.trust.conftest import CONSOLE, PASSWORD, only_sqlite
 
 STREAM = "ws://localhost/_stcore/stream"
 HERE = ("127.0.0.1", 50000)
@@ -34,6 +34,11 @@ async def socket(websocket):
     await websocket.send_text("SECRET " + websocket.headers.get("x-ccm-session", "nobody"))
     async for words in websocket.iter_text():
         await websocket.send_text(words)
+
+
+@pytest.fixture
+def store_url(_migrated_sqlite, tmp_path):
+    return only_sqlite(_migrated_sqlite, tmp_path)
 
 
 @pytest.fixture
@@ -233,6 +238,15 @@ def test_a_foreign_origin_opens_no_socket(client):
 def test_the_way_back_stays_on_this_site(target):
     assert safe_next(target) == "/"
     assert safe_next("/patient?id=7&tab=a%20b") == "/patient?id=7&tab=a%20b"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_here"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("::ffff:127.0.0.1", True),
+     ("10.0.0.1", False), ("::ffff:10.0.0.1", False), ("", False), ("testclient", False)],
+)  # fmt: skip
+def test_this_machine_is_told_from_others(address, is_here):
+    assert is_loopback(address) is is_here
 
 
 def test_other_machines_need_tls(serve):
