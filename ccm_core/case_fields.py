@@ -90,3 +90,21 @@ def moment(given: Mapping[str, Any], field: str, practice: Practice) -> datetime
     except ValueError as bad:
         raise UsageError(f"{field} is {value!r}, not a moment such as 2025-03-31T10:00.") from bad
     return found if found.tzinfo else found.replace(tzinfo=time_zone(practice.time_zone))
+
+
+def listed(given: Mapping[str, Any], field: str) -> list[Any]:
+    """A list; nothing said is an empty one. Raises: UsageError."""
+    value = given.get(field)
+    if value is None:
+        return []
+    if not isinstance(value, list | tuple):
+        raise UsageError(f"{field} is a list, not {value!r}.")
+    return list(value)
+
+
+def words(given: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    """A list of texts. Raises: UsageError."""
+    found = listed(given, field)
+    if not all(isinstance(one, str) for one in found):
+        raise UsageError(f"{field} is a list of texts.")
+    return tuple(found)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ccm_core import case_defaults as default
-from ccm_core.case_fields import day, known, text, word
+from ccm_core.case_fields import day, known, listed, text, word, words
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.records import CONSENT_MODES, STAY_KINDS, CarePlan, Consent, Stay, Visit
@@ -56,8 +56,8 @@ def care_plans(said: Said, month: Month) -> tuple[CarePlan, ...]:
             copy_given_on=copied,
             signed_by=text(given, "signed_by", "" if "signed_by" in given else ready.signed_by),
             author_credential=text(given, "author", ""),
-            elements=frozenset(given.get("elements", ())),
-            condition_codes=frozenset(given.get("conditions", ())),
+            elements=frozenset(words(given, "elements")),
+            condition_codes=frozenset(words(given, "conditions")),
             is_detailed="elements" in given or "conditions" in given,
         ),
     )
@@ -79,7 +79,7 @@ def initiating(said: Said, month: Month) -> tuple[Visit, ...]:
 def stays(said: Said) -> list[Stay]:
     """Stays with both ends included. Raises: UsageError."""
     found = []
-    for index, given in enumerate(said.get("stays", [])):
+    for index, given in enumerate(listed(said, "stays")):
         known(given, ("kind", "from", "to"), f"stays[{index}]")
         kind = word(given, "kind", STAY_KINDS, "")
         first = day(given, "from")
@@ -92,17 +92,25 @@ def stays(said: Said) -> list[Stay]:
 def services(said: Said) -> list[Visit]:
     """Services by anybody, as coded visits. Raises: UsageError."""
     found = []
-    for index, given in enumerate(said.get("other_services", [])):
+    for index, given in enumerate(listed(said, "other_services")):
         name = f"other_services[{index}]"
-        known(given, ("code", "on", "npi", "modifiers", "place"), name)
+        known(given, ("code", "on", "npi", "modifiers", "place", "kind"), name)
         on, code = day(given, "on"), text(given, "code", "")
         if on is None or not code:
             raise UsageError(f'{name} needs "code" and "on".')
         npi, practice = default.rendered_by(given.get("npi", "same"))
-        modifiers = tuple(str(m) for m in given.get("modifiers", ()))
+        modifiers = words(given, "modifiers")
         found.append(
             Visit(
-                f"service-{index + 1}", default.PATIENT, on, code.upper(), npi, practice, modifiers
+                f"service-{index + 1}",
+                default.PATIENT,
+                on,
+                code.upper(),
+                npi,
+                practice,
+                modifiers,
+                text(given, "place", ""),
+                text(given, "kind", ""),
             )
         )
     return found

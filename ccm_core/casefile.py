@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from ccm_core import case_defaults as default
-from ccm_core.case_fields import day, flag, known, moment, number, text, word
+from ccm_core.case_fields import day, flag, known, listed, moment, number, text, word, words
 from ccm_core.case_records import care_plans, consents, initiating, services, stays
 from ccm_core.cases import SECONDS_PER_MINUTE, Case, Request, Signal
 from ccm_core.chronic import propose
@@ -148,10 +148,7 @@ def _entries(said: Said, case: Case) -> list[TimeEntry]:
             seconds = int(minutes * SECONDS_PER_MINUTE)
             days = _clean_days(case)
             entries += default.spread(days, case.practice, seconds, actor, len(entries))
-    listed = said.get("time", [])
-    if not isinstance(listed, list | tuple):
-        raise UsageError("time is a list of entries.")
-    return entries + [_entry(e, i, case.practice) for i, e in enumerate(listed)]
+    return entries + [_entry(e, i, case.practice) for i, e in enumerate(listed(said, "time"))]
 
 
 _SHORT_FORMS = (("staff_minutes", "clinical_staff"), ("practitioner_minutes", "practitioner"))
@@ -231,20 +228,23 @@ def _request(said: Said) -> Request | None:
             raise UsageError(f"requested: {code} has no whole number of units.")
         if count:
             wanted[str(code).upper()] = count
-    diagnoses = said.get("diagnoses")
+    diagnoses = words(said, "diagnoses") if said.get("diagnoses") is not None else None
     return Request(
         units=wanted,
         service_on=day(said, "date_of_service"),
-        modifiers=tuple(str(m).upper() for m in said.get("modifiers", ())),
+        modifiers=tuple(m.upper() for m in words(said, "modifiers")),
         created_on=day(said, "claim_created_on"),
         place=text(said, "place", ""),
-        diagnoses=tuple(diagnoses) if diagnoses is not None else None,
+        diagnoses=diagnoses,
         billed_to=text(said, "billed_to", ""),
     )
 
 
 def _signals(said: Said) -> list[Signal]:
-    return [
-        Signal(text(s, "kind", ""), text(s, "summary", ""), tuple(s.get("ids", ())))
-        for s in said.get("signals", ())
-    ]
+    found = []
+    for index, given in enumerate(listed(said, "signals")):
+        known(given, ("kind", "summary", "ids"), f"signals[{index}]")
+        found.append(
+            Signal(text(given, "kind", ""), text(given, "summary", ""), words(given, "ids"))
+        )
+    return found

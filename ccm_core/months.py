@@ -26,7 +26,7 @@ class Month:
     def parse(cls, text: str) -> Month:
         """Read ``YYYY-MM``. Raises: UsageError."""
         found = _MONTH.match(text) if isinstance(text, str) else None
-        if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) < 1:
+        if not found or not 1 <= int(found[2]) <= 12 or not 1900 <= int(found[1]) < 2200:
             raise UsageError(f"{text!r} is not a month. Write it as YYYY-MM, for example 2025-03.")
         return cls(int(found[1]), int(found[2]))
 

@@ -118,6 +118,7 @@ ALL_RULES: tuple[Rule, ...] = (
     claim_line.date_on_stay,
     claim_line.no_practitioner,
     claim_line.no_icd10,
+    claim_line.facility_without_professional,
     missed_revenue.earned_not_planned,
     missed_revenue.pcm_possible,
     missed_revenue.other_path_pays_more,

@@ -10,7 +10,7 @@ from ccm_core.months import months_after
 from ccm_core.npi import is_npi
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
-from ccm_core.rules.services import PCM, plans_ccm, plans_family
+from ccm_core.rules.services import CCM, FACILITY_CLAIM, PCM, plans_ccm, plans_family
 
 _TELEHEALTH_PLACES = frozenset({"02", "10"})
 _INPATIENT_PLACES = frozenset({"21", "31"})
@@ -258,3 +258,29 @@ def no_icd10(case: Case, policy: Policy) -> Finding | None:
     if any(c.system == "icd10cm" for c in case.conditions):
         return None
     return Finding("No ICD-10-CM code is on record; the claim needs one.")
+
+
+@rule(
+    "L14",
+    "Facility claim without a professional claim",
+    level=Level.REVIEW,
+    cites=(
+        "oig-2019#facility claims without physician claims",
+        "noridian-ccm#outpatient departments",
+    ),
+    fix="Bill the practitioner's claim with the facility place of service, or void the other.",
+)
+def facility_without_professional(case: Case, policy: Policy) -> Finding | None:
+    """A hospital outpatient department's CCM claim goes with a claim of the practitioner."""
+    facility = [
+        v
+        for v in case.visits
+        if v.kind == FACILITY_CLAIM and v.on in case.month and policy.family(v.code) in CCM
+    ]
+    if not facility or plans_ccm(case, policy):
+        return None
+    first = facility[0]
+    return Finding(
+        f"Facility claim for {first.code} on {first.on.isoformat()}, no professional claim.",
+        (Evidence("facility claim", first.code, (first.visit_id,)),),
+    )

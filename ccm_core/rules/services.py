@@ -14,6 +14,8 @@ from ccm_core.policy import Policy
 
 CCM = frozenset({"ccm_staff", "ccm_complex", "ccm_personal"})
 PCM = "pcm"
+FACILITY_CLAIM = "facility_claim"
+"""Kind of a visit that is a hospital outpatient department's claim, not a practitioner's."""
 _DEAD_CLAIMS = frozenset({"voided", "replaced", "denied", "planned"})
 
 
@@ -34,7 +36,7 @@ def services(case: Case) -> tuple[Service, ...]:
     found = [
         Service(v.visit_id, v.code, v.on, relation(case, v), v.modifiers)
         for v in case.visits
-        if v.code
+        if v.code and v.kind != FACILITY_CLAIM
     ]
     found += [
         Service(c.claim_id, c.code, c.service_on or c.month.last_day, _billed_by(case, c.npi), ())
