@@ -34,8 +34,8 @@ _ONCE: tuple[tuple[int, Story], ...] = (
     (2, service.monitored), (1, service.monitored),
     (4, log.two_at_once), (1, log.two_at_once), (7, log.past_midnight), (3, log.abroad),
     (2, log.abroad), (1, log.abroad), (5, log.at_the_desk), (1, log.at_the_desk),
-    (2, log.late_with_reason), (6, log.forgotten_timer), (8, log.nobody), (2, log.equal), (5, log.equal),
-    (9, chart_.plan_narrow),
+    (2, log.late_with_reason), (6, log.forgotten_timer), (8, log.nobody), (2, log.equal),
+    (5, log.equal), (9, chart_.plan_narrow),
 )  # fmt: skip
 # Told again and again, in turn: the first kind blocks a month, the second asks for a look.
 _BLOCKING: tuple[Story, ...] = (
@@ -75,6 +75,7 @@ def before_billing(book: Diary, charts: list[Chart]) -> None:
         month = book.span.month(place)
         if month is not None:
             habit(book, charts, month, book.team.managers[staff].staff_id)
+    _facility_billed(book, charts)
     for place in range(1, len(book.span.months)):
         month = book.span.month(place)
         assert month is not None
@@ -83,6 +84,17 @@ def before_billing(book: Diary, charts: list[Chart]) -> None:
             for number in range(round(reached * share)):
                 turn = place * 3 + number
                 _tell(book, charts, place, stories[turn % len(stories)])
+
+
+def _facility_billed(book: Diary, charts: list[Chart]) -> None:
+    """A hospital clinic billed a month that earned us nothing (L14)."""
+    month = book.span.month(3)
+    for c in charts if month is not None else ():
+        assert month is not None
+        if c.is_quiet(month) and c.kind == "plain" and 0 < c.seconds_in(month) < 1_100:
+            c.told.add(month)
+            service.facility_claim(book, c, month)
+            return
 
 
 def _tell(book: Diary, charts: list[Chart], place: int, story: Story) -> None:

@@ -11,6 +11,7 @@ from ccm_core.demo.shape import Chart, workdays
 from ccm_core.demo.team import OTHER_NPI
 from ccm_core.months import Month
 from ccm_core.records import Stay
+from ccm_core.rules.services import FACILITY_CLAIM
 
 
 def _stay(c: Chart, kind: str, from_on: date, to_on: date | None) -> None:
@@ -110,6 +111,11 @@ def other_practice(book: Diary, c: Chart, month: Month) -> None:
 def specialist_pcm(book: Diary, c: Chart, month: Month) -> None:
     """A specialist manages one condition, which is fine (X04)."""
     _other(c, month, "99424", npi=OTHER_NPI, practice="other", kind="care management")
+
+
+def facility_claim(book: Diary, c: Chart, month: Month) -> None:
+    """A hospital's outpatient department billed care management (L14)."""
+    _other(c, month, "99490", npi=OTHER_NPI, practice="other", place="19", kind=FACILITY_CLAIM)
 
 
 def transition(book: Diary, c: Chart, month: Month) -> None:
