@@ -41,9 +41,10 @@ def run(what: Iterable[Any], url: str | None = None, wish: Wish | None = None) -
         practice = practice_of(session, wish.time_zone)
         known = Stored(session, practice.practice_id)
         staged = intake.stage(what, practice, wish.mappings, known=known)
-        if wish.dry_run or not staged.report.is_readable:
-            session.rollback()
-            return staged.report
+    if wish.dry_run or not staged.report.is_readable:
+        return staged.report
+    # A transaction of its own: reading may have taken minutes, and others write meanwhile.
+    with db.session(url, write=True) as session:
         if reading.practice(session) is None:
             writing.save(session, practice.practice_id, [practice])
         found = intake.commit(staged, session)
