@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ccm_core.claims.pricing import Charges
 from ccm_core.exchange.x12.claim_records import (
+    ORIGINAL,
     REPLACEMENT,
     VOID,
     Address,
@@ -103,6 +104,19 @@ class PlannedClaim:
     def fingerprint(self) -> str:
         """Changes when anything that goes on the claim changes."""
         return hashlib.sha256(repr(self.claim).encode()).hexdigest()[:16]
+
+    @property
+    def original_fingerprint(self) -> str:
+        """The fingerprint as if the claim were sent for the first time.
+
+        It is the same for the original and for every correction that says the same.
+        """
+        base = self.claim_id.partition("-")[0]
+        lines = tuple(replace(ln, control=f"{base}-{ln.number}") for ln in self.claim.lines)
+        first = replace(
+            self.claim, claim_id=base, frequency=ORIGINAL, original_reference="", lines=lines
+        )
+        return replace(self, claim=first).fingerprint
 
     def lines(self, created_on: date) -> list[ClaimLine]:
         """The claim as records, status ``planned``."""

@@ -1,0 +1,1 @@
+"""The claim loop in the store: batches, files, answers, rework, samples."""
