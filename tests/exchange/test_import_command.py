@@ -1,0 +1,79 @@
+"""``ccm import``: the shape of its JSON and its exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ccm_core.cli import app
+from tests.exchange.makers import patients
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
+    made = tmp_path / "export"
+    made.mkdir()
+    (made / "patients.csv").write_bytes(patients("a", "b")[1])
+    return made
+
+
+def run(folder: Path, *more: str) -> Result:
+    url = f"sqlite:///{folder.parent / 'store.sqlite3'}"
+    return CliRunner().invoke(app, ["import", str(folder), "--db", url, *more])
+
+
+def counts(result: Result) -> list[tuple[str, int, int, int, int]]:
+    return [
+        (one["kind"], one["read"], one["accepted"], one["rejected"], one["duplicate"])
+        for one in json.loads(result.stdout)["files"]
+    ]
+
+
+def test_a_good_import_and_the_same_again(folder: Path) -> None:
+    dry, first, second = run(folder, "--dry-run"), run(folder), run(folder)
+    assert [one.exit_code for one in (dry, first, second)] == [0, 0, 0]
+    assert counts(dry) == counts(first) == [("patients", 2, 2, 0, 0)]
+    assert counts(second) == [("patients", 2, 0, 0, 2)]
+
+
+def test_rejected_rows_give_status_1(folder: Path) -> None:
+    (folder / "conditions.csv").write_text("patient_id,code\na,E11.9\nzz,I10\n")
+    result = run(folder)
+    assert result.exit_code == 1
+    (reject,) = json.loads(result.stdout)["rejects"]
+    assert (reject["file"], reject["line"], reject["column"], reject["rule"]) == (
+        "conditions.csv", 3, "patient_id", "I39",
+    )  # fmt: skip
+
+
+def test_an_open_question_gives_status_2_until_a_mapping_answers(folder: Path) -> None:
+    (folder / "log.csv").write_text("Who,When,Spent\na,03/04/2025 10:00,12\n")
+    result = run(folder)
+    assert (result.exit_code, "log.csv" in result.stderr) == (2, True)
+    assert json.loads(result.stdout)["questions"][0]["file"] == "log.csv"
+    said = folder.parent / "mapping.json"
+    said.write_text(json.dumps({"log.csv": {
+        "kind": "time_entries", "date_format": "mdy",
+        "columns": {"Who": "patient_id", "When": "started_at", "Spent": "minutes"},
+    }}))  # fmt: skip
+    answered = run(folder, "--mapping", str(said), "--no-audit")
+    assert answered.exit_code == 0
+    assert json.loads(answered.stdout)["committed"]
+
+
+@pytest.mark.parametrize(
+    "more", [["--mapping", "nowhere.json"], ["--time-zone", "Mars/Olympus"], ["--db", "mysql://x"]]
+)
+def test_wrong_usage_gives_status_2_and_a_sentence(folder: Path, more: list[str]) -> None:
+    result = run(folder, *more)
+    assert result.exit_code == 2
+    assert result.stderr.strip()
+    assert "Traceback" not in result.stderr
+
+
+def test_a_path_that_is_not_there(folder: Path) -> None:
+    assert run(folder / "nothing").exit_code == 2
