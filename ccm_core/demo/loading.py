@@ -48,8 +48,9 @@ def load(
     for block in build_blocks(day, patients, months, seed):
         _store(session, block)
         done += len(block.charts)
-        tell("patients", done, patients)
-    wanted = span.months if audited_months is None else span.months[-audited_months:]
+        tell("patients", min(done, patients), patients)
+    kept = months if audited_months is None else min(audited_months, months)
+    wanted = span.months[months - kept :]
     for place, month in enumerate(wanted, start=1):
         results.refresh(session, PRACTICE_ID, month)
         _settle(session, span, month, seed)
