@@ -62,6 +62,7 @@ def reasons(until: date) -> None:
     if not found:
         empty.nothing("Nobody declined or left in the twelve months before.")
         return
+    st.caption("Of the whole practice, in the twelve months before.")
     rows = [
         {"reason": f"{status.look(kind).word.capitalize()}: {reason or 'no reason recorded'}",
          "patients": number}

@@ -58,12 +58,13 @@ def _care(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
 
 
 def _auditor(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
-    last = home.preflight.audited_at
+    p = home.preflight
+    last = p.audited_at.date() if p.audited_at else None
     unsure = [s for s in sources.all_sources().values() if not s.confidence.startswith("V")]
     return [
-        Card("Last audit", words.day(last.date() if last else None),
-             f"Of {words.month(home.billing_month)}.", "pre_flight", "Open",
-             (("month", str(home.billing_month)),)),
+        Card("Audited claims", words.number(sum(b.claims for b in (p.clean, p.review, p.blocked))),
+             f"{words.month(home.billing_month)}, last on {words.day(last)}.", "pre_flight",
+             "Open", (("month", str(home.billing_month)),)),
         _bucket(home, "review"),
         Card("Acknowledged reviews", words.number(home.preflight.acknowledged),
              f"Claims of {words.month(home.billing_month)} that a person let through.",
@@ -78,15 +79,17 @@ def _auditor(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
 
 def _consultant(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
     p = home.preflight
-    allowed = p.clean.allowed_usd + p.review.allowed_usd + p.blocked.allowed_usd
+    allowed = p.clean.allowed_usd + p.review.allowed_usd
+    is_estimate = p.clean.has_estimate or p.review.has_estimate
     return [
         Card("Patients with consent", words.number(home.funnel.patients("consented")),
              f"Of {words.number(home.funnel.patients('eligible'))} eligible.",
              "program_health", "Open"),
         Card(f"Reached {mark} minutes", words.number(home.reach.reached),
              f"{words.month(home.month)}, so far.", "program_health", "Open"),
-        Card("Allowed last month", words.usd(allowed), words.month(home.billing_month),
-             "revenue", "Compare"),
+        Card("Allowed last month", words.usd(allowed),
+             f"{words.month(home.billing_month)}, clean and to review"
+             f"{'; partly estimates' if is_estimate else ''}.", "revenue", "Compare"),
         Card("Which codes for these minutes?", "What if", "Made-up months, real rules and fees.",
              "what_if", "Try a month"),
     ]  # fmt: skip

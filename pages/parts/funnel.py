@@ -22,6 +22,7 @@ SHORT = (
 FULL = (
     *SHORT,
     tables.Column("waiting", "Waiting for it", is_right=True),
+    tables.Column("left", "Left before it", is_right=True),
     tables.Column("action", "Next action"),
 )
 
@@ -34,7 +35,7 @@ def draw(found: Funnel, opens: tuple[str, str], columns: Sequence[tables.Column]
 
 def _rows(found: Funnel) -> list[dict[str, Any]]:
     first = found.steps[0]
-    rows, before = [], first.patients
+    rows = []
     for step in found.steps:
         is_first = step is first
         text = words.number(step.patients)
@@ -44,10 +45,10 @@ def _rows(found: Funnel) -> list[dict[str, Any]]:
             "bar": tables.share_bar(step.patients, first.patients, text, charts.MAIN),
             "rate": "" if is_first else words.share(step.rate),
             "change": words.change(step.change),
-            "waiting": "" if is_first else words.number(before - step.patients),
+            "waiting": "" if is_first else words.number(step.waiting),
+            "left": "" if is_first else words.number(step.left),
             "action": NEXT_ACTION.get(step.step, ""),
         })  # fmt: skip
-        before = step.patients
     return rows
 
 

@@ -38,7 +38,8 @@ const bar = cell => {
 
 const shown = cell => {
   if (cell === null || cell === undefined) return made("span", "–");
-  if (typeof cell !== "object") return made("span", cell);
+  // Dates, numbers and codes stay on one line; sentences may wrap.
+  if (typeof cell !== "object") return made("span", cell, String(cell).length < 15 ? "short" : "");
   return "bar" in cell ? bar(cell) : status(cell);
 };
 

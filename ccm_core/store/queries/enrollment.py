@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
 from sqlmodel import Session
 
 from ccm_core import records
@@ -17,6 +17,7 @@ from ccm_core.months import Month
 from ccm_core.store import reading
 from ccm_core.store.queries.common import BY, EVERYBODY, Only, Page, has_words, ordered, page_of
 from ccm_core.store.queries.steps import MONTHLY, STEPS, When, patient_steps
+from ccm_core.store.reading.members import LEFT
 from ccm_core.store.schema import record_table
 
 NEXT_ACTION = {
@@ -42,6 +43,10 @@ class FunnelStep:
     """Against seven days earlier; None where the month had not begun then."""
     skipped: int
     """Patients who meet this step but miss an earlier one, and so are not counted."""
+    waiting: int
+    """Patients at the step before who can still take this one."""
+    left: int
+    """Patients at the step before who declined, left or died: nobody should call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,12 @@ def _counts(session: Session, when: When, by: str, only: Only) -> dict[str, dict
         for name in STEPS
         for kind in ("is", "at")
     ]
+    sums += [
+        func.count(case((_stands_before(steps, name) & steps.status.in_(LEFT), 1))).label(
+            f"left_{name}"
+        )
+        for name in STEPS[1:]
+    ]
     statement = select(group.label("group_name"), *sums)
     if by:
         statement = statement.group_by(group)
@@ -144,7 +155,10 @@ def _steps(
         rate = Decimal(here) / Decimal(previous) if previous else None
         is_known = name not in MONTHLY or is_same_month
         change = here - before.get(f"at_{name}", 0) if is_known else None
-        found.append(FunnelStep(name, here, rate, change, now[f"is_{name}"] - here))
+        left = now.get(f"left_{name}", 0)
+        waiting = previous - here - left if previous is not None else 0
+        skipped = now[f"is_{name}"] - here
+        found.append(FunnelStep(name, here, rate, change, skipped, waiting, left))
         previous = here
     return tuple(found)
 
@@ -170,18 +184,20 @@ def stalled(  # noqa: PLR0913 - the controls of one list
     search: str = "", sort: str = "since", limit: int = 100, offset: int = 0,
     as_of: date | None = None, today: date | None = None,
 ) -> Page[Stalled]:  # fmt: skip
-    """Patients at the step before who have not reached this one; longest waiting first."""
+    """Patients at the step before who can still take this one; longest waiting first.
+
+    Who declined, left or died is not on the list.
+    """
     if step not in STEPS[1:]:
         raise UsageError(f"Waiting for {step!r} was asked for; steps are {', '.join(STEPS[1:])}.")
     when = _when(session, practice_id, month, as_of, today)
     s = patient_steps(session, when, only).c
-    previous = STEPS[STEPS.index(step) - 1]
     since = s[f"since_{step}"]
     statement = select(
         s.patient_id, s.family_name, s.given_name, s.mrn, s.practitioner_npi, s.care_manager_id,
         s.location, s.status, since, _next_on(s), s.counted_seconds, s.minutes_to_next,
         literal(NEXT_ACTION[step]),
-    ).where(s[f"at_{previous}"] == 1, s[f"at_{step}"] == 0)  # fmt: skip
+    ).where(_stands_before(s, step), s.status.not_in(LEFT))  # fmt: skip
     if search:
         statement = statement.where(
             has_words(search, s.family_name, s.given_name, s.mrn, s.patient_id)
@@ -192,6 +208,12 @@ def stalled(  # noqa: PLR0913 - the controls of one list
         "to_next": s.minutes_to_next,
     }  # fmt: skip
     return page_of(session, ordered(statement, sorts, sort, [s.patient_id]), Stalled, limit, offset)
+
+
+def _stands_before(steps: Any, step: str) -> ColumnElement[bool]:
+    """Whether a patient stands at the step before and not at this one."""
+    previous = STEPS[STEPS.index(step) - 1]
+    return and_(steps[f"at_{previous}"] == 1, steps[f"at_{step}"] == 0)
 
 
 def _next_on(steps: Any) -> Any:

@@ -40,9 +40,7 @@ class Home:
 
     def stalled(self, step: str) -> int:
         """Patients at the step before who wait for this one."""
-        names = [s.step for s in self.funnel.steps]
-        place = names.index(step)
-        return self.funnel.steps[place - 1].patients - self.funnel.steps[place].patients
+        return next(s.waiting for s in self.funnel.steps if s.step == step)
 
 
 def home_cards(session: Session, practice_id: str, today: date, *, only: Only = EVERYBODY) -> Home:
