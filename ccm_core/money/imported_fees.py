@@ -6,18 +6,45 @@ before the first release of its year uses that release, marked as an estimate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
 
 from ccm_core import fees, tables
 from ccm_core.errors import CcmError, NotInForce, NotPayable, UnknownLocality, UsageError
 from ccm_core.fees import Fee
+from ccm_core.fees.geography import gpci, is_carried
 from ccm_core.money.fee_file import FeeFile, GpciRow, RvuRow, ZipRow
 
 _CENT = Decimal("0.01")
 _ONE = Decimal("1.000")
+_PARTS = ("work", "pe", "mp")
 _ADVICE = "Import the CMS file of that year, or ask for a day of the years on record"
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """One code's relative values and conversion factor, from whichever table has them."""
+
+    rvu: Mapping[str, Decimal]
+    conversion_factor: Decimal
+    cites: tuple[str, ...]
+    is_estimate: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Indices:
+    """One locality's indices, from whichever table has them."""
+
+    gpci: Mapping[str, Decimal]
+    cites: tuple[str, ...]
+    is_estimate: bool
+
+
+F = TypeVar("F", _Values, _Indices)
 
 
 class ImportedFees:
@@ -55,32 +82,8 @@ class ImportedFees:
 
         Raises: NotInForce, NotPayable, UnknownLocality, UsageError.
         """
-        if setting not in fees.SETTINGS:
-            known = ", ".join(fees.SETTINGS)
-            raise UsageError(f"setting {setting!r} was asked; it is one of {known}.")
-        file, is_late = self._in_force("rvu", on, qp)
-        row = self._rvu[id(file)].get(code)
-        if row is None:
-            raise NotInForce(
-                f"{code} on {on} was asked; {file.title} does not list it. Check the code and day."
-            )
-        _refuse_unpriced(row, on, setting)
-        index, cites, is_estimate = self._indices(locality, on)
-        rvu = _parts(row, setting)
-        total = sum((rvu[part] * index[part] for part in rvu), Decimal())
-        return Fee(
-            code=code,
-            on=on,
-            locality=locality,
-            setting=setting,
-            allowed_usd=(total * row.conversion_factor).quantize(_CENT, ROUND_HALF_UP),
-            conversion_factor=row.conversion_factor,
-            rvu=rvu,
-            gpci=index,
-            estimate=is_late or is_estimate,
-            cites=(_cite(file), *cites),
-            notes=(f"Estimate: {file.title} starts on {file.valid_from}.",) if is_late else (),
-        )
+        values = self._values(code, on, setting, qp)
+        return _fee(code, on, locality, setting, values, self._indices(locality, on))
 
     def find(
         self, code: str, on: date, locality: str = fees.NATIONAL, setting: str = "nonfacility"
@@ -99,14 +102,35 @@ class ImportedFees:
         setting: str = "nonfacility",
         qp: bool = False,
     ) -> Fee:
-        """The imported fee where a file has it, else that of the shipped tables.
+        """The same, with the shipped tables for what no imported file has.
 
+        Relative values and indices are looked for apart: an imported GPCI file
+        counts with the shipped relative values, and the other way round. A file
+        that starts only later in the year gives way to a shipped table of that day.
         Raises: NotInForce, NotPayable, UnknownLocality, UsageError.
         """
-        try:
-            return self.allowed(code, on, locality, setting, qp)
-        except NotInForce:
-            return fees.allowed(code, on, locality, setting, qp)
+        values = _better(
+            lambda: self._values(code, on, setting, qp),
+            lambda: _shipped_values(code, on, setting, qp),
+        )
+        indices = _better(
+            lambda: self._indices(locality, on), lambda: _shipped_indices(locality, on)
+        )
+        return _fee(code, on, locality, setting, values, indices)
+
+    def _values(self, code: str, on: date, setting: str, qp: bool) -> _Values:
+        if setting not in fees.SETTINGS:
+            known = ", ".join(fees.SETTINGS)
+            raise UsageError(f"setting {setting!r} was asked; it is one of {known}.")
+        file, is_late = self._in_force("rvu", on, qp)
+        row = self._rvu[id(file)].get(code)
+        if row is None:
+            raise NotInForce(
+                f"{code} on {on} was asked; {file.title} does not list it. Check the code and day."
+            )
+        _refuse_unpriced(row, on, setting)
+        notes = (f"Estimate: {file.title} starts on {file.valid_from}.",) if is_late else ()
+        return _Values(_parts(row, setting), row.conversion_factor, (_cite(file),), is_late, notes)
 
     def locality_of_zip(self, zip5: str, on: date) -> str:
         """The locality of a ZIP code. Raises: NotInForce, UnknownLocality."""
@@ -123,11 +147,9 @@ class ImportedFees:
         file, _ = self._in_force("gpci", on)
         return sorted(self._gpci[id(file)].values(), key=lambda row: row.locality)
 
-    def _indices(
-        self, locality: str, on: date
-    ) -> tuple[Mapping[str, Decimal], tuple[str, ...], bool]:
+    def _indices(self, locality: str, on: date) -> _Indices:
         if locality == fees.NATIONAL:
-            return dict.fromkeys(("work", "pe", "mp"), _ONE), (), False
+            return _Indices(dict.fromkeys(_PARTS, _ONE), (), False)
         file, is_late = self._in_force("gpci", on)
         row = self._gpci[id(file)].get(locality)
         if row is None:
@@ -135,9 +157,8 @@ class ImportedFees:
                 f"Locality {locality} on {on} was asked; {file.title} has "
                 f"{len(self._gpci[id(file)])} others. Write it as MAC-NN, for example 10112-00."
             )
-        return (
-            {"work": row.work_gpci, "pe": row.pe_gpci, "mp": row.mp_gpci}, (_cite(file),), is_late,
-        )  # fmt: skip
+        index = {"work": row.work_gpci, "pe": row.pe_gpci, "mp": row.mp_gpci}
+        return _Indices(index, (_cite(file),), is_late)
 
     def _in_force(self, kind: str, on: date, qp: bool | None = None) -> tuple[FeeFile, bool]:
         """The file of that day, and whether it starts only later in the year."""
@@ -152,6 +173,50 @@ class ImportedFees:
         raise NotInForce(
             f"A {kind} file of {on.year} was asked; {_told(self._files, kind)}. {_ADVICE}."
         )
+
+
+def _fee(
+    code: str, on: date, locality: str, setting: str, values: _Values, indices: _Indices
+) -> Fee:
+    total = sum((values.rvu[part] * indices.gpci[part] for part in _PARTS), Decimal())
+    return Fee(
+        code=code,
+        on=on,
+        locality=locality,
+        setting=setting,
+        allowed_usd=(total * values.conversion_factor).quantize(_CENT, ROUND_HALF_UP),
+        conversion_factor=values.conversion_factor,
+        rvu=values.rvu,
+        gpci=indices.gpci,
+        estimate=values.is_estimate or indices.is_estimate,
+        cites=(*values.cites, *indices.cites),
+        notes=values.notes,
+    )
+
+
+def _better(imported: Callable[[], F], shipped: Callable[[], F]) -> F:
+    """The imported figure, unless there is none, or only an estimate and a shipped one."""
+    try:
+        found = imported()
+    except NotInForce:
+        return shipped()
+    if not found.is_estimate:
+        return found
+    try:
+        return shipped()
+    except CcmError:
+        return found
+
+
+def _shipped_values(code: str, on: date, setting: str, qp: bool) -> _Values:
+    fee = fees.allowed(code, on, fees.NATIONAL, setting, qp)
+    return _Values(fee.rvu, fee.conversion_factor, fee.cites, fee.estimate, fee.notes)
+
+
+def _shipped_indices(locality: str, on: date) -> _Indices:
+    row = gpci(locality, on)
+    index = {part: row.number(f"{part}_gpci") for part in _PARTS}
+    return _Indices(index, (row.cite,), is_carried(row))
 
 
 def _parts(row: RvuRow, setting: str) -> dict[str, Decimal]:

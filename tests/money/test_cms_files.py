@@ -307,6 +307,34 @@ def test_a_projection_at_imported_fees():
     )  # fmt: skip
 
 
+def test_an_imported_index_counts_with_the_shipped_values_and_the_other_way_round():
+    on = date(2026, 8, 31)
+    index = cms.gpci(2026, [("10112", "AL", "00", "ALABAMA", "1", "0.9", "0.5")])
+    only_gpci = ImportedFees([read("g26", index)])
+    fee = only_gpci.over_shipped("99490", on, "10112-00")
+    weighted = Decimal("1.00") + Decimal("0.91") * Decimal("0.9") + Decimal("0.07") / 2
+    assert fee.allowed_usd == (weighted * Decimal("33.4009")).quantize(Decimal("0.01"))
+    assert not fee.estimate
+    with pytest.raises(NotInForce):
+        only_gpci.allowed("99490", on, "10112-00")
+    only_values = ImportedFees([read("r22", RVU_2022)])
+    june = date(2022, 6, 30)
+    assert only_values.over_shipped("99490", june, "10112-00").allowed_usd == (
+        fees.allowed("99490", june, "10112-00").allowed_usd
+    )
+    with pytest.raises(UnknownLocality):
+        only_gpci.over_shipped("99490", on, "02102-01")
+
+
+def test_a_file_of_later_in_the_year_gives_way_to_the_shipped_table(imported):
+    march = date(2025, 3, 31)
+    assert imported.allowed("99490", march).estimate
+    assert not imported.over_shipped("99490", march).estimate
+    future = cms.pprrvu(2031, "July", cms.OF_2026, "30.0000", "06/30/2031", extra_column=True)
+    alone = ImportedFees([read("r31", future)])
+    assert alone.over_shipped("99490", date(2031, 2, 1)).estimate
+
+
 def test_checks_before_storing():
     file = read("r22", RVU_2022)
     assert "of our codes" in checked(file).problems[0].reason
