@@ -1,0 +1,86 @@
+"""What the revenue page works out, kept by the text of the scenario: no patient is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from ccm_core.money import answers, presets
+from ccm_core.money.projection import Projection, project
+from ccm_core.money.scenario import Scenario, from_link
+from ccm_core.money.tornado import tornado
+from ccm_core.money.uncertainty import simulate
+
+DRAWS = 1_000
+_KEPT, _HOUR = 64, 3600
+_WIDEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Futures:
+    """The band of a scenario: quantiles by month, of the sum, and how many paths end above zero."""
+
+    draws: int
+    seed: int
+    net: dict[float, tuple[float, ...]]
+    running: dict[float, tuple[float, ...]]
+    total: dict[float, float]
+    above_zero: float
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def projected(link: str) -> Projection:
+    """The projection of a scenario. Shared and never changed."""
+    return project(from_link(link))
+
+
+@st.cache_data(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def futures(link: str, draws: int = DRAWS, seed: int = 1) -> Futures:
+    """Simulated once for each scenario, whoever asks."""
+    found = simulate(from_link(link), draws, seed)
+    return Futures(
+        draws, seed, found.bands("net"), found.bands("running"), found.total_bands("net"),
+        found.break_even_share,
+    )  # fmt: skip
+
+
+@st.cache_data(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def swings(link: str) -> list[dict[str, Any]]:
+    """The inputs that move the net most, widest first."""
+    return [
+        {
+            "label": bar.label, "low": str(bar.span.low), "high": str(bar.span.high),
+            "at_low_usd": bar.at_low_usd, "at_high_usd": bar.at_high_usd,
+            "base_usd": bar.base_usd, "swing_usd": bar.swing_usd,
+        }
+        for bar in tornado(from_link(link))[:_WIDEST]
+    ]  # fmt: skip
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def break_even_panel(link: str) -> answers.BreakEvenPanel:
+    """Steady panels that earn their cost."""
+    return answers.break_even_panel(from_link(link))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def basu() -> presets.Basu:
+    """The published study done again; the same for everybody."""
+    return presets.basu_2015()
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def claim_years(setting: str, locality: str) -> list[presets.ClaimYear]:
+    """The guide's claim, year by year."""
+    return presets.claim_years(setting, locality)
+
+
+def comparisons(scenario: Scenario) -> dict[str, answers.Compared]:
+    """The same patients done otherwise."""
+    return {
+        "Who does the work": answers.ways_to_deliver(scenario),
+        "CCM or APCM": answers.programs(scenario),
+        "Medicare baseline or the program guide": answers.policies(scenario),
+    }
