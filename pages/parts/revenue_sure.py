@@ -42,7 +42,7 @@ def show(link: str, history: History | None) -> None:
     rows = [
         {
             "share": f"{q * 100:.0f} % are below",
-            "net": words.usd(Decimal(round(usd))).removesuffix(".00"),
+            "net": whole_usd(usd),
         }
         for q, usd in futures.total.items()
     ]
