@@ -104,7 +104,7 @@ def consent(c: Chart, on: date, team: Team) -> Consent:
 def _plan(c: Chart, span: Span, consented_on: date) -> None:
     """A complete plan soon after consent; some of the newest patients still wait for it."""
     made_on = consented_on + timedelta(days=c.rng.choices((0, 1, 4, 9, 20), (46, 20, 18, 11, 5))[0])
-    is_waiting = consented_on > span.today - timedelta(days=60) and c.rng.random() < 0.22
+    is_waiting = consented_on > span.today - timedelta(days=75) and c.rng.random() < 0.4
     if made_on < span.today and not is_waiting:
         c.plans.append(plan(c, made_on))
         renewed_on = months_after(made_on, 11)

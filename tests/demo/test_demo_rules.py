@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from ccm_core import demo
 from ccm_core.demo import PRACTICE_ID
 from ccm_core.months import Month
 from ccm_core.rules import ALL_RULES
@@ -35,3 +38,14 @@ def test_the_exceptions_are_true_and_few(fired):
     assert not fired & set(CANNOT_FIRE)
     assert set(CANNOT_FIRE) <= {r.id for r in ALL_RULES}
     assert len(CANNOT_FIRE) <= 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "today", [date(2026, 12, 1), date(2026, 1, 31), date(2026, 3, 1), date(2026, 7, 10)], ids=str
+)
+def test_every_rule_fires_whatever_the_day(today, store_url):
+    with db.session(store_url, write=True) as session:
+        demo.load(session, today=today)
+        counts = queries.rule_counts(session, PRACTICE_ID, Month.of(today))
+    assert {r.id for r in ALL_RULES} - {c.rule for c in counts} == set(CANNOT_FIRE)
