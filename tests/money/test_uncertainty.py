@@ -88,9 +88,10 @@ def test_draws_are_limited():
 
 def test_three_years_of_ten_thousand_draws_take_under_two_seconds():
     simulate(scenario(), 10)
-    started = time.perf_counter()
+    # Processor time: what others run on the machine at the same moment does not count.
+    started = time.process_time()
     simulate(scenario(), 10_000)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_tornado_is_sorted_and_its_ends_are_projections():
