@@ -36,7 +36,11 @@ def answer(found: queries.Reach, hours: progress.HoursLeft) -> None:
             )  # fmt: skip
     with places[4], st.container(border=True, height="stretch"):
         st.metric("Workdays left", hours.workdays)
-        st.caption(f"{hours.needed:,.1f} hours needed for all within reach. {spare(hours)}")
+        st.caption(said_of(hours) if hours.workdays else "The month is over.")
+
+
+def said_of(hours: progress.HoursLeft) -> str:
+    return f"{hours.needed:,.1f} hours needed for all within reach. {spare(hours)}"
 
 
 def spare(hours: progress.HoursLeft) -> str:

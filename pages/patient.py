@@ -108,7 +108,8 @@ def show(chart: Chart, practice: Practice) -> None:
         patient_card.claims(chart)
     with found:
         patient_card.findings(chart)
-        links.to("pre_flight", "Open the month in Pre-flight", month=str(chart.month))
+        if may(who, "pre_flight", "view"):
+            links.to("pre_flight", "Open the month in Pre-flight", month=str(chart.month))
 
 
 st.title("Patient")

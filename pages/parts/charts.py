@@ -49,9 +49,9 @@ def histogram(bins: Sequence[tuple[int, int]], width: int, marks: Sequence[int],
     lines = alt.Chart(frame([{"mark": m, "text": f"{m} min"} for m in marks]))
     rules = lines.mark_rule(color="#d55e00", strokeDash=[5, 3], strokeWidth=2).encode(x="mark:Q")
     names = lines.mark_text(
-        align="left", dx=4, y=8, color="#d55e00", fontWeight=600, fontSize=_FONT
+        align="center", y=-9, color="#d55e00", fontWeight=600, fontSize=_FONT
     ).encode(x="mark:Q", text="text:N")
-    st.altair_chart((bars + rules + names).properties(height=240), alt=said)
+    st.altair_chart((bars + rules + names).properties(height=240, padding={"top": 18}), alt=said)
 
 
 def trend(

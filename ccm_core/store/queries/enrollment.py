@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, not_, select
 from sqlmodel import Session
 
 from ccm_core import records
@@ -31,6 +31,10 @@ NEXT_ACTION = {
 }
 
 
+CLAIMS = frozenset({"billed", "paid"})
+"""Steps of the claim, not of the patient."""
+
+
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
     """One step: patients at it, their share of the step before, the change in a week."""
@@ -46,7 +50,10 @@ class FunnelStep:
     waiting: int
     """Patients at the step before who can still take this one."""
     left: int
-    """Patients at the step before who declined, left or died: nobody should call them."""
+    """Patients at the step before who declined, left or died: nobody should call them.
+
+    0 for the claims: the month of somebody who left is billed all the same.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,7 @@ def _counts(session: Session, when: When, by: str, only: Only) -> dict[str, dict
         for kind in ("is", "at")
     ]
     sums += [
-        func.count(case((_stands_before(steps, name) & steps.status.in_(LEFT), 1))).label(
+        func.count(case((and_(_stands_before(steps, name), _is_gone(steps, name)), 1))).label(
             f"left_{name}"
         )
         for name in STEPS[1:]
@@ -186,7 +193,7 @@ def stalled(  # noqa: PLR0913 - the controls of one list
 ) -> Page[Stalled]:  # fmt: skip
     """Patients at the step before who can still take this one; longest waiting first.
 
-    Who declined, left or died is not on the list.
+    Who declined, left or died is on the lists of claims only.
     """
     if step not in STEPS[1:]:
         raise UsageError(f"Waiting for {step!r} was asked for; steps are {', '.join(STEPS[1:])}.")
@@ -197,7 +204,7 @@ def stalled(  # noqa: PLR0913 - the controls of one list
         s.patient_id, s.family_name, s.given_name, s.mrn, s.practitioner_npi, s.care_manager_id,
         s.location, s.status, since, _next_on(s), s.counted_seconds, s.minutes_to_next,
         literal(NEXT_ACTION[step]),
-    ).where(_stands_before(s, step), s.status.not_in(LEFT))  # fmt: skip
+    ).where(_stands_before(s, step), not_(_is_gone(s, step)))  # fmt: skip
     if search:
         statement = statement.where(
             has_words(search, s.family_name, s.given_name, s.mrn, s.patient_id)
@@ -214,6 +221,11 @@ def _stands_before(steps: Any, step: str) -> ColumnElement[bool]:
     """Whether a patient stands at the step before and not at this one."""
     previous = STEPS[STEPS.index(step) - 1]
     return and_(steps[f"at_{previous}"] == 1, steps[f"at_{step}"] == 0)
+
+
+def _is_gone(steps: Any, step: str) -> ColumnElement[bool]:
+    """Whether there is nothing to do for this step because the patient is not there any more."""
+    return false() if step in CLAIMS else steps.status.in_(LEFT)
 
 
 def _next_on(steps: Any) -> Any:

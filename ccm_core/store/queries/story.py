@@ -105,7 +105,7 @@ def _claim(r: records.ClaimLine, _zone: Any) -> Iterator[Event]:
     title = f"claim {r.code} x {r.units} for {r.month}"
     sent_on = r.created_on or r.service_on or r.month.last_day
     yield from _day(sent_on, "claim", title, r.status, r.claim_id)
-    paid = f"{r.paid_usd} USD" if r.paid_usd is not None else ""
+    paid = f"${r.paid_usd:,.2f}" if r.paid_usd is not None else ""
     yield from _day(r.paid_on, "claim", f"{title}: paid", paid, r.claim_id)
 
 
