@@ -33,6 +33,9 @@ AllowedOf = Callable[[str, date], Decimal | None]
 Denies = Callable[[Claim, ServiceLine], tuple[str, str, str] | None]
 """Group, CARC and RARC with which a line is denied, or None when it is paid."""
 
+_FILINGS = {"CI": "12"}
+"""Words for a payer's kind that a claim knows and a remittance does not."""
+
 
 def denies_nothing(claim: Claim, line: ServiceLine) -> tuple[str, str, str] | None:
     """A payer that pays every line."""
@@ -106,7 +109,7 @@ class SimulatedPayer:
             charge_usd=claim.charge_usd,
             paid_usd=paid,
             patient_share_usd=share,
-            filing=claim.payer.filing or "MB",
+            filing=_FILINGS.get(claim.payer.filing, claim.payer.filing) or "MB",
             payer_claim_id=number.upper(),
             place=claim.place,
             frequency=claim.frequency,

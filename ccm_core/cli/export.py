@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ccm_core.cli import app
 
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from ccm_core.months import Month
+
 KINDS = ("billing-csv", "billing-xlsx", "837p", "packet", "packets-zip", "projection-xlsx")
+Made = tuple[bytes, dict[str, Any]]
 
 
 @app.command("export")
@@ -18,31 +25,90 @@ def export_command(
     what: Annotated[str, typer.Option(help=" | ".join(KINDS))],
     out: Annotated[Path, typer.Option(help="File to write; it must not exist yet.")],
     db: Annotated[str | None, typer.Option(help="Database URL.")] = None,
+    patient: Annotated[str, typer.Option(help="Patient identifier, for a packet.")] = "",
+    approved_by: Annotated[
+        str, typer.Option(help="Who approves the claims of an 837P; your login name if not said.")
+    ] = "",
 ) -> None:
-    """Write a month's billing report of every clean claim.
+    """Write a month's billing report, claims (837P) or audit packets.
 
-    The audit is brought up to date first. Exit status: 0 written, 2 wrong usage.
+    The audit is brought up to date first. 837p approves and writes every clean claim that was
+    not written before, one file for each payer: the file itself when there is one payer, else
+    a zip. Asked again, it gives the same files, byte by byte. packet is one patient's PDF;
+    packets-zip has one for each claim of the month, with a manifest.
+    Exit status: 0 written, 1 nothing to write, 2 wrong usage.
     """
     from ccm_core.cli.output import fail, print_json
     from ccm_core.errors import CcmError
-    from ccm_core.exchange.exporting import billing_file
     from ccm_core.months import Month
-    from ccm_core.store import access_log
     from ccm_core.store import db as store
 
     if what not in KINDS:
         fail(f"{what!r} was asked; there are {', '.join(KINDS)}.")
-    if not what.startswith("billing-"):
-        fail(f"{what} is not part of this version yet; use billing-csv or billing-xlsx.")
+    if out.exists():
+        fail(f"{out} was asked for; it exists already. Name another file.")
     try:
+        of = Month.parse(month)
         store.require_current(db)
         with store.session(db, write=True) as session:
-            made = billing_file(session, Month.parse(month), what.removeprefix("billing-"))
-            access_log.record(session, None, "export", what, month, "ok", "command line")
-            _write(out, made.content)
+            content, facts = _make(session, of, what, patient, approved_by)
+        # The database knows of the claims first: a file that was lost can be written again,
+        # a file that nobody knows of could be sent twice.
+        if content:
+            _write(out, content)
     except CcmError as wrong:
         fail(str(wrong))
-    print_json({"file": str(out), "what": what, "month": month, "lines": made.rows})
+    print_json({"file": str(out) if content else None, "what": what, "month": month, **facts})
+    if not content:
+        raise typer.Exit(1)
+
+
+def _make(session: Session, month: Month, what: str, patient: str, approved_by: str) -> Made:
+    from ccm_core.errors import UsageError
+    from ccm_core.store import access_log
+
+    if what == "837p":
+        return _claims(session, month, approved_by)
+    if what in ("packet", "packets-zip"):
+        raise UsageError(f"{what} is not part of this version yet.")
+    if what == "projection-xlsx":
+        raise UsageError("The projection is downloaded on the page Revenue; it needs its answers.")
+    from ccm_core.exchange.exporting import billing_file
+
+    made = billing_file(session, month, what.removeprefix("billing-"))
+    access_log.record(session, None, "export", what, str(month), "ok", "command line")
+    return made.content, {"lines": made.rows}
+
+
+def _claims(session: Session, month: Month, approved_by: str) -> Made:
+    """Approve and write what is clean; else give the files of the month again."""
+    from ccm_core.errors import UsageError
+    from ccm_core.months import utc_now
+    from ccm_core.program import claim_files, claim_run
+    from ccm_core.store import reading
+    from ccm_core.store.claiming import months
+    from ccm_core.store.claiming.batches import Approval
+
+    practice = reading.practice(session)
+    if practice is None:
+        raise UsageError("Claims were asked for; the database holds no practice.")
+    facts: dict[str, Any] = {"skipped": {}}
+    if months.closed(session, practice.practice_id, month) is None:
+        name = approved_by or f"{getpass.getuser()} (command line)"
+        made = claim_run.make_as(session, practice, month, Approval(name, "", utc_now()))
+        facts = {"approved_by": name, "skipped": made.totals, "warnings": list(made.warnings)}
+    done = claim_files.export_as(session, practice, month, None)
+    is_again = not done.files
+    if is_again:
+        done = claim_files.again_as(session, practice, month, None)
+    facts |= {
+        "claims": done.claims, "is_again": is_again, "held": len(done.held),
+        "files": [
+            {"name": f.name, "payer": f.payer_id, "claims": f.claims, "control": f.interchange}
+            for f in done.files
+        ],
+    }  # fmt: skip
+    return (done.packed(f"837p-{month}")[1] if done.files else b""), facts
 
 
 def _write(out: Path, content: bytes) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ccm_core import months as clock
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.claims.batch import build
 from ccm_core.claims.planned import Batch, BillingTerms, PlannedClaim, Skipped
 from ccm_core.errors import UsageError
-from ccm_core.months import Month, utc_now
+from ccm_core.months import Month
 from ccm_core.program import billing_settings
 from ccm_core.program.claim_sources import bill_to
 from ccm_core.records import Practice
@@ -57,7 +58,7 @@ def make(session: Session, who: Identity, practice: Practice, month: Month) -> M
     Raises: PermissionDenied, UsageError (closed month, settings incomplete).
     """
     require(who, "pre_flight", "approve")
-    return make_as(session, practice, month, Approval(who.name, who.user_id, utc_now()), who)
+    return make_as(session, practice, month, Approval(who.name, who.user_id, clock.utc_now()), who)
 
 
 def make_as(
@@ -142,7 +143,7 @@ def _elsewhere(standing: dict[str, set[str]], ours: Iterable[KeptClaim]) -> set[
 
 
 def _latest(ours: Iterable[KeptClaim]) -> list[KeptClaim]:
-    """The last version of each claim; one that was voided counts as never made."""
+    """The last version of each claim."""
     last: dict[str, KeptClaim] = {}
     for one in sorted(ours, key=lambda c: c.version_number):
         last[one.base_id] = one
@@ -195,7 +196,7 @@ def close(session: Session, who: Identity, practice: Practice, month: Month) -> 
     require(who, "pre_flight", "approve")
     store_db.begin_write(session)
     refuse_closed(session, practice, month)
-    if month >= Month.of(utc_now().date()):
+    if month >= Month.of(clock.utc_now().date()):
         raise UsageError(f"{month} was to be closed; it is not over yet.")
     run = refresh(session, practice.practice_id, month)
     kept = batches.claims_of(session, practice.practice_id, month)
@@ -206,7 +207,7 @@ def close(session: Session, who: Identity, practice: Practice, month: Month) -> 
             "file. Export them, or take their approval back by running the batch again."
         )
     totals = _totals(kept) | {"clean": run.clean, "review": run.review, "blocked": run.blocked}
-    what = Closed(month, utc_now(), who.name, run.policy, run.tables_version, totals)
+    what = Closed(month, clock.utc_now(), who.name, run.policy, run.tables_version, totals)
     months.close(session, practice.practice_id, what)
     access_log.record(session, who, "close", "month", str(month))
     return what

@@ -81,15 +81,20 @@ class KeptBatch:
 
 def claims_of(
     session: Session, practice_id: str, month: Month | None = None,
-    claim_ids: Collection[str] | None = None,
+    claim_ids: Collection[str] | None = None, base_ids: Collection[str] | None = None,
+    *, is_ended: bool = False,
 ) -> list[KeptClaim]:  # fmt: skip
-    """Claims of a month, or of these numbers, by number."""
+    """Claims of a month, of these numbers, or all versions of these first numbers."""
     c = table_of(BatchClaim).c
     where = [c.practice_id == practice_id]
     if month is not None:
         where.append(c.month == month)
     if claim_ids is not None:
         where.append(among(session, c.claim_id, sorted(claim_ids)))
+    if base_ids is not None:
+        where.append(among(session, c.base_id, sorted(base_ids)))
+    if is_ended:
+        where.append(c.ended_on.is_not(None))
     rows = session.connection().execute(
         select(*(c[name] for name in _KEPT)).where(*where).order_by(c.claim_id)
     )

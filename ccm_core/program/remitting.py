@@ -1,0 +1,234 @@
+"""Remittances: look at a file, post it once, and keep the queue and the refunds in step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ccm_core import months as clock
+from ccm_core import records
+from ccm_core.access.identity import Identity
+from ccm_core.access.permissions import require
+from ccm_core.claims import ledger, receivables
+from ccm_core.claims.denials import Denial, denials
+from ccm_core.claims.ledger import Account
+from ccm_core.claims.matching import ClaimBook
+from ccm_core.claims.posted import Posting, PostingRun, SentClaim
+from ccm_core.claims.posting import post as post_run
+from ccm_core.claims.rework import rework_queue
+from ccm_core.errors import ImportRefused, UsageError
+from ccm_core.exchange.x12.problems import X12Problem
+from ccm_core.exchange.x12.remit_in import read_835
+from ccm_core.exchange.x12.remit_records import RemittanceFile
+from ccm_core.program.billing_settings import allowed_of
+from ccm_core.records import Practice
+from ccm_core.store import access_log, writing
+from ccm_core.store import db as store_db
+from ccm_core.store.claiming import answers, batches, postings, rework, sent
+from ccm_core.store.claiming.answers import PostedFile
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+PAGE = "claims"
+MOST_BYTES = 50 * 1024 * 1024
+_ENDED = ("voided", "replaced")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A remittance file as it would be posted; nothing is stored yet."""
+
+    name: str
+    sha256: str
+    content: bytes
+    file: RemittanceFile
+    run: PostingRun
+    posted_before: PostedFile | None
+    """Set when exactly this file was posted before."""
+    claims: tuple[SentClaim, ...]
+
+    @property
+    def problems(self) -> tuple[X12Problem, ...]:
+        """Why parts were refused, and what a person should know."""
+        refused = (one for each in self.file.refused for one in each.problems)
+        return (*refused, *self.file.warnings)
+
+    @property
+    def total_usd(self) -> Decimal:
+        return sum((one.total_usd for one in self.run.payments), Decimal(0))
+
+    @property
+    def posted_usd(self) -> Decimal:
+        return sum((one.posted_usd for one in self.run.payments), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What posting a file did."""
+
+    file_id: int
+    preview: Preview
+    is_again: bool
+    """True when the file had been posted before: nothing was done."""
+    denied: int = 0
+    """Denied lines that came into the rework queue."""
+    refunds: int = 0
+
+
+def preview(
+    session: Session, who: Identity, practice: Practice, name: str, content: bytes
+) -> Preview:
+    """Read a file and match it; nothing is written. Raises: PermissionDenied, X12Refused."""
+    require(who, PAGE, "edit")
+    return preview_as(session, practice, name, content)
+
+
+def preview_as(session: Session, practice: Practice, name: str, content: bytes) -> Preview:
+    """The same for a caller without a sign-in (the command line, the demo)."""
+    if len(content) > MOST_BYTES:
+        raise ImportRefused(
+            f"The file has {len(content):,} bytes; a remittance may have {MOST_BYTES:,}. "
+            "Ask the payer for smaller files."
+        )
+    practice_id = practice.practice_id
+    file = read_835(content)
+    claims, numbers = sent.sent_for(session, practice_id, file.remittances)
+    already = answers.known_ids(session, practice_id, {r.key for r in file.remittances})
+    book = ClaimBook.of(claims, numbers)
+    run = post_run(file.remittances, book, allowed_of(practice), already)
+    sha256 = hashlib.sha256(content).hexdigest()
+    before = answers.find_file(session, practice_id, sha256)
+    return Preview(name, sha256, content, file, run, before, tuple(claims))
+
+
+def post(session: Session, who: Identity, practice: Practice, name: str, content: bytes) -> Posted:
+    """Post a file in this transaction; a second time does nothing.
+
+    Raises: PermissionDenied, X12Refused, UsageError when the payment does not add up.
+    """
+    require(who, PAGE, "edit")
+    return post_as(session, practice, name, content, who)
+
+
+def post_as(
+    session: Session, practice: Practice, name: str, content: bytes,
+    actor: access_log.Actor | None,
+) -> Posted:  # fmt: skip
+    """The same for a caller without a sign-in."""
+    store_db.begin_write(session)
+    seen = preview_as(session, practice, name, content)
+    if seen.posted_before is not None and not seen.run.postings:
+        return Posted(seen.posted_before.id, seen, is_again=True)
+    if not seen.run.is_reconciled:
+        raise UsageError(
+            "A remittance was to be posted; what was read of it does not add up to its payment. "
+            "Nothing was posted. Ask the payer."
+        )
+    patient_of = {one.claim_id: one.patient_id for one in seen.claims}
+    file_id = _file(session, practice, seen, actor, patient_of)
+    touched = {one.claim_id for one in seen.run.postings}
+    _apply(session, practice, seen.claims, touched)
+    denied = _queue(session, practice, seen, patient_of)
+    refunds = sync_refunds(session, practice)
+    access_log.record(
+        session, actor, "post", "remittance", str(file_id),
+        reason=f"{len(seen.run.postings)} postings, {len(seen.run.unmatched)} unmatched",
+    )  # fmt: skip
+    return Posted(file_id, seen, is_again=False, denied=denied, refunds=refunds)
+
+
+def _file(
+    session: Session, practice: Practice, seen: Preview, actor: access_log.Actor | None,
+    patient_of: dict[str, str],
+) -> int:  # fmt: skip
+    if seen.posted_before is not None:
+        # Claims that nobody knew at the first time are known now: the rest of the file.
+        answers.add_more(session, practice.practice_id, seen.posted_before.id, seen.run, patient_of)
+        return seen.posted_before.id
+    facts = {
+        "name": seen.name, "sha256": seen.sha256, "posted_at": clock.utc_now(),
+        "user_id": actor.user_id if actor else "", "refused_sets": len(seen.file.refused),
+    }  # fmt: skip
+    return answers.add_run(
+        session, practice.practice_id, facts, seen.run, seen.file.remittances, patient_of
+    )
+
+
+def _apply(
+    session: Session, practice: Practice, claims: Sequence[SentClaim], touched: set[str]
+) -> None:
+    """Bring our claim lines in line with every answer so far."""
+    every = postings.read(session, practice.practice_id, touched)
+    lines = [line for one in claims if one.claim_id in touched for line in one.lines]
+    writing.save(session, practice.practice_id, ledger.apply(lines, every))
+
+
+def _queue(session: Session, practice: Practice, seen: Preview, patient_of: dict[str, str]) -> int:
+    """Denied lines into the rework queue; items of claims that were paid now are won."""
+    made = seen.run.postings
+    standing = {p.claim_id for p in made if p.status in ("denied", "partial")}
+    paid = {p.claim_id for p in made if p.status == "paid"} - standing
+    rework.settle(session, practice.practice_id, paid, "won")
+    return keep_denied(session, practice, denials(made), made, seen.claims, patient_of)
+
+
+def keep_denied(
+    session: Session, practice: Practice, found: Sequence[Denial], made: Iterable[Posting],
+    claims: Iterable[SentClaim], patient_of: dict[str, str],
+) -> int:  # fmt: skip
+    """Put denials into the queue with their deadline; gives how many were new."""
+    answered: dict[str, date] = {p.claim_id: p.paid_on for p in made if p.paid_on}
+    served = {c.claim_id: c.lines[0].service_on for c in claims if c.lines}
+    number = {p.claim_id: p.payer_claim_id for p in made}
+    service_on = {claim_id: on for claim_id, on in served.items() if on is not None}
+    of = {(one.claim_id, one.line, one.code): one for one in found}
+    rows = []
+    for item in rework_queue(list(of.values()), answered, service_on):
+        said = of[item.claim_id, item.line, item.code]
+        rows.append({
+            "patient_id": patient_of[item.claim_id], "claim_id": item.claim_id,
+            "line": item.line, "code": item.code, "amount_usd": item.amount_usd,
+            "procedure": said.procedure, "payer": said.payer,
+            "payer_claim_id": number.get(item.claim_id, ""), "action": item.action,
+            "deadline_on": item.deadline_on, "cause": item.cause, "fix": item.fix,
+            "rules": said.rules,
+        })  # fmt: skip
+    return rework.keep_new(session, practice.practice_id, rows)
+
+
+def accounts(session: Session, practice: Practice, claim_ids: Iterable[str]) -> list[Account]:
+    """Where these claims stand after all their postings."""
+    ids = sorted(set(claim_ids))
+    grouped = ledger.group(postings.read(session, practice.practice_id, ids))
+    found = []
+    for one in sent.sent_claims(session, practice.practice_id, ids):
+        status = _status(one.lines)
+        found.append(
+            ledger.account(
+                one, grouped.get(one.claim_id, ()), is_voided=status == "voided",
+                is_replaced=status == "replaced",
+            )
+        )  # fmt: skip
+    return found
+
+
+def _status(lines: Sequence[records.ClaimLine]) -> str:
+    return next((line.status for line in lines if line.status in _ENDED), "")
+
+
+def sync_refunds(session: Session, practice: Practice) -> int:
+    """Refund tasks of claims that were voided or replaced after payment; gives new ones."""
+    ended = {
+        one.claim_id: one.ended_on
+        for one in batches.claims_of(session, practice.practice_id, is_ended=True)
+        if one.ended_on is not None
+    }
+    found = accounts(session, practice, ended)
+    return rework.keep_refunds(
+        session, practice.practice_id, receivables.refund_tasks(found, ended)
+    )

@@ -1,0 +1,85 @@
+"""The make-believe payer of the demo practice: it answers the files that were written."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ccm_core.access.identity import Identity
+from ccm_core.access.permissions import require
+from ccm_core.claims.simulated_payer import SimulatedPayer
+from ccm_core.errors import UsageError
+from ccm_core.exchange.x12.claim_records import Claim, ServiceLine
+from ccm_core.exchange.x12.writing import Controls
+from ccm_core.months import Month, time_zone
+from ccm_core.program import billing_settings, claim_files
+from ccm_core.records import Practice
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+DAYS_TO_PAY = 16
+# Of a hundred lines of the demo, so many come back; which ones hangs on the claim number.
+_DENIED_OF_HUNDRED = 6
+_REASONS = (
+    ("CO", "B20", ""), ("CO", "16", "M76"), ("CO", "97", "M15"), ("CO", "50", ""),
+    ("CO", "252", "N706"),
+)  # fmt: skip
+
+
+def answers(
+    session: Session, who: Identity, practice: Practice, month: Month
+) -> list[tuple[str, bytes]]:
+    """A remittance for each file written for the month: name and content, nothing stored.
+
+    Raises: PermissionDenied; UsageError outside the demo practice or without files.
+    """
+    require(who, "claims", "edit")
+    refuse_real(practice)
+    found = claim_files.again(session, who, practice, month)
+    if not found.files:
+        raise UsageError(f"No file of claims was written for {month}. Export the batch first.")
+    return [answer(practice, one) for one in found.files]
+
+
+def refuse_real(practice: Practice) -> None:
+    """Raises: UsageError outside the demo practice."""
+    if not practice.is_demo:
+        raise UsageError("The make-believe payer answers claims of the demo practice only.")
+
+
+def answer(
+    practice: Practice, file: claim_files.MadeFile, paid_on: date | None = None
+) -> tuple[str, bytes]:
+    """The remittance for one file; the same file always gets the same answer."""
+    payer = SimulatedPayer(
+        _payer_name(file), file.payer_id, billing_settings.allowed_of(practice), denies
+    )
+    day = paid_on or _written_on(file) + timedelta(days=DAYS_TO_PAY)
+    at = datetime(day.year, day.month, day.day, 9, tzinfo=time_zone(practice.time_zone))
+    controls = Controls(file.interchange, file.interchange)
+    text = payer.answer(file.content.decode(), paid_on=day, written_at=at, controls=controls)
+    return file.name.replace("837p", "835"), text.encode()
+
+
+def denies(claim: Claim, line: ServiceLine) -> tuple[str, str, str] | None:
+    """A few claims are refused whole, always the same ones."""
+    drawn = int(hashlib.sha256(claim.claim_id.encode()).hexdigest()[:8], 16)
+    if drawn % 100 >= _DENIED_OF_HUNDRED:
+        return None
+    return _REASONS[drawn // 100 % len(_REASONS)]
+
+
+def _payer_name(file: claim_files.MadeFile) -> str:
+    marked = next((part for part in _segments(file) if part.startswith("NM1*PR*")), "")
+    return marked.split("*")[3].title() if marked else "Payer (demo)"
+
+
+def _written_on(file: claim_files.MadeFile) -> date:
+    marked = next(part for part in _segments(file) if part.startswith("GS*"))
+    return datetime.strptime(marked.split("*")[4], "%Y%m%d").date()  # noqa: DTZ007 - a day
+
+
+def _segments(file: claim_files.MadeFile) -> list[str]:
+    return [part.strip() for part in file.content.decode().split("~")]
