@@ -7,46 +7,17 @@ import streamlit as st
 from ccm_core.access.patient_keys import KEYS
 from ccm_core.errors import CcmError
 from ccm_core.months import Month
-from ccm_core.program import panel
 from ccm_core.program.chart import Chart, look_at
 from ccm_core.program.confirming import confirm_chronic
 from ccm_core.records import Practice
-from ccm_core.store import db, queries, reading
-from ccm_core.store.queries.patients import patients_page
-from pages.parts import empty, filters, links, patient_card, status, tables, words
+from ccm_core.store import db, reading
+from pages.parts import empty, filters, links, patient_card
 from pages.parts.guard import check, guard, may
+from pages.parts.patient_find import find
 
 who = guard("patient")
 
-FOUND = (
-    *tables.PATIENT, tables.Column("born", "Born", "born"),
-    tables.Column("status", "Status", "status"),
-    tables.Column("contact", "Last contact", "last_contact"),
-    tables.Column("manager", "Care manager"), tables.Column("place", "Location", "location"),
-)  # fmt: skip
 OPENED = "patient_opened"
-
-
-def find() -> None:
-    """No patient is chosen: look for one."""
-    search = filters.search("patient", label="Find a patient")
-    at = tables.asked(FOUND, "name")
-    page = patients_page(
-        opened, practice.practice_id, only=panel.narrowed(who, queries.EVERYBODY),
-        search=search, sort=at.sort, limit=at.limit, offset=at.offset,
-    )  # fmt: skip
-    filters.refused()
-    if not page.total:
-        empty.nothing("No patient of yours matches.", "Search by another name or number.")
-        return
-    rows = [
-        {**tables.patient_cells(who, r), "born": words.day(r.born_on),
-         "status": status.cell(r.status),
-         "contact": words.day_at(r.last_contact_at, practice.time_zone),
-         "manager": people.get(r.care_manager_id) or None, "place": r.location or None}
-        for r in page.rows
-    ]  # fmt: skip
-    tables.listing("patients", FOUND, rows, page.total, at, alt="Patients")
 
 
 def read(patient_id: str, month: Month) -> Chart:
@@ -127,7 +98,7 @@ with db.session() as opened:
         if key:
             st.info("This address opens nobody here. Addresses of patients work only for the "
                     "sign-in they were made for; find the patient below.")  # fmt: skip
-        find()
+        find(opened, who, practice, people)
         st.stop()
 row = filters.row()
 month = filters.month(practice, where=row)
