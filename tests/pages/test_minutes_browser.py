@@ -50,7 +50,8 @@ def test_a_heading_sorts_and_a_row_opens_its_patient(tab, server):
     tab.locator("th[aria-sort=ascending]", has_text="Patient").wait_for()
     names = tab.locator("table a")
     shown = names.all_inner_texts()
-    assert shown == sorted(shown)
+    families = [name.split(",")[0] for name in shown]
+    assert families == sorted(families)
     assert 100 >= len(shown) > 10
     first = shown[0]
     names.first.click()
