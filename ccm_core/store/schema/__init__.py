@@ -17,6 +17,7 @@ from ccm_core.store.schema.answers import (
     UnmatchedRow,
 )
 from ccm_core.store.schema.base import Editable, Stored, table_of
+from ccm_core.store.schema.caring import ConsentFileRow, OutreachRow, PlanVersionRow
 from ccm_core.store.schema.chart import (
     CarePlanRow,
     ComplexityRow,
@@ -44,6 +45,7 @@ from ccm_core.store.schema.results import (
     MonthClose,
 )
 from ccm_core.store.schema.samples import AuditSample, SampleVerdict
+from ccm_core.store.schema.timers import RunningTimer, TimerStretch
 from ccm_core.store.schema.work import ClaimLineRow, TimeEntryRow
 
 METADATA = Stored.metadata
@@ -98,10 +100,11 @@ def record_table(kind: type[Any]) -> Table:
 __all__ = [
     "METADATA", "NATURAL_ID", "ROW_OF", "AccessLog", "Acknowledgement", "AuditRunRow",
     "AuditSample", "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow",
-    "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentRow", "ControlNumber", "FindingRow",
-    "ImportBatch", "ImportFile", "ImportReject", "LoginSession", "MonthClose", "PatientRow",
-    "PayerRow", "PostingRow", "PracticeRow", "PractitionerRow", "RefundRow", "RemittanceFileRow",
-    "RemittancePayment", "ReworkRow", "SampleVerdict", "Setting", "SignInFailure", "StaffRow",
-    "StatusChangeRow", "StayRow", "TimeEntryRow", "UnmatchedRow", "UsedCode", "UserAccount",
-    "VisitRow", "record_table", "table_of",
+    "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow",
+    "ControlNumber", "FindingRow", "ImportBatch", "ImportFile", "ImportReject", "LoginSession",
+    "MonthClose", "OutreachRow", "PatientRow", "PayerRow", "PlanVersionRow", "PostingRow",
+    "PracticeRow", "PractitionerRow", "RefundRow", "RemittanceFileRow", "RemittancePayment",
+    "ReworkRow", "RunningTimer", "SampleVerdict", "Setting", "SignInFailure", "StaffRow",
+    "StatusChangeRow", "StayRow", "TimeEntryRow", "TimerStretch", "UnmatchedRow", "UsedCode",
+    "UserAccount", "VisitRow", "record_table", "table_of",
 ]  # fmt: skip

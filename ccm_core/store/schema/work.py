@@ -52,6 +52,8 @@ class TimeEntryRow(OfPatient, table=True):
     replaces_id: int | None = Field(default=None, foreign_key="time_entry.id", sa_type=RowId)
     corrected_by: str = ""
     correction_reason: str = ""
+    recorded_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Account that wrote the first version here; empty for imported time."""
 
 
 class ClaimLineRow(OfPatient, table=True):
