@@ -70,7 +70,7 @@ def _make(session: Session, month: Month, what: str, patient: str, approved_by: 
     if what == "837p":
         return _claims(session, month, approved_by)
     if what in ("packet", "packets-zip"):
-        raise UsageError(f"{what} is not part of this version yet.")
+        return _packets(session, month, what, patient)
     if what == "projection-xlsx":
         raise UsageError("The projection is downloaded on the page Revenue; it needs its answers.")
     from ccm_core.exchange.exporting import billing_file
@@ -109,6 +109,27 @@ def _claims(session: Session, month: Month, approved_by: str) -> Made:
         ],
     }  # fmt: skip
     return (done.packed(f"837p-{month}")[1] if done.files else b""), facts
+
+
+def _packets(session: Session, month: Month, what: str, patient: str) -> Made:
+    """One patient's packet, or a zip of one for each claim of the month."""
+    from ccm_core.errors import UsageError
+    from ccm_core.program import packets
+    from ccm_core.store import reading
+
+    practice = reading.practice(session)
+    if practice is None:
+        raise UsageError("A packet was asked for; the database holds no practice.")
+    if what == "packets-zip":
+        content, number = packets.many_as(session, practice, month, patient.split() or None, None)
+        return content, {"packets": number}
+    if not patient:
+        raise UsageError("A packet was asked for; name the patient with --patient IDENTIFIER.")
+    one = packets.one_as(session, practice, patient, month, None)
+    return one.packet.content, {
+        "sha256": one.packet.sha256, "content_sha256": one.packet.content_sha256,
+        "pages": one.packet.pages,
+    }  # fmt: skip
 
 
 def _write(out: Path, content: bytes) -> None:

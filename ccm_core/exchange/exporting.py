@@ -52,7 +52,7 @@ def billing_rows(session: Session, practice: Practice, month: Month) -> list[dic
     staff = {s.staff_id: s.name for s in reading.staff(session, practice.practice_id)}
     claims = _claims(session, practice, month)
     found: list[dict[str, Any]] = []
-    for case in _cases(session, practice, month, clean):
+    for case in cases_with_signals(session, practice, month, clean):
         policy = policy_of(case)
         outcome = audit_case(case, policy)
         around = billing_report.Around(
@@ -83,9 +83,10 @@ def _claims(session: Session, practice: Practice, month: Month) -> dict[str, dic
     return found
 
 
-def _cases(
+def cases_with_signals(
     session: Session, practice: Practice, month: Month, patient_ids: list[str]
 ) -> Iterator[Case]:
+    """Cases of these patients with what is seen across all patients, as the audit has them."""
     touching = select_records(
         records.TimeEntry, practice.practice_id, entry_touches(month, practice)
     )

@@ -31,7 +31,7 @@ def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def fill(url: str) -> None:
     """The demo practice with billing settings."""
     with db.session(url, write=True) as session:
-        demo.load(session, patients=PATIENTS, months=2, today=TODAY)
+        demo.load(session, patients=PATIENTS, months=3, today=TODAY)
         practice = reading.practice(session)
         assert practice is not None
         billing_settings.seed_demo(session, practice)
