@@ -17,6 +17,7 @@ from pages.parts import (
     downloads,
     empty,
     filters,
+    foreign_claims,
     links,
     status,
     tables,
@@ -145,6 +146,7 @@ if found.audited_at is None:
     empty.nothing(
         f"{words.month(shown)} has not been audited yet.", "Run the audit to see its claims."
     )
+    foreign_claims.show(who, practice)
     st.stop()
 claim_bar.show(found)
 totals(found)
@@ -176,3 +178,4 @@ if listed.total:
 else:
     empty.nothing("No claim fits these filters.", "Choose other filters above.")
 export(shown)
+foreign_claims.show(who, practice)
