@@ -30,6 +30,8 @@ class Rule:
     check: Check
     shows: Shows
     in_force: tuple[date | None, date | None]
+    needs: tuple[str, ...] = ()
+    """Subjects without which the rule finds nothing; see ``rules/subjects.py``."""
 
     @property
     def family(self) -> str:
@@ -51,7 +53,7 @@ def nothing_shown(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     return ()
 
 
-def rule(
+def rule(  # noqa: PLR0913 - a card has so many fields
     id: str,
     title: str,
     *,
@@ -59,12 +61,13 @@ def rule(
     cites: tuple[str, ...],
     fix: str,
     codes: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
     shows: Shows = nothing_shown,
     in_force: tuple[date | None, date | None] = (None, None),
 ) -> Callable[[Check], Rule]:
     """Make a Rule of a function. ``shows`` gives the evidence behind a PASS."""
 
     def card(check: Check) -> Rule:
-        return Rule(id, title, level, codes, cites, fix, check, shows, in_force)
+        return Rule(id, title, level, codes, cites, fix, check, shows, in_force, needs)
 
     return card

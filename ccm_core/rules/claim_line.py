@@ -69,6 +69,7 @@ def date_before_threshold(case: Case, policy: Policy) -> Finding | None:
     "L03",
     "Place of service",
     level=Level.REVIEW,
+    needs=("request",),
     cites=("aapc-pos-2015#place of service", "cms-telehealth-list#CCM"),
     fix="Use the place where the practitioner ordinarily sees the patient (11, 19, 22).",
 )
@@ -84,6 +85,7 @@ def place_of_service(case: Case, policy: Policy) -> Finding | None:
     "L04",
     "Modifier that does not belong on this line",
     level=Level.REVIEW,
+    needs=("plan", "request"),
     cites=("cms-telehealth-list#CCM", "cms-ncci-2024q3#modifier 25"),
     fix="Remove the modifier; 25 belongs on a visit, 93, 95 and GT on telehealth services.",
 )
@@ -101,6 +103,7 @@ def odd_modifier(case: Case, policy: Policy) -> Finding | None:
     "L05",
     "Too few diagnoses on the line",
     level=Level.REVIEW,
+    needs=("plan", "request"),
     cites=("emblem-dx#primary and secondary", "x12-codes-2024#11"),
     fix="Point the line to the managed chronic conditions (CCM: two, PCM: one).",
 )
@@ -122,6 +125,7 @@ def too_few_diagnoses(case: Case, policy: Policy) -> Finding | None:
     "L06",
     "NPI is missing or wrong",
     level=Level.BLOCK,
+    needs=("plan",),
     cites=("cms-npi#check digit", "x12-codes-2024#N290"),
     fix="Correct the billing practitioner's NPI.",
 )
@@ -136,6 +140,7 @@ def bad_npi(case: Case, policy: Policy) -> Finding | None:
     "L07",
     "Too late to file",
     level=Level.BLOCK,
+    needs=("request",),
     cites=("x12-codes-2024#29", "cfr-424-44#one calendar year"),
     fix="Write the claim off, or document one of the lawful exceptions.",
     shows=shows_date,
@@ -159,6 +164,7 @@ def timely_filing(case: Case, policy: Policy) -> Finding | None:
     "L08",
     "No fee on file",
     level=Level.NOTE,
+    needs=("plan",),
     cites=("derived#missing fee",),
     fix="Import the fee schedule of that year, or take the amount from the remittance.",
 )
@@ -176,6 +182,7 @@ def fee_unknown(case: Case, policy: Policy) -> Finding | None:
     "L09",
     "Amount is an estimate",
     level=Level.NOTE,
+    needs=("plan",),
     cites=("derived#carried-over GPCI",),
     fix="Import the year's geographic indices to replace the estimate.",
 )
@@ -193,6 +200,7 @@ def fee_estimated(case: Case, policy: Policy) -> Finding | None:
     "L10",
     "Code is not billed in this setting",
     level=Level.BLOCK,
+    needs=("plan",),
     cites=("narhc-2025#1 October 2025", "noridian-rhc#single codes from 2025"),
     fix="RHC and FQHC: G0511 until 30 September 2025, single codes from 2025; others: never.",
 )
@@ -213,6 +221,7 @@ def wrong_setting(case: Case, policy: Policy) -> Finding | None:
     "L11",
     "Date of service on an inpatient day",
     level=Level.REVIEW,
+    needs=("plan", "stays"),
     cites=("cms-faq-2015#inpatients", "x12-codes-2024#M77"),
     fix="Choose a day of the month on which the patient was not an inpatient.",
     shows=shows_date,
@@ -234,6 +243,7 @@ def date_on_stay(case: Case, policy: Policy) -> Finding | None:
     "L12",
     "No billing practitioner",
     level=Level.REVIEW,
+    needs=("plan",),
     cites=("x12-codes-2024#N290", "cgs-2015#who may bill"),
     fix="Assign the patient to the practitioner who supervises and bills.",
 )
@@ -248,6 +258,7 @@ def no_practitioner(case: Case, policy: Policy) -> Finding | None:
     "L13",
     "Nothing chronic to point to",
     level=Level.NOTE,
+    needs=("plan",),
     cites=("emblem-dx#primary and secondary",),
     fix="Record ICD-10-CM codes for the managed conditions.",
 )
@@ -264,6 +275,7 @@ def no_icd10(case: Case, policy: Policy) -> Finding | None:
     "L14",
     "Facility claim without a professional claim",
     level=Level.REVIEW,
+    needs=("visits",),
     cites=(
         "oig-2019#facility claims without physician claims",
         "noridian-ccm#outpatient departments",

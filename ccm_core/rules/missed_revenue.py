@@ -16,6 +16,7 @@ from ccm_core.rules.services import plans_ccm
     "M01",
     "Earned, not planned",
     level=Level.NOTE,
+    needs=("request",),
     cites=("derived#earned units",),
     fix="Add the units that the counted minutes already earn.",
 )
@@ -66,6 +67,7 @@ def _units(path: Path) -> str:
     "M03",
     "Another legal path pays more",
     level=Level.NOTE,
+    needs=("several_paths",),
     cites=("derived#comparison of legal paths",),
     fix="Compare the paths; never change the record to fit one.",
 )
@@ -93,6 +95,7 @@ def other_path_pays_more(case: Case, policy: Policy) -> Finding | None:
     "M04",
     "Advanced primary care management compared",
     level=Level.NOTE,
+    needs=("plan",),
     codes=("G0556", "G0557", "G0558"),
     cites=("aafp-apcm#levels",),
     fix="APCM asks for no minutes but for all its service elements; one or the other per month.",
@@ -128,6 +131,7 @@ def _apcm_code(case: Case, policy: Policy) -> str:
     "M05",
     "Complex path is closed only by decision making",
     level=Level.NOTE,
+    needs=("plan",),
     codes=("99487",),
     cites=("cms-ncci-2024q3#99487", "affinity-2020#complex"),
     fix="Only the practitioner decides whether decision making was moderate or high.",

@@ -20,6 +20,7 @@ def _from_signal(case: Case, kind: str) -> Finding | None:
     "D04",
     "One note stands with several patients",
     level=Level.REVIEW,
+    needs=("signals",),
     cites=("seed-1#identical entries", "statistics#copied notes"),
     fix="Say in each note what was done for this patient.",
 )
@@ -36,6 +37,7 @@ def copied_note(case: Case, policy: Policy) -> Finding | None:
     "D06",
     "One person's entries have one length",
     level=Level.NOTE,
+    needs=("signals",),
     cites=("seed-1#identical entries", "statistics#equal durations"),
     fix="Log actual minutes, not standard blocks.",
 )
@@ -48,6 +50,7 @@ def one_length(case: Case, policy: Policy) -> Finding | None:
     "D07",
     "One person's entries are multiples of five minutes",
     level=Level.NOTE,
+    needs=("signals",),
     cites=("seed-1#rounded estimates", "statistics#multiples of five"),
     fix="Log actual minutes, not rounded ones.",
 )
@@ -60,6 +63,7 @@ def multiples_of_five(case: Case, policy: Policy) -> Finding | None:
     "D08",
     "One person's months end just above the threshold",
     level=Level.NOTE,
+    needs=("signals",),
     cites=("statistics#bunching",),
     fix="Compare the notes with the minutes of these months.",
 )
@@ -72,6 +76,7 @@ def bunching(case: Case, policy: Policy) -> Finding | None:
     "D09",
     "One person's time lies at month end",
     level=Level.NOTE,
+    needs=("signals",),
     cites=("statistics#month-end burst",),
     fix="Check that the work was done when it was logged.",
 )
@@ -84,6 +89,7 @@ def month_end_burst(case: Case, policy: Policy) -> Finding | None:
     "D12",
     "More hours than a day can hold",
     level=Level.REVIEW,
+    needs=("signals",),
     cites=("statistics#impossible days",),
     fix="Correct the entries of that day.",
 )

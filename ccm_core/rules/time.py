@@ -22,6 +22,7 @@ def _minutes(seconds: int) -> int:
     "T01",
     "No threshold is reached",
     level=Level.BLOCK,
+    needs=("no_plan",),
     cites=_FULL_TIME,
     fix="Nothing may be billed for this month; minutes never carry over.",
     shows=shows_minutes,
@@ -52,6 +53,7 @@ def below_threshold(case: Case, policy: Policy) -> Finding | None:
     "T02",
     "Complex CCM without moderate or high decision making",
     level=Level.BLOCK,
+    needs=("plan",),
     codes=("99487", "99489"),
     cites=("oig-2021#background", "cms-ncci-2024q3#99487"),
     fix="Bill the staff path, or let the practitioner document the decision making of this month.",
@@ -95,6 +97,7 @@ def _short(case: Case, threshold: Threshold) -> Finding | None:
     "T03",
     "More add-on units planned than the minutes earn",
     level=Level.BLOCK,
+    needs=("plan",),
     codes=("99439", "99489", "99437", "99425", "99427"),
     cites=("aafp-midpoint-2019#para-4", "medicalcodingrights#full 30 minutes", "regence-122#99439"),
     fix="Lower the units to what the counted minutes earn.",
@@ -118,6 +121,7 @@ def addon_units_not_earned(case: Case, policy: Policy) -> Finding | None:
     "T04",
     "The base code's time is not reached",
     level=Level.BLOCK,
+    needs=("plan",),
     codes=("99490", "99487", "99491", "99424", "99426"),
     cites=(*_FULL_TIME, "cms-faq-2017#Q1"),
     fix="Plan only codes whose time is reached; staff minutes never serve as practitioner minutes.",
@@ -141,6 +145,7 @@ def base_not_earned(case: Case, policy: Policy) -> Finding | None:
     "T05",
     "Overlapping entries were counted once",
     level=Level.NOTE,
+    needs=("excluded",),
     cites=("cpt-time#simultaneous staff",),
     fix="Check that both entries are right; only one of the overlapping minutes counts.",
 )
@@ -159,6 +164,7 @@ def overlapping_entries(case: Case, policy: Policy) -> Finding | None:
     "T06",
     "One person worked on two patients at once",
     level=Level.REVIEW,
+    needs=("signals",),
     cites=("derived#one minute one patient",),
     fix="Correct the start or length of one entry: each minute belongs to one patient.",
 )
@@ -175,6 +181,7 @@ def staff_on_two_patients(case: Case, policy: Policy) -> Finding | None:
     "T07",
     "No live contact with the patient this month",
     level=Level.NOTE,
+    needs=("plan",),
     cites=("noridian-contact#Q3",),
     fix="CMS asks for no monthly contact; some payers and vendors do.",
     shows=shows_minutes,
@@ -190,6 +197,7 @@ def no_live_contact(case: Case, policy: Policy) -> Finding | None:
     "T08",
     "Time on the day of a visit",
     level=Level.REVIEW,
+    needs=("plan", "counted", "visits"),
     cites=("cpt-same-day#same-day visit",),
     fix="Check that the minutes were not part of the visit, then acknowledge.",
 )
@@ -215,6 +223,7 @@ def time_on_visit_day(case: Case, policy: Policy) -> Finding | None:
     "T09",
     "An entry crosses the month's edge",
     level=Level.NOTE,
+    needs=("excluded",),
     cites=("aafp-2015#Q2",),
     fix="Only the part within the month counts here.",
 )
@@ -233,6 +242,7 @@ def crosses_month(case: Case, policy: Policy) -> Finding | None:
     "T10",
     "An activity is not in the activity list",
     level=Level.REVIEW,
+    needs=("counted",),
     cites=("seed-1#activities that do not count",),
     fix="Choose an activity from the list, so that everybody sees whether it counts.",
 )
@@ -256,6 +266,7 @@ def unknown_activity(case: Case, policy: Policy) -> Finding | None:
     "T11",
     "Time outside the United States was left out",
     level=Level.NOTE,
+    needs=("excluded",),
     cites=("tma-ccm#outside the United States",),
     fix="Minutes of people outside the United States never count.",
 )
