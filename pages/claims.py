@@ -110,8 +110,8 @@ claims_answer.pareto(found)
 claims_answer.aging(found)
 st.subheader("Claim lines")
 wanted = narrowing(found)
-filters.refused()
 at = tables.asked(COLUMNS, "-created")
+filters.refused()
 with db.session() as opened:
     page = claims_view.lines(opened, who, span, wanted, today, at.sort, at.offset)
 if page.total:

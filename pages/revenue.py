@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ccm_core.errors import CcmError
-from ccm_core.money.projection import Projection
+from ccm_core.money.projection import Projection, project
 from ccm_core.money.scenario import from_link
 from ccm_core.money.workbook import projection_xlsx
 from ccm_core.months import Month, utc_now
@@ -46,13 +48,13 @@ def kept() -> dict[str, str]:
     return {name: value for name, value in st.query_params.items() if name != "view"}
 
 
-def export(link: str, is_demo: bool) -> None:
+def export(link: str, name: str, is_demo: bool) -> None:
     """The projection as files: a workbook with living formulas, and every month as CSV."""
     if not may(who, "revenue", "export"):
         return
 
     def of() -> Projection:
-        return revenue_work.project(from_link(link))
+        return project(replace(from_link(link), name=name))
 
     st.subheader("Export")
     stem = f"{'demo-' if is_demo else ''}revenue"
@@ -107,6 +109,7 @@ revenue_presets.show(preset, now)
 revenue_answer.sentence(found)
 revenue_answer.numbers(found, revenue_work.break_even_panel(link), kept())
 view = filters.switch("view", "Look at", VIEWS)
+filters.refused()
 drawn = st.empty()
 if view == "":
     with drawn.container():
@@ -124,7 +127,7 @@ elif view == "inputs":
     assumptions(now, notes)
 else:
     revenue_claim.show(now)
-export(link, practice is not None and practice.is_demo and preset == "own")
+export(link, named.NAMES[preset], practice is not None and practice.is_demo)
 if view == "":
     # Last, so that everything else stands before the futures are drawn.
     futures = revenue_work.futures(link)

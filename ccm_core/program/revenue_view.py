@@ -86,7 +86,8 @@ class _Reading:
         begun = next((i for i, row in enumerate(months) if row.billed_patients), len(months))
         self.months = months[begun:]
         start = self.months[0].month if self.months else last
-        self.panel: list[PanelMonth] = panel_history(*key, start, last)
+        panel = panel_history(*key, start, last)
+        self.panel: list[PanelMonth] = panel if self.months else []
         self.claims = queries.claim_counts(*key, start, last)
         self.codes = queries.code_mix(*key, start, last)
         self.notes: dict[str, str] = {}

@@ -40,7 +40,7 @@ def numbers(of: Projection, panel: BreakEvenPanel, kept: dict[str, str]) -> None
     most = max(of.months, key=lambda line: line.staff_fte)
     broken = of.break_even_month
     cards = (
-        (f"Net over {of.scenario.months} months", words.usd(total.net_usd),
+        (f"Net over {of.scenario.months} months", whole_usd(float(total.net_usd)),
          f"{words.usd(total.net_usd / len(of.months))} a month on average; "
          f"{words.usd(of.receivable_usd)} still due at the end", "See the months", "months"),
         ("Break-even", month(broken) if broken else "not yet",
@@ -49,8 +49,9 @@ def numbers(of: Projection, panel: BreakEvenPanel, kept: dict[str, str]) -> None
         ("Staff needed", f"{last.staff_fte:.1f} posts",
          f"At the end, for {last.panel:.0f} patients; at most {most.staff_fte:.1f} in "
          f"{month(most.label)}", "Change the assumptions", "inputs"),
-        ("Cash in the last month", words.usd(last.cash_usd),
-         f"{words.usd(first.cash_usd)} in the first; {last.claims:.0f} claims a month at the end",
+        ("Cash in the last month", whole_usd(float(last.cash_usd)),
+         f"{whole_usd(float(first.cash_usd))} in the first; at the end {last.claims:.0f} claims a "
+         "month",
          "What one claim brings", "fee"),
     )  # fmt: skip
     for place, (label, value, note, said, view) in zip(st.columns(4), cards, strict=True):
@@ -103,7 +104,7 @@ def chart(of: Projection, futures: revenue_work.Futures | None) -> None:
 
 
 def whole_usd(of: float) -> str:
-    """Simulated dollars, which are not exact to the cent."""
+    """Dollars without cents: simulated, or too large for cents to say anything."""
     return words.usd(Decimal(round(of))).removesuffix(".00")
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.parts import charts
 
 _AXIS = alt.Axis(format="%b %Y", labelFontSize=12, labelOverlap=True)
-_USD = alt.Axis(format="$,.0f", labelFontSize=12)
+_USD = alt.Axis(format="$,.0f", labelFontSize=12, tickCount=6)
 
 
 def money(
@@ -35,6 +35,8 @@ def money(
         layers.append(
             base.mark_area(opacity=0.22, color=charts.MAIN).encode(y="low:Q", y2="high:Q")
         )
+        middle = base.mark_line(color=charts.SERIES[1], strokeDash=[6, 4], strokeWidth=2)
+        layers.append(middle.encode(y="mid:Q"))
         tips += [
             alt.Tooltip("low:Q", title="1 of 10 is below", format="$,.0f"),
             alt.Tooltip("mid:Q", title="Half are below", format="$,.0f"),

@@ -33,6 +33,7 @@ def show(now: Scenario) -> None:
     today = utc_now().date()
     years = {str(on.year): str(on.year) for on in reversed(compare.starts())}
     year = filters.choice("year", "Fee year", years, next(iter(years)), width=120)
+    filters.refused()
     on = min(max(today, date(int(year), 1, 1)), date(int(year), 12, 31))
     setting = "facility" if now.setting == "facility" else "nonfacility"
     rows, refused = [], []
