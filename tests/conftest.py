@@ -35,6 +35,17 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("ci" if is_ci() else "here")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Outside of the store's own tests, the PostgreSQL half of a test belongs to the slow run.
+
+    Nothing goes untested: .ci/run does both. The default run stays under five minutes.
+    """
+    for item in items:
+        if "postgres" in item.keywords and "store" not in item.path.parent.name:
+            item.add_marker(pytest.mark.slow)
+
+
 def is_ci() -> bool:
     """Whether this runs where nothing may be missing."""
     return os.environ.get("CI", "").lower() in {"1", "true"}
