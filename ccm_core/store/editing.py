@@ -102,6 +102,7 @@ def correct_entry(
     insert_rows(
         session, practice_id, records.TimeEntry, names, [values], version=version + 1,
         replaces_id=old.id, corrected_by=corrected_by, correction_reason=reason.strip(),
+        recorded_by=old.recorded_by,
     )  # fmt: skip
     derived.note_first_and_last(session, practice_id, [entry.patient_id])
     return version + 1
@@ -126,7 +127,7 @@ def withdraw_entry(
     insert_rows(
         session, practice_id, records.TimeEntry, names, [values], version=version + 1,
         replaces_id=old.id, corrected_by=withdrawn_by, correction_reason=reason.strip(),
-        is_current=False,
+        is_current=False, recorded_by=old.recorded_by,
     )  # fmt: skip
     derived.note_first_and_last(session, practice_id, [old.patient_id])
 

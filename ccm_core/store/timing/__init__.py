@@ -1,0 +1,1 @@
+"""Time as it is worked: timers, entries of a person's day, approval, amendments after close."""
