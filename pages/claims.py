@@ -10,10 +10,24 @@ from ccm_core.months import Month
 from ccm_core.program import claims_view
 from ccm_core.store import db, queries
 from ccm_core.store.queries.receivables import Span, Wanted
-from pages.parts import claims_answer, downloads, empty, filters, status, tables, words
+from pages.parts import (
+    claim_batch,
+    claims_answer,
+    downloads,
+    empty,
+    filters,
+    remittance,
+    rework,
+    status,
+    tables,
+    words,
+)
 from pages.parts.guard import guard, may
 
 who = guard("claims")
+VIEWS = {"": "What became of claims", "run": "Claim run", "remittances": "Remittances",
+         "rework": "Rework and refunds"}  # fmt: skip
+PARTS = {"run": claim_batch.show, "remittances": remittance.show, "rework": rework.show}
 PERIODS = {"3": "Last 3 months", "6": "Last 6 months", "12": "Last 12 months",
            "36": "Last 36 months"}  # fmt: skip
 STATUSES = {"": "All", **{name: status.look(name).title
@@ -88,6 +102,12 @@ st.title("Claims and denials")
 st.write("What was sent, what was paid, what came back and why, and what nobody answered yet.")
 with db.session() as opened:
     practice = empty.practice_or_doors(opened)
+view = "rework" if rework.is_opened() else filters.switch("view", "View", VIEWS)
+if view:
+    PARTS[view](who, practice)
+    filters.refused()
+    st.stop()
+with db.session() as opened:
     today = filters.today(practice)
     with filters.row():
         period = filters.choice("period", "Service months", PERIODS, "12", width=170)

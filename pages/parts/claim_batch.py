@@ -1,0 +1,209 @@
+"""A part of Claims: approve a month's batch, write its files, correct claims, close the month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from ccm_core.access.identity import Identity
+from ccm_core.errors import CcmError
+from ccm_core.months import Month
+from ccm_core.program import claim_files, claim_fixes, claim_run, packets
+from ccm_core.records import Practice
+from ccm_core.store import db
+from ccm_core.store.claiming import batches, files, months
+from pages.parts import downloads, empty, filters, tables, words
+from pages.parts.guard import check, may
+
+_SAID = "claim_batch_said"
+REASONS = {
+    "blocked": "blocked by a finding", "not_acknowledged": "review not acknowledged",
+    "nothing_planned": "nothing to bill", "billed_elsewhere": "on a claim made elsewhere",
+    "no_recipient": "coverage or practitioner not known", "no_payer_number":
+    "no payer number in the settings", "not_ready": "something is missing on the claim",
+    "no_fee": "no fee known",
+}  # fmt: skip
+FILES = (
+    tables.Column("name", "File"),
+    tables.Column("claims", "Claims", is_right=True),
+    tables.Column("charge", "Charged", is_right=True),
+    tables.Column("control", "Control number"),
+    tables.Column("at", "Written"),
+)
+CHANGES = (
+    tables.Column("claim", "Claim"),
+    tables.Column("what", "What is different now"),
+    tables.Column("fix", "What to do"),
+)
+
+
+def show(who: Identity, practice: Practice) -> None:
+    """The claim run of one month."""
+    st.subheader("Claim run")
+    with filters.row():
+        month = filters.month(practice, is_billing=True)
+    if said := st.session_state.pop(_SAID, ""):
+        st.success(words.plain(said), icon=":material/check_circle:")
+    with db.session() as opened:
+        kept = batches.claims_of(opened, practice.practice_id, month)
+        made = batches.batches_of(opened, practice.practice_id, month)
+        written = files.files_of(opened, practice.practice_id, month)
+        closed = months.closed(opened, practice.practice_id, month)
+    waiting = sum(one.status == "planned" for one in kept)
+    names = words.listed(dict.fromkeys(one.approved_by for one in made)) if made else ""
+    if kept:
+        st.write(words.plain(
+            f"{words.many(len(kept), 'claim')} approved by {names}; {waiting} of them not "
+            "written to a file yet."
+        ))  # fmt: skip
+    else:
+        empty.nothing(f"No claim of {words.month(month)} was approved here yet.", "")
+    if closed:
+        st.info(words.plain(
+            f"Closed on {words.day_at(closed.closed_at, practice.time_zone)} by "
+            f"{closed.closed_by}, policy {closed.policy}, tables {closed.tables_version}."
+        ))  # fmt: skip
+    _buttons(who, practice, month, waiting, is_closed=closed is not None)
+    _files(who, practice, month, written)
+    _changes(who, practice, month)
+    _packets(who, practice, month)
+
+
+def _buttons(
+    who: Identity, practice: Practice, month: Month, waiting: int, *, is_closed: bool
+) -> None:
+    with st.container(horizontal=True):
+        if may(who, "pre_flight", "approve") and not is_closed:
+            if st.button("Approve clean claims", type="primary", icon=":material/done_all:"):
+                _do(lambda s: _approved(
+                    claim_run.make(s, check("pre_flight", "approve"), practice, month)
+                ))  # fmt: skip
+            if st.button("Close the month", icon=":material/lock:"):
+                _do(lambda s: _closed(
+                    claim_run.close(s, check("pre_flight", "approve"), practice, month)
+                ))  # fmt: skip
+        if (
+            waiting
+            and may(who, "claims", "edit")
+            and st.button("Write the claim files (837P)", icon=":material/outgoing_mail:")
+        ):
+            _do(lambda s: _written(
+                claim_files.export(s, check("claims", "edit"), practice, month)
+            ))  # fmt: skip
+
+
+def _do(act: Callable[[Any], str]) -> None:
+    """Run one act in its own transaction and say what came of it."""
+    try:
+        with st.spinner("One moment"), db.session(write=True) as opened:
+            said = act(opened)
+    except CcmError as refused:
+        st.error(words.plain(str(refused)))
+        return
+    st.session_state[_SAID] = said
+    st.rerun()
+
+
+def _approved(made: claim_run.Made) -> str:
+    left = [f"{number} {REASONS.get(why, why)}" for why, number in sorted(made.totals.items())]
+    parts = [f"{words.many(made.new, 'new claim')}", f"{made.same} as before"]
+    if made.renewed:
+        parts.append(f"{made.renewed} renewed")
+    if made.withdrawn:
+        parts.append(f"{made.withdrawn} taken back")
+    told = f" Left out: {', '.join(left)}." if left else ""
+    warned = f" {' '.join(made.warnings)}" if made.warnings else ""
+    return f"{', '.join(parts)}; {words.usd(made.charge_usd)} charged.{told}{warned}"
+
+
+def _closed(what: months.Closed) -> str:
+    return f"{words.month(what.month)} is closed with {what.totals.get('claims', 0)} claims."
+
+
+def _written(done: claim_files.Exported) -> str:
+    held = f" {words.many(len(done.held), 'claim')} held back: {done.held[0][1]}" if done.held \
+        else ""  # fmt: skip
+    return f"{words.many(done.claims, 'claim')} in {words.many(len(done.files), 'file')}.{held}"
+
+
+def _files(who: Identity, practice: Practice, month: Month, written: list[files.FileFacts]) -> None:
+    if not written:
+        return
+    tables.whole("claim_files", FILES, [
+        {"name": one.name, "claims": words.number(one.claims), "charge": words.usd(one.charge_usd),
+         "control": f"{one.interchange:09d}", "at": words.moment(one.written_at,
+                                                                 practice.time_zone)}
+        for one in written
+    ], alt="Claim files of the month")  # fmt: skip
+    if may(who, "claims", "export"):
+        _offer_files(who, practice, month, len(written))
+
+
+def _offer_files(who: Identity, practice: Practice, month: Month, number: int) -> None:
+    def make() -> bytes:
+        with db.session(write=True) as opened:
+            return claim_files.again(opened, who, practice, month).packed("837p")[1]
+
+    mark = "demo-" if practice.is_demo else ""
+    name, mime = (f"{mark}837p-{month}.txt", claim_files.MIME_TEXT) if number == 1 else (
+        f"{mark}837p-{month}.zip", claim_files.MIME_ZIP
+    )  # fmt: skip
+    downloads.offer("Claim files (837P)", name, make, mime, "claims")
+
+
+def _changes(who: Identity, practice: Practice, month: Month) -> None:
+    """What was sent against what would be sent now, asked for by a button: it audits again."""
+    if not may(who, "pre_flight", "approve"):
+        return
+    if not st.toggle("Compare what was sent with what the records say now", key="claim_changes"):
+        return
+    try:
+        with db.session() as opened:
+            found = claim_fixes.differences(opened, practice, month)
+    except CcmError as refused:
+        st.error(words.plain(str(refused)))
+        return
+    if not found:
+        st.caption("Every claim that was sent still says what the records say.")
+        return
+    tables.whole("claim_changes", CHANGES, [
+        {"claim": one.claim_id or words.NOTHING, "what": one.what, "fix": words.sentence(one.fix)}
+        for one in found
+    ], alt="Claims that would be made otherwise now")  # fmt: skip
+    _correct(practice, [one for one in found if one.claim_id])
+
+
+def _correct(practice: Practice, found: list[claim_fixes.Difference]) -> None:
+    if not found:
+        return
+    of = {one.claim_id: one for one in found}
+    with st.form("claim_correction"):
+        number = st.selectbox("Claim", list(of))
+        payer_number = st.text_input(
+            "The payer's claim number", help="Known already when its remittance was posted here."
+        )
+        is_asked = st.form_submit_button("Approve the correction")
+    if is_asked:
+        fix = of[number].fix
+        _do(lambda s: "Approved as {}; write the claim files to send it.".format(
+            claim_fixes.correct(
+                s, check("pre_flight", "approve"), practice, number, fix, payer_number
+            )
+        ))  # fmt: skip
+
+
+def _packets(who: Identity, practice: Practice, month: Month) -> None:
+    if not may(who, "patient", "export"):
+        return
+
+    def make() -> bytes:
+        with db.session(write=True) as opened:
+            return packets.many(opened, who, month)[0]
+
+    mark = "demo-" if practice.is_demo else ""
+    downloads.offer(
+        "Audit packets of every billed patient (ZIP)", f"{mark}packets-{month}.zip", make,
+        claim_files.MIME_ZIP, "patient",
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""The claim run, remittances and rework on the page of claims, by role."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccm_core.program import claim_files, claim_run, remitting, simulated
+from ccm_core.store import db
+from tests.claims_loop.conftest import MONTH, practice_of, who
+from tests.pages.page_text import listings, text_of
+from tests.pages.signed_in import open_as
+
+LEAD = who("billing_lead")
+
+
+@pytest.fixture
+def store(lite, monkeypatch):
+    monkeypatch.setenv("CCM_DATABASE_URL", lite)
+    return lite
+
+
+def labels(at):
+    return [button.label for button in at.button]
+
+
+def press(at, label):
+    next(b for b in at.button if b.label == label).click().run()
+    assert not at.exception
+    return at
+
+
+def test_a_batch_is_approved_written_and_closed_on_the_page(store):
+    at = open_as("billing_lead", "claims", view="run", month=str(MONTH))
+    assert not at.exception
+    assert "No claim of October 2026 was approved" in text_of(at)
+    press(at, "Approve clean claims")
+    assert "new claims" in text_of(at)
+    press(at, "Write the claim files (837P)")
+    assert "claims in" in text_of(at)
+    assert "/download/" in text_of(at)
+    press(at, "Close the month")
+    assert "Closed on" in text_of(at)
+    assert "Approve clean claims" not in labels(at)
+
+
+def test_the_demo_payer_answers_and_denied_lines_come_into_the_queue(store):
+    practice = practice_of(store)
+    with db.session(store, write=True) as session:
+        claim_run.make(session, LEAD, practice, MONTH)
+        claim_files.export(session, LEAD, practice, MONTH)
+    at = open_as("billing_lead", "claims", view="remittances")
+    assert not at.exception
+    at.selectbox(key="remittance_month").set_value(str(MONTH)).run()
+    press(at, "Let the make-believe payer answer")
+    assert "posted" in text_of(at)
+    alts = [one["alt"] for one in listings(at)]
+    assert "Payments posted, the newest first" in alts
+
+
+def queue_of_one(store):
+    """Post an answer in which everything is denied."""
+    practice = practice_of(store)
+    with db.session(store, write=True) as session:
+        claim_run.make(session, LEAD, practice, MONTH)
+        done = claim_files.export(session, LEAD, practice, MONTH)
+        before = simulated._DENIED_OF_HUNDRED
+        simulated._DENIED_OF_HUNDRED = 100
+        try:
+            name, content = simulated.answer(practice, done.files[0])
+        finally:
+            simulated._DENIED_OF_HUNDRED = before
+        return remitting.post(session, LEAD, practice, name, content)
+
+
+def test_one_denied_line_is_worked_on_and_the_list_shows_it(store):
+    assert queue_of_one(store).denied > 3
+    at = open_as("billing_lead", "claims", view="rework")
+    assert not at.exception
+    rows = next(x for x in listings(at) if x["alt"].startswith("Denied lines"))["rows"]
+    at = open_as("billing_lead", "claims", rework=rows[0]["key"])
+    assert not at.exception
+    at.text_input[0].set_value("Ada")
+    press(at, "Save")
+    at = open_as("billing_lead", "claims", view="rework")
+    rows = next(x for x in listings(at) if x["alt"].startswith("Denied lines"))["rows"]
+    assert "Ada" in [row["assignee"] for row in rows]
+
+
+def test_an_auditor_sees_and_changes_nothing(store):
+    queue_of_one(store)
+    for view in ("run", "remittances", "rework"):
+        at = open_as("auditor", "claims", view=view, month=str(MONTH))
+        assert not at.exception
+        assert not {"Approve clean claims", "Close the month", "Read the remittance",
+                    "Let the make-believe payer answer", "Save"} & set(labels(at))  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["care_manager", "consultant"])
+def test_others_see_none_of_it(store, role):
+    with pytest.raises(ValueError, match="navigation page"):
+        open_as(role, "claims", view="rework", staff_id="S1")
+
+
+def test_a_file_of_another_system_has_its_place_on_pre_flight(store):
+    at = open_as("billing_lead", "pre_flight", month=str(MONTH))
+    assert not at.exception
+    assert "Check a claims file made elsewhere" in text_of(at)
+    at = open_as("auditor", "pre_flight", month=str(MONTH))
+    assert "Check a claims file made elsewhere" not in text_of(at)
