@@ -12,7 +12,6 @@ from ccm_core.money.scenario import from_link
 from ccm_core.money.workbook import projection_xlsx
 from ccm_core.months import Month, utc_now
 from ccm_core.program import revenue_presets as named
-from ccm_core.program import revenue_view
 from ccm_core.store import db, reading
 from pages.parts import (
     downloads,
@@ -87,7 +86,7 @@ st.write("What the program is worth, what it costs, and how sure that is.")
 with db.session() as opened:
     practice = reading.practice(opened)
     this = Month.of(filters.today(practice)) if practice else Month.of(utc_now().date())
-    history = revenue_view.own_history(opened, who, this)
+history = revenue_work.history(db.database_url(), this, who)
 preset = revenue_inputs.chosen_preset(history)
 try:
     base = revenue_inputs.base_scenario(preset, history)
@@ -111,9 +110,10 @@ revenue_answer.numbers(found, revenue_work.break_even_panel(link), kept())
 view = filters.switch("view", "Look at", VIEWS)
 filters.refused()
 drawn = st.empty()
+has_band = st.session_state.get("revenue_band") == link
 if view == "":
     with drawn.container():
-        revenue_answer.chart(found, None)
+        revenue_answer.chart(found, revenue_work.futures(link) if has_band else None)
     revenue_answer.statement(found)
     if own is not None:
         st.caption("Cash that is still due for months before the first one is not counted.")
@@ -122,14 +122,15 @@ elif view == "months":
 elif view == "sure":
     revenue_sure.show(link, history)
 elif view == "compare":
-    revenue_compare.show(found)
+    revenue_compare.show(found, link)
 elif view == "inputs":
     assumptions(now, notes)
 else:
     revenue_claim.show(now)
 export(link, named.NAMES[preset], practice is not None and practice.is_demo)
-if view == "":
+if view == "" and not has_band:
     # Last, so that everything else stands before the futures are drawn.
     futures = revenue_work.futures(link)
     with drawn.container():
         revenue_answer.chart(found, futures)
+    st.session_state["revenue_band"] = link

@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from ccm_core.errors import CcmError
-from ccm_core.money import answers
 from ccm_core.money.projection import Projection
 from pages.parts import revenue_work, tables, words
 from pages.parts.revenue_answer import month
@@ -31,9 +30,9 @@ _NAMES = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
 _NONE = tables.Asked("", 0, "")
 
 
-def show(of: Projection) -> None:
+def show(of: Projection, link: str) -> None:
     """Ways to deliver, programs, policies; then one more minute, patient and coordinator."""
-    for title, found in revenue_work.comparisons(of.scenario).items():
+    for title, found in revenue_work.comparisons(link).items():
         st.subheader(title)
         rows = [_way(_NAMES.get(name, name), one) for name, one in found.ways.items()]
         tables.listing(f"ways_{title}", WAYS, rows, 0, _NONE, alt=title)
@@ -44,7 +43,7 @@ def show(of: Projection) -> None:
         of.months[0].panel.__class__(1)
     )
     try:
-        worth = answers.worth_of_one_more(of.scenario, panel)
+        worth = revenue_work.worth_of_one_more(link, panel)
     except CcmError as refused:
         st.caption(words.plain(str(refused)))
         return

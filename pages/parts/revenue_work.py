@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
+from ccm_core.access.identity import Identity
 from ccm_core.money import answers, presets
 from ccm_core.money.projection import Projection, project
-from ccm_core.money.scenario import Scenario, from_link
+from ccm_core.money.scenario import from_link
 from ccm_core.money.tornado import tornado
 from ccm_core.money.uncertainty import simulate
+from ccm_core.months import Month
+from ccm_core.program import revenue_view
+from ccm_core.store import db
 
 DRAWS = 1_000
-_KEPT, _HOUR = 64, 3600
+_KEPT, _HOUR, _MINUTE = 64, 3600, 60
 _WIDEST = 12
 
 
@@ -77,10 +82,25 @@ def claim_years(setting: str, locality: str) -> list[presets.ClaimYear]:
     return presets.claim_years(setting, locality)
 
 
-def comparisons(scenario: Scenario) -> dict[str, answers.Compared]:
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def comparisons(link: str) -> dict[str, answers.Compared]:
     """The same patients done otherwise."""
+    scenario = from_link(link)
     return {
         "Who does the work": answers.ways_to_deliver(scenario),
         "CCM or APCM": answers.programs(scenario),
         "Medicare baseline or the program guide": answers.policies(scenario),
     }
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def worth_of_one_more(link: str, panel: int) -> list[answers.Worth]:
+    """One more minute, patient and coordinator. Raises: UsageError."""
+    return answers.worth_of_one_more(from_link(link), Decimal(panel))
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_MINUTE, show_spinner=False)
+def history(store: str, month: Month, _who: Identity) -> revenue_view.History | None:
+    """The own history of a store, counts only. ``store`` tells databases apart."""
+    with db.session() as opened:
+        return revenue_view.own_history(opened, _who, month)
