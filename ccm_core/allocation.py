@@ -39,13 +39,22 @@ class Path:
 def legal_paths(counted: Counted, policy: Policy, mdm: str, conditions: int) -> tuple[Path, ...]:
     """Every code family that the month earns; at most one of them may be billed."""
     found = []
-    for spec in policy.paths:
-        if not suits_conditions(spec, policy, conditions) or (spec.mdm and mdm not in spec.mdm):
+    for spec in suited_paths(policy, conditions):
+        if spec.mdm and mdm not in spec.mdm:
             continue
         path = earn(spec, counted.seconds_for(spec.whose_time))
         if path is not None:
             found.append(path)
     return tuple(found)
+
+
+def suited_paths(policy: Policy, conditions: int) -> tuple[PathSpec, ...]:
+    """The code families that fit so many chronic conditions, in table order."""
+    found: tuple[PathSpec, ...] | None = policy.kept.get(("suited", conditions))
+    if found is None:
+        found = tuple(p for p in policy.paths if suits_conditions(p, policy, conditions))
+        policy.kept["suited", conditions] = found
+    return found
 
 
 def suits_conditions(spec: PathSpec, policy: Policy, conditions: int) -> bool:

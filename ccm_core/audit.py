@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ccm_core.allocation import Path, choose, legal_paths, seconds_to_next, suits_conditions
+from ccm_core.allocation import Path, choose, legal_paths, seconds_to_next, suited_paths
 from ccm_core.cases import SECONDS_PER_MINUTE, Case, Work
 from ccm_core.eligibility import chronic_count, payer_on
 from ccm_core.fees import price_plan
@@ -176,11 +176,13 @@ def _priced(case: Case, policy: Policy, path: Path, on: date | None) -> PricedPa
 def _expected(case: Case, policy: Policy, allowed_usd: Decimal) -> Expected:
     on = case.service_on or case.month.last_day
     payer = payer_on(case.payers, on)
-    return expected_payment(
-        allowed_usd,
-        on if on in case.month else case.month.last_day,
-        qmb=bool(payer and payer.is_qmb),
-    )
+    day = on if on in case.month else case.month.last_day
+    return _expected_payment(allowed_usd, day, bool(payer and payer.is_qmb))
+
+
+@functools.lru_cache(maxsize=65536)
+def _expected_payment(allowed_usd: Decimal, on: date, qmb: bool) -> Expected:
+    return expected_payment(allowed_usd, on, qmb=qmb)
 
 
 def _next_mark(case: Case, policy: Policy, work: Work) -> tuple[int, int] | None:
@@ -198,7 +200,7 @@ def _next_mark(case: Case, policy: Policy, work: Work) -> tuple[int, int] | None
 def _first_spec(case: Case, policy: Policy):  # type: ignore[no-untyped-def]
     """The family with the lowest first threshold that suits the patient."""
     conditions = chronic_count(case)
-    suited = [p for p in policy.paths if suits_conditions(p, policy, conditions) and not p.mdm]
+    suited = [p for p in suited_paths(policy, conditions) if not p.mdm]
     return min(suited, key=lambda p: (p.base.first_seconds, p.name), default=None)
 
 
@@ -249,9 +251,12 @@ class _Asking:
         return found
 
 
-@functools.lru_cache(maxsize=512)
 def _asked(policy: Policy) -> _Asking:
-    return _Asking(policy)
+    """The asking of a policy, made once. A policy's own hash would cost more than the look-up."""
+    found: _Asking | None = policy.kept.get(_Asking)
+    if found is None:
+        found = policy.kept[_Asking] = _Asking(policy)
+    return found
 
 
 def _cites(rule: Rule, policy: Policy) -> tuple[str, ...]:
@@ -263,8 +268,8 @@ def _cites(rule: Rule, policy: Policy) -> tuple[str, ...]:
 
 
 def _status(findings: tuple[Judged, ...]) -> str:
-    heaviest = max((j.level for j in findings), key=lambda level: level.weight, default=Level.NOTE)
-    return _STATUS.get(heaviest, "clean")
+    """The weight of the first finding: the heaviest stands first."""
+    return _STATUS.get(findings[0].level, "clean") if findings else "clean"
 
 
 def checklist(case: Case, policy: Policy) -> tuple[CheckLine, ...]:

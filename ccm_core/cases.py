@@ -101,21 +101,21 @@ class Case:
 
     @property
     def counted(self) -> Counted:
-        return self.worked.counted
+        return (self.work or self.worked).counted
 
     @property
     def chosen(self) -> Path | None:
-        return self.worked.chosen
+        return (self.work or self.worked).chosen
 
     @property
     def plan(self) -> Mapping[str, int]:
         """Units that somebody means to bill, or else what the chosen path earns."""
-        return self.worked.plan
+        return (self.work or self.worked).plan
 
     @property
     def service_on(self) -> date | None:
         """The date of service of the planned claim."""
-        return self.worked.service_on
+        return (self.work or self.worked).service_on
 
     @property
     def counted_minutes(self) -> int:
@@ -132,7 +132,7 @@ class Case:
 
     def planned(self, code: str) -> int:
         """Planned units of a code."""
-        return self.plan.get(code, 0)
+        return (self.work or self.worked).plan.get(code, 0)
 
     @property
     def modifiers(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -51,8 +52,8 @@ def consent_ends_on(consent: Consent) -> date | None:
 
 def consent_on(consents: Iterable[Consent], day: date) -> Consent | None:
     """The latest consent that holds on that day, or None."""
-    held = [c for c in consents if c.given_on <= day and _lasts(c, day)]
-    return max(held, key=lambda c: (c.given_on, c.consent_id), default=None)
+    held = [c for c in consents if c.given_on <= day and (not c.revoked_on or _lasts(c, day))]
+    return max(held, key=lambda c: (c.given_on, c.consent_id)) if held else None
 
 
 def _lasts(consent: Consent, day: date) -> bool:
@@ -82,7 +83,7 @@ def current_plan(case: Case, on: date) -> CarePlan | None:
 def payer_on(payers: Iterable[Payer], on: date) -> Payer | None:
     """The primary payer of that day, or None when coverage is not known."""
     held = [p for p in payers if covers(p, on)]
-    return min(held, key=lambda p: (not p.is_primary, p.payer_id), default=None)
+    return min(held, key=lambda p: (not p.is_primary, p.payer_id)) if held else None
 
 
 def covers(payer: Payer, on: date) -> bool:
@@ -135,12 +136,13 @@ def initiating(case: Case, policy: Policy) -> Initiating:
     start = starts_on(case)
     ours = [v for v in case.visits if relation(case, v) != "other" and v.on <= case.month.last_day]
     counting = [v for v in ours if visit_counts(v)]
-    recent = [v for v in counting if v.on >= one_year_before(start)]
+    a_year_before = one_year_before(start)
+    recent = [v for v in counting if v.on >= a_year_before]
     is_new = bool(case.patient.is_new) or policy.has_number("initiating_visit_for_everyone")
     if recent:
         return Initiating(is_new, min(recent, key=lambda v: (v.on, v.visit_id)))
     refused = next((v for v in ours if visit_counts(v) is False), None)
-    uncoded = next((v for v in ours if not v.code and v.on >= one_year_before(start)), None)
+    uncoded = next((v for v in ours if not v.code and v.on >= a_year_before), None)
     if uncoded is not None:
         return Initiating(None, None, refused, uncoded)
     return Initiating(True if is_new or counting else None, None, refused)
@@ -148,5 +150,10 @@ def initiating(case: Case, policy: Policy) -> Initiating:
 
 def visit_counts(visit: Visit) -> bool | None:
     """Whether a visit may initiate CCM; None when its code says nothing."""
-    row = tables.load("initiating_visits", "code").find(visit.code, on=visit.on)
+    return _counts(visit.code, visit.on)
+
+
+@functools.lru_cache(maxsize=16384)
+def _counts(code: str, on: date) -> bool | None:
+    row = tables.load("initiating_visits", "code").find(code, on=on)
     return None if row is None else row["counts"] == "1"

@@ -7,13 +7,17 @@ may serve as staff time, never the reverse.
 
 from __future__ import annotations
 
+import functools
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from ccm_core.activities import activity_of
 from ccm_core.eligibility import consent_on, initiating, relation, stay_on
+from ccm_core.months import Month, day_start
 from ccm_core.records import TimeEntry
 
 if TYPE_CHECKING:
@@ -116,12 +120,20 @@ def count(case: Case, policy: Policy) -> Counted:
     return Counted(total, practitioner, logged, _by_reason(found), tuple(found))
 
 
+@functools.lru_cache(maxsize=256)
+def _days(month: Month, zone: ZoneInfo) -> tuple[tuple[int, ...], tuple[date, ...]]:
+    """First second and date of every day of a month."""
+    days = tuple(month.days())
+    return tuple(day_start(day, zone) for day in days), days
+
+
 class _Clock:
     """The month's edges as epoch seconds in the practice's time zone."""
 
     def __init__(self, case: Case) -> None:
         self.zone = case.zone
         self.first, self.past = case.month.bounds(case.zone)
+        self.days = _days(case.month, self.zone)
 
     def moment(self, entry: TimeEntry) -> int:
         return int(entry.started_at.timestamp())
@@ -130,11 +142,17 @@ class _Clock:
         """Start and end within the month, and the seconds that fall outside it."""
         start = self.moment(entry)
         end = start + entry.seconds
+        if self.first <= start <= end <= self.past:
+            return start, end, 0
         inside_start = min(max(start, self.first), self.past)
         inside_end = max(min(end, self.past), inside_start)
         return inside_start, inside_end, entry.seconds - (inside_end - inside_start)
 
     def day(self, moment: int) -> date:
+        """The local day of a moment; within the month by looking it up, not by the calendar."""
+        if self.first <= moment < self.past:
+            starts, days = self.days
+            return days[bisect_right(starts, moment) - 1]
         return datetime.fromtimestamp(moment, UTC).astimezone(self.zone).date()
 
 

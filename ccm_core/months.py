@@ -106,6 +106,7 @@ def time_zone(name: str) -> ZoneInfo:
         ) from missing
 
 
+@functools.lru_cache(maxsize=16384)
 def months_after(day: date, months: int) -> date:
     """The same day so many months later, or the last day of that month."""
     month = Month.of(day).plus(months)

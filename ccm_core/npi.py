@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 _PREFIX = "80840"
 
 
+@functools.lru_cache(maxsize=4096)
 def is_npi(text: str) -> bool:
     """Whether ten digits pass the Luhn check with the prefix 80840.
 

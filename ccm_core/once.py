@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -16,13 +17,16 @@ def once(function: Callable[P, R]) -> Callable[P, R]:
     The first argument is the case; any other (the policy) is fixed during one audit.
     """
 
+    # Plain parameters, not *args: this is asked dozens of times for each of a million cases.
     @functools.wraps(function)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
-        kept: dict[Any, Any] = args[0].answers  # type: ignore[attr-defined]
+    def asked(case: Any, policy: Any = None) -> R:
+        kept: dict[Any, Any] = case.answers
         try:
-            found: R = kept[asked]
+            found: R = kept[function]
         except KeyError:
-            found = kept[asked] = function(*args, **kwargs)
+            whole: Any = function
+            found = kept[function] = whole(case, policy) if takes_policy else whole(case)
         return found
 
-    return asked
+    takes_policy = len(inspect.signature(function).parameters) > 1
+    return cast(Callable[P, R], asked)

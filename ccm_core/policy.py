@@ -8,8 +8,10 @@ State and payer overlays lie on top.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from ccm_core import tables
 from ccm_core.errors import NotInForce, UsageError
@@ -17,6 +19,8 @@ from ccm_core.findings import Level
 from ccm_core.months import Month
 from ccm_core.rule import Rule
 from ccm_core.tables import Row, Table
+
+R = TypeVar("R")
 
 POLICIES = ("baseline", "strict")
 PREFERENCES = ("natural", "highest")
@@ -103,8 +107,8 @@ class Policy:
         return _policy(name, month, state, payer, setting)
 
     @functools.cached_property
-    def _wholes(self) -> dict[str, int]:
-        """Whole numbers already asked for: rules ask for the same ones a million times."""
+    def kept(self) -> dict[Any, Any]:
+        """Answers already given: rules ask for the same few rows a million times."""
         return {}
 
     # -- codes and time ---------------------------------------------------------------
@@ -133,6 +137,17 @@ class Policy:
 
     def find_threshold(self, code: str) -> Threshold | None:
         """Minutes that the code asks for, or None when it has no time rule in this month."""
+        return self._keep(("threshold", code), self._threshold_or_none)
+
+    def _keep(self, key: tuple[str, ...], find: Callable[..., R]) -> R:
+        """The answer of ``find(*key[1:])``, found once for this policy."""
+        try:
+            found: R = self.kept[key]
+        except KeyError:
+            found = self.kept[key] = find(*key[1:])
+        return found
+
+    def _threshold_or_none(self, code: str) -> Threshold | None:
         try:
             return _threshold(code, self.month)
         except NotInForce:
@@ -140,7 +155,7 @@ class Policy:
 
     def code_row(self, code: str) -> Row | None:
         """The code table's row in force at month end, or None."""
-        return _codes().find(code, on=self.month.last_day)
+        return self._keep(("code", code), functools.partial(_codes().find, on=self.month.last_day))
 
     def code_history(self, code: str) -> tuple[Row, ...]:
         """Every interval of a code; empty when the code is unknown."""
@@ -152,7 +167,8 @@ class Policy:
 
     def unit_limit(self, code: str) -> Row | None:
         """The MUE row of a code (``max_units``, ``mai``), or None."""
-        return tables.load("unit_limits", "code").find(code, on=self.month.last_day)
+        table = tables.load("unit_limits", "code")
+        return self._keep(("limit", code), functools.partial(table.find, on=self.month.last_day))
 
     @functools.cached_property
     def addon_bases(self) -> dict[str, frozenset[str]]:
@@ -171,17 +187,26 @@ class Policy:
 
     def monthly_conflict(self, billed: str, other: str, by: str) -> Row | None:
         """The conflict of two codes in one month, ``by`` same, same_practice or other."""
+        return self._keep(("conflict", billed, other, by), self._conflict)
+
+    def _conflict(self, billed: str, other: str, by: str) -> Row | None:
         key = (self.family(billed), self.family(other), by)
         return _conflicts().find(*key, on=self.month.last_day)
 
     def either_or(self, one: str, two: str) -> Row | None:
         """The row that forbids two codes in one period, in either order."""
+        return self._keep(("either", one, two), self._either_or)
+
+    def _either_or(self, one: str, two: str) -> Row | None:
         table = tables.load("either_or", "code_a", "code_b")
         day = self.month.last_day
         return table.find(one, two, on=day) or table.find(two, one, on=day)
 
     def same_day_pair(self, one: str, two: str) -> Row | None:
         """The NCCI pair of two codes on one day, in either order."""
+        return self._keep(("same day", one, two), self._same_day_pair)
+
+    def _same_day_pair(self, one: str, two: str) -> Row | None:
         day = self.month.last_day
         for name in ("ncci_pairs", "ncci_pairs_read"):
             table = tables.load(name, "column1", "column2")
@@ -198,14 +223,16 @@ class Policy:
 
     def whole(self, name: str) -> int:
         """A named whole number of this month. Raises: NotInForce."""
-        kept = self._wholes.get(name)
+        kept: int | None = self.kept.get(name)
         if kept is None:
-            kept = self._wholes[name] = _whole(name, self.month)
+            kept = self.kept[name] = _whole(name, self.month)
         return kept
 
     def has_number(self, name: str) -> bool:
         """Whether a named number is in force in this month."""
-        return tables.load("numbers", "name").find(name, on=self.month.last_day) is not None
+        table = tables.load("numbers", "name")
+        find = functools.partial(table.find, on=self.month.last_day)
+        return self._keep(("number", name), find) is not None
 
     def number_row(self, name: str) -> Row:
         """The table row behind a named number. Raises: NotInForce."""
@@ -213,6 +240,9 @@ class Policy:
 
     def preference(self, name: str) -> str:
         """A choice that the sources leave open, as this policy makes it."""
+        return self._keep(("preference", name), self._preference)
+
+    def _preference(self, name: str) -> str:
         table = tables.load("preferences", "name", "policy")
         return table.get(name, self.name, on=self.month.last_day)["value"]
 

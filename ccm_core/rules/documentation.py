@@ -33,15 +33,15 @@ def _ids(entries: list[TimeEntry]) -> tuple[str, ...]:
 
 def is_vague(note: str, policy: Policy) -> bool:
     """Whether a note is too short to show what was done."""
-    words = _words(note)
-    letters = sum(len(word) for word in words)
-    few = len(words) < policy.whole("note_min_words")
-    return few or letters < policy.whole("note_min_letters")
+    words, letters = _size(note)
+    return words < policy.whole("note_min_words") or letters < policy.whole("note_min_letters")
 
 
 @functools.lru_cache(maxsize=4096)
-def _words(note: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(note))
+def _size(note: str) -> tuple[int, int]:
+    """How many words, and letters in them."""
+    words = _WORD.findall(note)
+    return len(words), sum(map(len, words))
 
 
 def shows_notes(case: Case, policy: Policy) -> tuple[Evidence, ...]:
@@ -101,6 +101,8 @@ def missing_note(case: Case, policy: Policy) -> Finding | None:
 )
 def repeated_note(case: Case, policy: Policy) -> Finding | None:
     """Identical notes on one patient's entries look copied."""
+    if len(_counted(case)) < policy.whole("note_copy_count"):
+        return None
     seen = Counter(_plain(e.note) for e in _counted(case))
     note, times = max(seen.items(), key=lambda item: (item[1], item[0]), default=("", 0))
     if times < policy.whole("note_copy_count") or len(note) < policy.whole("note_copy_min_letters"):
@@ -111,6 +113,7 @@ def repeated_note(case: Case, policy: Policy) -> Finding | None:
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def _plain(note: str) -> str:
     return " ".join(_WORD.findall(note.lower()))
 
