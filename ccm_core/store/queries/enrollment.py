@@ -18,7 +18,7 @@ from ccm_core.store import reading
 from ccm_core.store.queries.common import BY, EVERYBODY, Only, Page, has_words, ordered, page_of
 from ccm_core.store.queries.steps import MONTHLY, STEPS, When, patient_steps
 from ccm_core.store.reading.members import LEFT
-from ccm_core.store.schema import record_table
+from ccm_core.store.schema import OutreachRow, record_table, table_of
 
 NEXT_ACTION = {
     "invited": "Call or write to invite the patient",
@@ -229,13 +229,21 @@ def _is_gone(steps: Any, step: str) -> ColumnElement[bool]:
 
 
 def _next_on(steps: Any) -> Any:
-    """The next date that somebody set for the patient."""
-    change = record_table(records.StatusChange).c
-    return (
+    """The next date that somebody set for the patient: at the last attempt, or with a status."""
+    change, attempt = record_table(records.StatusChange).c, table_of(OutreachRow).c
+    planned = (
         select(func.max(change.next_on))
         .where(change.practice_id == steps.practice_id, change.patient_id == steps.patient_id)
         .scalar_subquery()
     )
+    agreed = (
+        select(attempt.next_on)
+        .where(attempt.practice_id == steps.practice_id, attempt.patient_id == steps.patient_id)
+        .order_by(attempt.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(agreed, planned)
 
 
 def leaving_reasons(
