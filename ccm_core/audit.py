@@ -17,9 +17,10 @@ from ccm_core.minutes import Excluded, count
 from ccm_core.payment.expected import Expected
 from ccm_core.payment.expected import expected as expected_payment
 from ccm_core.policy import Policy
-from ccm_core.rule import Check, Rule
+from ccm_core.rule import Rule
 from ccm_core.rules import ALL_RULES
-from ccm_core.rules.subjects import Present, is_met, subjects_of
+from ccm_core.rules.asking import asked_of
+from ccm_core.rules.subjects import subjects_of
 from ccm_core.service_date import choose_day, threshold_day
 from ccm_core.tables import tables_version
 
@@ -207,64 +208,13 @@ def _first_spec(case: Case, policy: Policy):  # type: ignore[no-untyped-def]
 def judge(case: Case, policy: Policy) -> Iterator[Judged]:
     """Run every rule in force over a worked-out case, heaviest findings first."""
     found = []
-    for check, asked in _asked(policy).of(subjects_of(case)):
+    for check, asked in asked_of(policy).of(subjects_of(case)):
         finding = check(case, policy)
         if finding is not None:
             found.append(
                 Judged(asked.id, asked.level, asked.layer, finding, asked.cites, asked.fix)
             )
     return iter(found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A rule as one policy asks it."""
-
-    id: str
-    level: Level
-    layer: str
-    cites: tuple[str, ...]
-    fix: str
-
-
-class _Asking:
-    """The rules that a policy asks in its month, heaviest first; by what a case holds."""
-
-    def __init__(self, policy: Policy) -> None:
-        day = policy.month.last_day
-        levelled = [(rule, *policy.level(rule)) for rule in ALL_RULES]
-        asked = [
-            (rule, _Asked(rule.id, level, layer, _cites(rule, policy), rule.fix))
-            for rule, level, layer in levelled
-            if level is not Level.OFF and rule.applies_on(day)
-        ]
-        self.rules = sorted(asked, key=lambda pair: -pair[1].level.weight)
-        self.kept: dict[Present, tuple[tuple[Check, _Asked], ...]] = {}
-
-    def of(self, present: Present) -> tuple[tuple[Check, _Asked], ...]:
-        """The rules whose subjects are there; the others would find nothing."""
-        found = self.kept.get(present)
-        if found is None:
-            found = self.kept[present] = tuple(
-                (rule.check, asked) for rule, asked in self.rules if is_met(rule.needs, present)
-            )
-        return found
-
-
-def _asked(policy: Policy) -> _Asking:
-    """The asking of a policy, made once. A policy's own hash would cost more than the look-up."""
-    found: _Asking | None = policy.kept.get(_Asking)
-    if found is None:
-        found = policy.kept[_Asking] = _Asking(policy)
-    return found
-
-
-def _cites(rule: Rule, policy: Policy) -> tuple[str, ...]:
-    """The rule's sources, and the one that set its level under this policy."""
-    row = policy.level_row(rule.id)
-    if row is None or row.cite in rule.cites:
-        return rule.cites
-    return (*rule.cites, row.cite)
 
 
 def _status(findings: tuple[Judged, ...]) -> str:
