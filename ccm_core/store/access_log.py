@@ -27,10 +27,11 @@ from ccm_core.store.types import moment_to_seconds
 
 FIRST = "0" * 64
 _CHAIN_LOCK = 0x63636C
-_FIELDS = (
+FIELDS = (
     "seq", "at", "user_id", "role", "session_hash", "source_ip", "action",
     "object_type", "object_id", "outcome", "reason", "prev_hash",
 )  # fmt: skip
+"""What an entry's mark covers, in this order."""
 
 
 class Actor(Protocol):
@@ -150,7 +151,7 @@ def one_line(words: str) -> str:
 
 def chained(entry: Any, secret: bytes) -> str:
     """HMAC-SHA256 over the entry as canonical JSON: two layouts never give one text."""
-    fields = [moment_to_seconds(entry[name]) if name == "at" else entry[name] for name in _FIELDS]
+    fields = [moment_to_seconds(entry[name]) if name == "at" else entry[name] for name in FIELDS]
     canonical = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
     return hmac.new(secret, canonical.encode("ascii"), hashlib.sha256).hexdigest()
 

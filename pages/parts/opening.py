@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from ccm_core.access import first_run, logs, passwords, sessions, users
-from ccm_core.store import db
+from ccm_core.store import db, log_anchors
 from ccm_core.store.reading import practice
 
 WARM = ("pandas", "pyarrow", "altair", "streamlit.elements.vega_charts")
@@ -35,7 +35,9 @@ class Opening:
         await asyncio.to_thread(db.require_current)
         threading.Thread(target=warm, daemon=True).start()
         await asyncio.to_thread(self.first_accounts)
+        daily = asyncio.create_task(heads_every_day())
         yield {}
+        daily.cancel()
 
     def first_accounts(self) -> None:
         """An empty database gets the demo practice, or a link for its first administrator."""
@@ -77,6 +79,24 @@ class Opening:
 def wants_demo() -> bool:
     """A named database or ``CCM_EMPTY=1`` means a real practice."""
     return not os.environ.get("CCM_DATABASE_URL") and os.environ.get("CCM_EMPTY") != "1"
+
+
+async def heads_every_day() -> None:
+    """Print the head of the access log now and once a day, and keep it outside if told where."""
+    while True:
+        try:
+            await asyncio.to_thread(_keep_head)
+        except Exception as error:
+            logs.report(error, "log_head_not_kept")
+        await asyncio.sleep(86_400)
+
+
+def _keep_head() -> None:
+    with db.session() as opened:
+        head = log_anchors.keep(opened)
+    if head is not None:
+        is_kept = log_anchors.anchor_file() is not None
+        structlog.get_logger().info("log_head", seq=head.seq, head=head.head, is_kept=is_kept)
 
 
 def warm() -> None:

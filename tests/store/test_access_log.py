@@ -153,7 +153,7 @@ def test_a_cut_tail_shows_only_against_a_kept_head(url):
 
 def test_two_layouts_never_give_one_text():
     secret = b"k" * 32
-    base = dict.fromkeys(access_log._FIELDS, "")
+    base = dict.fromkeys(access_log.FIELDS, "")
     base |= {"seq": 1, "at": utc_now()}
     one = access_log.chained(base | {"action": "a,b", "object_type": "c"}, secret)
     two = access_log.chained(base | {"action": "a", "object_type": "b,c"}, secret)

@@ -1,0 +1,65 @@
+"""The access log page: who may open it, what it shows, and that looking is on record."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ccm_core.access.startup import IDENTITY_KEY
+from ccm_core.store import access_log, db, log_anchors
+from tests.pages import small_practice
+from tests.pages.page_text import text_of
+from tests.pages.signed_in import ROUTER, open_as, sign_in
+
+
+@pytest.fixture(autouse=True)
+def _store(store_url, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
+    monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
+    small_practice.fill()
+    with db.session(write=True) as session:
+        access_log.record(session, None, "import", "import_batch", "77", reason="CANARY-REASON")
+    yield
+    db.dispose()
+
+
+def count(action: str) -> int:
+    with db.session() as session:
+        return access_log.count(session, action=action, object_type="access_log")
+
+
+@pytest.mark.parametrize("role", ["practice_manager", "billing_lead", "care_manager", "consultant"])
+def test_others_do_not_see_it(role):
+    at = AppTest.from_file(str(ROUTER.parent / "access_log.py"), default_timeout=60)
+    at.user = {IDENTITY_KEY: sign_in(role)}
+    at.run()
+    assert not at.exception
+    assert "No access" in text_of(at)
+    assert count("view") == 0
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator"])
+def test_looking_is_on_record_once_for_each_question(role):
+    at = open_as(role, "access_log")
+    assert not at.exception
+    assert count("view") == 1
+    at.run()
+    assert count("view") == 1
+    at.query_params["action"] = "import"
+    at.run()
+    assert not at.exception
+    assert count("view") == 2
+
+
+def test_verification_says_what_it_compared(tmp_path, monkeypatch):
+    at = open_as("auditor", "access_log")
+    button = next(b for b in at.button if "Verify" in b.label)
+    button.click().run()
+    assert not at.exception
+    assert "No head kept outside was compared" in at.warning[0].value
+    assert count("verify") == 1
+    monkeypatch.setenv("CCM_LOG_ANCHOR", str(tmp_path / "heads.jsonl"))
+    with db.session() as session:
+        log_anchors.keep(session)
+    next(b for b in at.button if "Verify" in b.label).click().run()
+    assert "heads.jsonl" in at.success[0].value
