@@ -37,12 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Outside of the store's own tests, the PostgreSQL half of a test belongs to the slow run.
+    """The PostgreSQL half of every test belongs to the slow run.
 
     Nothing goes untested: .ci/run does both. The default run stays under five minutes.
     """
     for item in items:
-        if "postgres" in item.keywords and "store" not in item.path.parent.name:
+        if "postgres" in item.keywords:
             item.add_marker(pytest.mark.slow)
 
 
