@@ -14,6 +14,9 @@ from ccm_core.program import revenue_presets
 from pages.parts import links, revenue_charts, revenue_work, tables, words
 from pages.parts.revenue_inputs import WORDS
 
+_CARD = 228
+"""Pixels: four side by side on a desk, two on a tablet."""
+
 
 def sentence(of: Projection) -> None:
     """The whole answer in words, estimates named."""
@@ -54,8 +57,9 @@ def numbers(of: Projection, panel: BreakEvenPanel, kept: dict[str, str]) -> None
          "month",
          "What one claim brings", "fee"),
     )  # fmt: skip
-    for place, (label, value, note, said, view) in zip(st.columns(4), cards, strict=True):
-        with place:
+    row = st.container(horizontal=True)
+    for label, value, note, said, view in cards:
+        with row.container(width=_CARD, height="stretch"):
             links.number(
                 label, value, "revenue", said, words.plain(f"{note}."), **{**kept, "view": view}
             )

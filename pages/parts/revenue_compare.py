@@ -50,10 +50,15 @@ def show(of: Projection, link: str) -> None:
     rows = [
         {"what": one.what, "revenue": words.usd(one.revenue_usd), "cost": words.usd(one.cost_usd),
          "earned": words.usd(one.earned_usd)}
-        for one in worth
+        for one in worth[1 if of.scenario.code_mix else 0 :]
     ]  # fmt: skip
     tables.listing("worth", WORTH, rows, 0, _NONE, alt="What one more is worth")
-    st.caption("A minute earns only where it crosses a threshold; it costs staff time everywhere.")
+    st.caption(
+        "What one more minute is worth cannot be told here: the codes are those of the claims, "
+        "whatever the minutes. Empty the units from own history to see it."
+        if of.scenario.code_mix else
+        "A minute earns only where it crosses a threshold; it costs staff time everywhere."
+    )  # fmt: skip
 
 
 def _way(name: str, of: Projection) -> dict[str, Any]:
