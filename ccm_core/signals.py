@@ -7,9 +7,11 @@ and handed to the cases as signals.
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz
@@ -22,6 +24,10 @@ from ccm_core.records import Practice, TimeEntry
 _WORD = re.compile(r"[^\W\d_]+")
 _COUNTING = frozenset({"clinical_staff", "practitioner"})
 _PERCENT = 100
+MOST_AT_ONCE = 25
+"""Other entries that one entry is set against when one person is on a crowd at once."""
+MOST_NAMED = 200
+"""Entries of one day that every patient of the day is shown; beyond, each sees its own."""
 Found = Iterator[tuple[str, Signal]]
 
 
@@ -54,25 +60,63 @@ def find_signals(
     return {patient_id: tuple(signals) for patient_id, signals in found.items()}
 
 
+class _Running:
+    """Entries of one person that are still going on, by patient; the newest patient last."""
+
+    def __init__(self) -> None:
+        self.ends: list[tuple[datetime, int]] = []
+        self.by_patient: dict[str, dict[int, TimeEntry]] = {}
+        self.patient_of: dict[int, str] = {}
+
+    def start(self, number: int, entry: TimeEntry) -> None:
+        """Add an entry. Numbers rise in the order of time."""
+        own = self.by_patient.pop(entry.patient_id, {})
+        own[number] = entry
+        self.by_patient[entry.patient_id] = own
+        self.patient_of[number] = entry.patient_id
+        heapq.heappush(self.ends, (entry.ended_at, number))
+
+    def drop_ended(self, now: datetime) -> None:
+        """Forget what has ended by now; touching entries do not overlap."""
+        while self.ends and self.ends[0][0] <= now:
+            _, number = heapq.heappop(self.ends)
+            patient_id = self.patient_of.pop(number)
+            own = self.by_patient[patient_id]
+            del own[number]
+            if not own:
+                del self.by_patient[patient_id]
+
+    def beside(self, entry: TimeEntry) -> list[TimeEntry]:
+        """Entries of other patients, oldest first; the newest of them where there are many."""
+        found: list[tuple[int, TimeEntry]] = []
+        for patient_id, own in reversed(self.by_patient.items()):
+            if len(found) >= MOST_AT_ONCE:
+                break
+            if patient_id != entry.patient_id:
+                found += list(own.items())[-MOST_AT_ONCE:]
+        newest = sorted(found, key=lambda pair: pair[0])[-MOST_AT_ONCE:]
+        return [other for _, other in newest]
+
+
 def _overlaps(own: list[TimeEntry]) -> Found:
     """Entries of one person on different patients that share time.
 
     A sweep keeps every entry still running, so that a long early one that covers
-    several later ones is seen each time.
+    several later ones is seen each time. Where one name stands on a crowd at once, each
+    entry is set against the newest others only: everybody is named, the work stays bounded.
     """
-    running: list[TimeEntry] = []
-    for entry in own:
-        running = [r for r in running if r.ended_at > entry.started_at]
-        for other in running:
-            if other.patient_id != entry.patient_id:
-                shared = min(other.ended_at, entry.ended_at) - entry.started_at
-                minutes = int(shared.total_seconds()) // SECONDS_PER_MINUTE
-                said = f"One person is on two patients at once for {minutes} minutes."
-                ids = (other.entry_id, entry.entry_id)
-                yield entry.patient_id, Signal("staff_overlap", said, ids)
-                yield other.patient_id, Signal("staff_overlap", said, ids)
+    running = _Running()
+    for number, entry in enumerate(own):
+        running.drop_ended(entry.started_at)
+        for other in running.beside(entry):
+            shared = min(other.ended_at, entry.ended_at) - entry.started_at
+            minutes = int(shared.total_seconds()) // SECONDS_PER_MINUTE
+            said = f"One person is on two patients at once for {minutes} minutes."
+            signal = Signal("staff_overlap", said, (other.entry_id, entry.entry_id))
+            yield entry.patient_id, signal
+            yield other.patient_id, signal
         if entry.seconds:
-            running.append(entry)
+            running.start(number, entry)
 
 
 def _impossible_days(own: list[TimeEntry], policy: Policy, zone: ZoneInfo) -> Found:
@@ -87,8 +131,17 @@ def _impossible_days(own: list[TimeEntry], policy: Policy, zone: ZoneInfo) -> Fo
                 f"One person logged {hours:.1f} hours on {day}; more than {limit} is not plausible."
             )
             ids = tuple(e.entry_id for e in of_day)
-            for patient_id in sorted({e.patient_id for e in of_day}):
-                yield patient_id, Signal("impossible_day", said, ids)
+            for patient_id, theirs in _by_patient(of_day):
+                named = ids if len(ids) <= MOST_NAMED else theirs
+                yield patient_id, Signal("impossible_day", said, named)
+
+
+def _by_patient(entries: Iterable[TimeEntry]) -> list[tuple[str, tuple[str, ...]]]:
+    """Patient and entry identifiers, by patient."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        found[entry.patient_id].append(entry.entry_id)
+    return [(patient_id, tuple(ids)) for patient_id, ids in sorted(found.items())]
 
 
 def _copied(own: list[TimeEntry], policy: Policy) -> Found:
@@ -101,11 +154,10 @@ def _copied(own: list[TimeEntry], policy: Policy) -> Found:
             groups[plain].append(entry)
     need = policy.whole("note_copy_patients")
     for alike in _merge(groups, policy.whole("note_similarity")):
-        patients = sorted({e.patient_id for e in alike})
+        patients = _by_patient(alike)
         if len(patients) >= need:
             said = f"One note stands, almost unchanged, with {len(patients)} patients."
-            for patient_id in patients:
-                ids = tuple(e.entry_id for e in alike if e.patient_id == patient_id)
+            for patient_id, ids in patients:
                 yield patient_id, Signal("copied_note", said, ids)
 
 
@@ -118,10 +170,10 @@ def _merge(groups: dict[str, list[TimeEntry]], likeness: int) -> Iterator[list[T
     joined: list[TimeEntry] = []
     before = ""
     for plain in sorted(groups):
-        if before and fuzz.ratio(before, plain) < likeness:
+        if before and fuzz.ratio(before, plain, score_cutoff=likeness) < likeness:
             yield joined
             joined = []
-        joined = joined + groups[plain]
+        joined.extend(groups[plain])
         before = plain
     if joined:
         yield joined
@@ -129,11 +181,8 @@ def _merge(groups: dict[str, list[TimeEntry]], likeness: int) -> Iterator[list[T
 
 def _for_all(own: list[TimeEntry], kind: str, said: str) -> Found:
     """One signal for each patient of the person."""
-    by_patient: dict[str, list[str]] = defaultdict(list)
-    for entry in own:
-        by_patient[entry.patient_id].append(entry.entry_id)
-    for patient_id, ids in sorted(by_patient.items()):
-        yield patient_id, Signal(kind, said, tuple(ids))
+    for patient_id, ids in _by_patient(own):
+        yield patient_id, Signal(kind, said, ids)
 
 
 def _equal(own: list[TimeEntry], policy: Policy) -> Found:
