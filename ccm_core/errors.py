@@ -43,3 +43,7 @@ class Conflict(CcmError):
 
 class ImportRefused(CcmError):
     """A whole file cannot be read: the message says which limit or format it broke."""
+
+
+class StoreTrouble(CcmError):
+    """The machine under the database fails: disk full, read only, damaged, busy."""

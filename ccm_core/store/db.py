@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from ccm_core.errors import UsageError
-from ccm_core.store import sqlite, sqlite_guard
+from ccm_core.store import sqlite, sqlite_guard, trouble
 
 PROJECT = Path(__file__).resolve().parents[2]
 _WRITER_LOCK = 0x63636D
@@ -64,15 +64,21 @@ def _engine(url: str) -> Engine:
 
 @contextmanager
 def session(url: str | None = None, *, write: bool = False) -> Iterator[Session]:
-    """One transaction: committed at the end, rolled back on any error."""
+    """One transaction: committed at the end, rolled back on any error.
+
+    Raises: StoreTrouble when the machine fails under it: disk full, read only, busy.
+    """
     with Session(engine(url), expire_on_commit=False) as opened:
-        if write:
-            begin_write(opened)
         try:
+            if write:
+                begin_write(opened)
             yield opened
             opened.commit()
-        except BaseException:
+        except BaseException as error:
             opened.rollback()
+            if (said := trouble.told(error)) is not None:
+                # Without the cause: its text holds the statement with its values.
+                raise said from None
             raise
 
 
@@ -151,5 +157,9 @@ def require_current(url: str | None = None) -> None:
             "The database was written by a newer version of this program. "
             "Install that version, or restore an older backup."
         )
+    if state == "older":
+        from ccm_core.store.backup import before
+
+        before.keep(database_url(url))
     if state != "current":
         migrate(url)

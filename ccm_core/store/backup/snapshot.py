@@ -25,21 +25,29 @@ Facts = dict[str, Any]
 
 def copy(url: str, to: Path) -> Facts:
     """Write the copy to a new file of the owner; gives the facts of exactly that copy."""
-    os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
-        return _copy_sqlite(parts, to)
+        try:
+            copy_file(Path(str(parts.database)), to)
+        except sqlite.library().Error as error:
+            raise OSError(0, "there is no room for a copy, or the database is busy") from error
+        return facts_of_file(to)
+    _make_private(to)
     return _dump_postgres(url, parts, to)
 
 
-def _copy_sqlite(parts: URL, to: Path) -> Facts:
-    library = sqlite.library()
-    source = library.connect(str(parts.database), timeout=60, isolation_level=None)
+def copy_file(source: Path, to: Path) -> None:
+    """Let SQLite copy a database to a new file of the owner."""
+    _make_private(to)
+    raw = sqlite.library().connect(str(source), timeout=60, isolation_level=None)
     try:
-        source.execute("VACUUM INTO ?", (str(to),))
+        raw.execute("VACUUM INTO ?", (str(to),))
     finally:
-        source.close()
-    return facts_of_file(to)
+        raw.close()
+
+
+def _make_private(to: Path) -> None:
+    os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def facts_of_file(path: Path) -> Facts:
