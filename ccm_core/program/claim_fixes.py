@@ -15,7 +15,7 @@ from ccm_core.claims.batch import build
 from ccm_core.claims.planned import PlannedClaim
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
-from ccm_core.program import billing_settings
+from ccm_core.program import billing_settings, claim_run
 from ccm_core.program.claim_sources import bill_to
 from ccm_core.records import Practice
 from ccm_core.store import access_log, reading
@@ -49,7 +49,7 @@ def differences(session: Session, practice: Practice, month: Month) -> list[Diff
     kept = batches.claims_of(session, practice.practice_id, month)
     last = {one.base_id: one for one in sorted(kept, key=lambda c: c.version_number)}
     sent = [one for one in last.values() if one.status == SENT and one.frequency != "8"]
-    found = [*_changed(session, practice, month, sent), *_unbilled(session, practice, month, kept)]
+    found = [*_changed(session, practice, month, sent), *_unbilled(session, practice, month)]
     return sorted(found, key=lambda one: one.claim_id)
 
 
@@ -69,18 +69,15 @@ def _changed(
             yield Difference(one.claim_id, one.patient_id, said, REPLACE)
 
 
-def _unbilled(
-    session: Session, practice: Practice, month: Month, kept: Sequence[KeptClaim]
-) -> Iterable[Difference]:
-    """Months that are clean now and on no claim: in a closed month they are news."""
+def _unbilled(session: Session, practice: Practice, month: Month) -> Iterable[Difference]:
+    """Months that would make a claim now and have none: in a closed month they are news."""
     if months.closed(session, practice.practice_id, month) is None:
         return
-    billed = set(months.standing(session, practice.practice_id, month))
-    billed |= {one.patient_id for one in kept}
-    for result in months.results(session, practice.practice_id, month):
-        if result.status == "clean" and result.planned_units and result.patient_id not in billed:
-            said = "The month is clean now and was not billed when it was closed."
-            yield Difference("", result.patient_id, said, "bill")
+    terms = billing_settings.terms(practice, billing_settings.complete(session, practice))
+    made, _ = claim_run.plan(session, practice, month, terms)
+    for one in made.claims:
+        said = "The month is clean now and was not billed when it was closed."
+        yield Difference("", one.patient_id, said, "bill")
 
 
 def _proper(
