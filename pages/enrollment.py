@@ -8,7 +8,17 @@ import streamlit as st
 
 from ccm_core.program import lists
 from ccm_core.store import db, queries, reading
-from pages.parts import charts, empty, filters, funnel, status, tables, words
+from pages.parts import (
+    acting,
+    charts,
+    empty,
+    filters,
+    funnel,
+    status,
+    tables,
+    waiting_work,
+    words,
+)
 from pages.parts.downloads import offer
 from pages.parts.guard import guard, may
 
@@ -43,6 +53,7 @@ def waiting_list(step: str) -> None:
         for r in page.rows
     ]  # fmt: skip
     tables.listing("waiting", WAITING, rows, page.total, at, alt="Patients who wait for a step")
+    waiting_work.act_on(who, page.rows, today, people)
 
 
 def trend(until: date) -> None:
@@ -73,6 +84,7 @@ def reasons(until: date) -> None:
 
 st.title("Enrollment")
 st.write("Where patients fall out between eligible and paid, and what is new since last week.")
+acting.told()
 with db.session() as opened:
     practice = empty.practice_or_doors(opened)
     today = filters.today(practice)

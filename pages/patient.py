@@ -11,7 +11,16 @@ from ccm_core.program.chart import Chart, look_at
 from ccm_core.program.confirming import confirm_chronic
 from ccm_core.records import Practice
 from ccm_core.store import db, reading
-from pages.parts import empty, filters, links, patient_card
+from pages.parts import (
+    acting,
+    consent_work,
+    empty,
+    enrollment_work,
+    filters,
+    links,
+    patient_card,
+    plan_work,
+)
 from pages.parts.guard import check, guard, may
 from pages.parts.patient_find import find
 
@@ -60,19 +69,30 @@ def confirm(patient_id: str, condition_ids: list[str], npi: str) -> None:
 
 def show(chart: Chart, practice: Practice) -> None:
     patient_card.head(chart, practice, people)
-    names = ("Timeline", "Conditions", "Consent", "Care plan", "Minutes", "Claims", "Findings")
-    story, sick, consent, plan, time, claims, found = st.tabs(names)
+    acting.told()
+    names = ("Timeline", "Enrollment", "Conditions", "Consent", "Care plan", "Minutes", "Claims",
+             "Findings")  # fmt: skip
+    tabs = st.tabs(names, key="patient_tabs", on_change="rerun")
+    story, enrolled, sick, consent, plan, time, claims, found = tabs
+    own = (who, chart.patient.patient_id, today, people)
     with story:
         kind = filters.switch("kind", "Show", patient_card.KINDS)
         filters.refused()
         patient_card.timeline(chart, practice, kind)
+    if enrolled.open:
+        with enrolled:
+            enrollment_work.work(*own)
     with sick:
         patient_card.conditions(chart, people)
         confirm_form(chart)
     with consent:
         patient_card.consents(chart, people)
+        if consent.open:
+            consent_work.work(*own)
     with plan:
         patient_card.care_plans(chart)
+        if plan.open:
+            plan_work.work(*own)
     with time:
         patient_card.minutes(chart, practice, people)
     with claims:

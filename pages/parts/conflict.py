@@ -120,9 +120,11 @@ class Guarded:
         for name, label in self.labels.items():
             three = [self._text(name, values.get(name))
                      for values in (before.values, stored.values, mine)]  # fmt: skip
+            if len(set(three)) == 1 and len(self.labels) > _MANY:
+                continue
             mark = "changed by both" if len(set(three)) == 3 else ""
             if not mark and three[1] != three[0]:
-                mark = "changed by the other"
+                mark = "changed by the other" if three[2] == three[0] else "changed alike"
             if not mark and three[2] != three[0]:
                 mark = "changed by you"
             found.append({"field": label, "before": three[0], "stored": three[1],
@@ -151,6 +153,8 @@ class Guarded:
         return f"{self.name}/pending"
 
 
+_MANY = 8
+"""From this many fields on, the screen leaves out those that nobody changed."""
 _COLUMNS = (
     tables.Column("field", "Field"), tables.Column("before", "Your form showed"),
     tables.Column("stored", "Stored now"), tables.Column("mine", "You typed"),

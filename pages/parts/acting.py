@@ -1,0 +1,56 @@
+"""Do something that changes records: asked again who it is, in one transaction, refusals said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+from sqlmodel import Session
+
+from ccm_core.access.identity import Identity
+from ccm_core.errors import CcmError, PermissionDenied
+from ccm_core.store import db
+from ccm_core.store.access_log import record
+from pages.parts.guard import check
+
+_SAID = "acting_said"
+Service = Callable[[Session, Identity], Any]
+
+
+def act(page: str, action: str, service: Service) -> Any:
+    """Run a core service in a transaction of its own; a refusal is on record too.
+
+    Raises: whatever the service raises.
+    """
+    who = check(page, action)
+    try:
+        with db.session(write=True) as session:
+            return service(session, who)
+    except PermissionDenied:
+        with db.session(write=True) as session:
+            record(session, who, "refused", "page", page, "denied", action)
+        raise
+
+
+def attempt(page: str, action: str, service: Service, said: str | Callable[[Any], str]) -> None:
+    """Run it and show the page anew with one sentence; a refusal is shown where it happened."""
+    try:
+        found = act(page, action, service)
+    except CcmError as refused:
+        st.error(str(refused))
+        return
+    tell(said if isinstance(said, str) else said(found))
+    st.rerun()
+
+
+def tell(said: str) -> None:
+    """One sentence for the next run of the page."""
+    if said:
+        st.session_state.setdefault(_SAID, []).append(said)
+
+
+def told() -> None:
+    """Show what was done in the run before."""
+    for said in st.session_state.pop(_SAID, []):
+        st.success(said)
