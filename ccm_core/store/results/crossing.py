@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session
 
 from ccm_core import records
@@ -19,10 +19,45 @@ from ccm_core.store.statements import among
 
 Signals = Mapping[str, tuple[Signal, ...]]
 
+_ENTRIES_HELD = 100_000
+"""Time entries held at once while signals are looked for; one person's stay together."""
+
 
 def signals_of_month(session: Session, practice: records.Practice, month: Month) -> Signals:
-    """Signals of everybody."""
-    return _find(session, practice, month)
+    """Signals of everybody, some people at a time: a signal rests on one person's entries."""
+    found: dict[str, tuple[Signal, ...]] = {}
+    entry = record_table(records.TimeEntry).c
+    for staff_ids in _staff_groups(session, practice, month):
+        some = _find(session, practice, month, among(session, entry.staff_id, staff_ids))
+        for patient_id, signals in some.items():
+            found[patient_id] = found.get(patient_id, ()) + signals
+    return found
+
+
+def _staff_groups(
+    session: Session, practice: records.Practice, month: Month
+) -> Iterator[list[str]]:
+    """Everybody who logged time in the month, in order, in groups with a bounded log."""
+    entry = record_table(records.TimeEntry).c
+    rows = session.connection().execute(
+        select(entry.staff_id, func.count())
+        .where(
+            entry.practice_id == practice.practice_id,
+            entry_touches(month, practice),
+            entry.staff_id != "",
+        )
+        .group_by(entry.staff_id)
+    )
+    group: list[str] = []
+    held = 0
+    for staff_id, entries in sorted((staff_id, entries) for staff_id, entries in rows):
+        if group and held + entries > _ENTRIES_HELD:
+            yield group
+            group, held = [], 0
+        group.append(staff_id)
+        held += entries
+    if group:
+        yield group
 
 
 def signals_around(

@@ -19,7 +19,7 @@ from ccm_core.cases import Case, Signal
 from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import Month, utc_now
 from ccm_core.store import reading
-from ccm_core.store.db import begin_write
+from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.results.crossing import (
     Signals,
     signals_around,
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 _STEP = 500
+_HELD = 10_000
+"""Outcomes held back before they are written: bounds memory. Most practices have fewer."""
 _CORE = Path(tables.__file__).parent
 
 
@@ -82,10 +84,11 @@ def refresh(
 
 
 class _Run:
-    """One audit run: read and judge first, then write everything at once.
+    """One audit run: read and judge first, then write, all in the caller's transaction.
 
-    The judging holds no lock. A result that somebody else has renewed meanwhile is
-    newer than ours and stays.
+    The judging holds no lock, unless the month is so large that a part of it must be
+    written before the rest is judged. A result that somebody else has renewed meanwhile
+    is newer than ours and stays.
     """
 
     def __init__(
@@ -98,6 +101,9 @@ class _Run:
         self.common = _common_mark(practice)
         self.outcomes: list[Outcome] = []
         self.marks: dict[str, Marks] = {}
+        self.audited = 0
+        self.found_then: dict[str, tuple[str, str]] | None = None
+        """What was stored when the writing began; from then on SQLite has no other writer."""
 
     def over(self, patient_ids: Sequence[str] | None, user_id: str) -> AuditRun:
         stored = self.stored_marks()
@@ -106,17 +112,25 @@ class _Run:
         for done, some in enumerate(chunks(members, _STEP)):
             self.tell(done * _STEP, len(members))
             self.audit(some, signals, stored)
+            if len(self.outcomes) >= _HELD:
+                self.write(stored)
         self.tell(len(members), len(members))
-        self.write(stored, set(stored if wanted is None else wanted) - set(members))
+        now = self.write(stored)
+        gone = set(stored if wanted is None else wanted) - set(members)
+        self.forget(gone & set(now))
         return self.finish(len(members), user_id)
 
-    def write(self, stored: Mapping[str, tuple[str, str]], gone: set[str]) -> None:
-        """Store what was found, in one go."""
-        begin_write(self.session)
-        now = self.stored_marks()
+    def write(self, stored: Mapping[str, tuple[str, str]]) -> Mapping[str, tuple[str, str]]:
+        """Store the outcomes held so far; gives what was stored when the writing began."""
+        if self.found_then is None or dialect_of(self.session) != "sqlite":
+            begin_write(self.session)
+            self.found_then = self.stored_marks()
+        now = self.found_then
         ours = [o for o in self.outcomes if now.get(o.patient_id) == stored.get(o.patient_id)]
         store_outcomes(self.session, self.practice.practice_id, ours, self.marks)
-        self.forget(gone & set(now))
+        self.audited += len(self.outcomes)
+        self.outcomes, self.marks = [], {}
+        return now
 
     def tell(self, done: int, total: int) -> None:
         if self.cancel is not None and self.cancel():
@@ -186,7 +200,7 @@ class _Run:
         counts = self.counts()
         took = Decimal(str(round(time.monotonic() - self.began, 3)))
         run = AuditRun(
-            self.month, self.practice.policy, tables.tables_version(), cases, len(self.outcomes),
+            self.month, self.practice.policy, tables.tables_version(), cases, self.audited,
             counts.get("clean", 0), counts.get("review", 0), counts.get("blocked", 0),
             counts.get("below", 0), took,
         )  # fmt: skip
