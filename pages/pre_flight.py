@@ -48,10 +48,9 @@ def run_audit(month: Any) -> None:
         bar.progress(done / total if total else 1.0, f"{done:,} of {total:,} patients checked")
 
     try:
+        me = check("pre_flight", "run")
         with db.session(write=True) as opened:
-            run = preflight.run(
-                opened, check("pre_flight", "run"), practice.practice_id, month, tell
-            )
+            run = preflight.run(opened, me, practice.practice_id, month, tell)
     except CcmError as refused:
         st.error(str(refused))
         return

@@ -159,8 +159,8 @@ def _word(who: Identity, stored: Found) -> None:
         )
         if st.form_submit_button("Acknowledge"):
             try:
+                me = check("pre_flight", "acknowledge")
                 with db.session(write=True) as opened:
-                    me = check("pre_flight", "acknowledge")
                     preflight.acknowledge(opened, me, stored.finding_id, reason)
             except CcmError as refused:
                 st.error(str(refused))

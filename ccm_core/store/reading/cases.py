@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -97,7 +97,7 @@ class _Batch:
         complexity = found[records.Complexity]
         return Case(
             practice=self.practice,
-            patient=patient,
+            patient=_as_of(patient, found[records.StatusChange]),
             month=self.month,
             npi=billed[0].npi if billed and billed[0].npi else patient.practitioner_npi,
             conditions=found[records.Condition],
@@ -130,6 +130,7 @@ class _Batch:
             records.Visit: (self.visits_needed(),),
             records.Payer: self.payers_needed(),
             records.Complexity: (t(records.Complexity).c.month == month,),
+            records.StatusChange: (t(records.StatusChange).c.changed_on <= month.last_day,),
             records.ClaimLine: (
                 or_(
                     claim.month.between(month.plus(-_MONTHS_BACK), month.following),
@@ -214,3 +215,11 @@ def _order(table: Any, kind: type[Any]) -> list[ColumnElement[Any]]:
     if kind is records.TimeEntry:
         return [table.c.started_at, table.c.entry_id]
     return [table.c.id]
+
+
+def _as_of(patient: records.Patient, changes: Sequence[records.StatusChange]) -> records.Patient:
+    """The patient with the status of the month: who left since was still enrolled then."""
+    if not changes:
+        return patient
+    last = max(changes, key=lambda change: change.changed_on)
+    return replace(patient, status=last.status)
