@@ -15,7 +15,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import date
 
-from ccm_core import tables
+from ccm_core import overlay, tables
 from ccm_core.errors import TableError
 from ccm_core.tables import Row
 
@@ -41,7 +41,8 @@ class LongTable:
             place += 1
         found.sort(key=lambda row: row.valid_from)
         tables.refuse_overlap(found)
-        return tuple(found)
+        imported = overlay.current().rows.get(self.name, {}).get(key, ())
+        return tuple(tables.laid_rows(self.name, found, imported) if imported else found)
 
     def find(self, key: str, on: date) -> Row | None:
         """The row of this key in force on that day, or None."""

@@ -1,12 +1,11 @@
-"""Who says so: the cited sources, each with a confidence."""
+"""Who says so: the cited sources, each with a confidence; imported files are sources, too."""
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from datetime import date
 
-from ccm_core import tables
+from ccm_core import overlay, tables
 from ccm_core.errors import TableError
 
 CONFIDENCES = ("VP", "VM", "VS", "MEM", "CONTRA", "DER")
@@ -31,7 +30,7 @@ class Source:
         return f"{self.source_id}#{self.pinpoint}" if self.pinpoint else self.source_id
 
 
-@functools.cache
+@overlay.cached(8)
 def all_sources() -> dict[str, Source]:
     """Every source by id. Raises: TableError."""
     found = {}
@@ -46,7 +45,7 @@ def all_sources() -> dict[str, Source]:
     return found
 
 
-@functools.cache
+@overlay.cached(4096)
 def source(cite: str) -> Source:
     """The source behind ``id#pinpoint``. Raises: TableError."""
     source_id, _, pinpoint = cite.partition("#")

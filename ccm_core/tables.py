@@ -20,6 +20,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from ccm_core import overlay
 from ccm_core.errors import NotInForce, TableError
 
 Key = tuple[str, ...]
@@ -126,12 +127,17 @@ def _day(day: date) -> str:
     return "the beginning" if day == date.min else "today" if day == date.max else day.isoformat()
 
 
-@functools.cache
 def load(name: str, *key: str) -> Table:
-    """Read ``data/<name>.csv`` once, keyed by these columns; without a key it is a plain list.
+    """``data/<name>.csv``, keyed by these columns, with imported rows laid over it.
 
-    Raises: TableError.
+    Without a key it is a plain list. Raises: TableError.
     """
+    return _laid_over(name, *key) if name in overlay.current().rows else _shipped(name, *key)
+
+
+@functools.cache
+def _shipped(name: str, *key: str) -> Table:
+    """The file alone, read once."""
     table = read(data_folder() / f"{name}.csv", key)
     if name not in _UNDATED:
         check(table)
@@ -155,6 +161,35 @@ def read(path: Path, key: Key) -> Table:
         if key:
             refuse_overlap(same)
     return Table(path.stem, key, rows, {k: tuple(v) for k, v in by_key.items()})
+
+
+@overlay.cached(64)
+def _laid_over(name: str, *key: str) -> Table:
+    """The file with the imported rows in the place of its own, day by day."""
+    shipped, column = _shipped(name, *key), overlay.KEY_OF[name]
+    imported = overlay.current().rows[name]
+    own: dict[str, list[Row]] = {}
+    for row in shipped.rows:
+        own.setdefault(row[column], []).append(row)
+    rows: list[Row] = []
+    for value in (*own, *(value for value in imported if value not in own)):
+        rows += laid_rows(name, own.get(value, ()), imported.get(value, ()))
+    by_key: dict[Key, list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(_key_of(row, key), []).append(row)
+    return Table(name, key, tuple(rows), {k: tuple(v) for k, v in by_key.items()})
+
+
+def laid_rows(name: str, own: Sequence[Row], imported: Sequence[overlay.Cells]) -> list[Row]:
+    """Rows of one key after the imported ones took their days, oldest first."""
+    found = list(own)
+    for number, cells in enumerate(imported, start=1):
+        new = row_of(name, number, list(cells), list(cells.values()))
+        if cells.get(overlay.ESTIMATE):
+            found += overlay.without([new], found)
+        else:
+            found = [*overlay.without(found, [new]), new]
+    return sorted(found, key=lambda row: row.valid_from)
 
 
 def _check_header(path: Path, names: Sequence[str], key: Key) -> None:
@@ -239,9 +274,17 @@ def _declared() -> dict[str, dict[str, bool]]:
     return found
 
 
-@functools.cache
 def tables_version() -> str:
-    """Twelve hexadecimal digits over every table file: changes when any value changes."""
+    """Twelve hexadecimal digits over all tables: changes when any value or import changes."""
+    imported = overlay.current().version
+    if not imported:
+        return _shipped_version()
+    return hashlib.sha256(f"{_shipped_version()} {imported}".encode()).hexdigest()[:12]
+
+
+@functools.cache
+def _shipped_version() -> str:
+    """The same over the files alone."""
     digest = hashlib.sha256()
     for path in sorted(data_folder().glob("*.csv")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

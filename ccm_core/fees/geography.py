@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass
 from datetime import date
 
-from ccm_core import long_tables, tables
+from ccm_core import long_tables, overlay, tables
 from ccm_core.errors import NotInForce, UnknownLocality
 from ccm_core.tables import Row
 
@@ -35,7 +34,7 @@ class ZipPlace:
     notes: tuple[str, ...] = ()
 
 
-@functools.lru_cache(maxsize=256)
+@overlay.cached(256)
 def localities(year: int) -> tuple[Locality, ...]:
     """Every locality of a calendar year. Raises: NotInForce."""
     return tuple(
@@ -44,7 +43,7 @@ def localities(year: int) -> tuple[Locality, ...]:
     )
 
 
-@functools.lru_cache(maxsize=4096)
+@overlay.cached(4096)
 def gpci(locality: str, on: date) -> Row:
     """The GPCI row of a locality on a day. Raises: NotInForce, UnknownLocality."""
     table = tables.load("gpci", "locality")
@@ -65,7 +64,7 @@ def locality_of_zip(zip5: str, on: date) -> str:
     return place_of_zip(zip5, on).locality
 
 
-@functools.lru_cache(maxsize=65536)
+@overlay.cached(65536)
 def place_of_zip(zip5: str, on: date) -> ZipPlace:
     """The locality of a ZIP code with notes. Raises: NotInForce, UnknownLocality.
 
@@ -114,7 +113,7 @@ def _zip_notes(row: Row, on: date) -> list[str]:
     return notes
 
 
-@functools.lru_cache(maxsize=256)
+@overlay.cached(256)
 def _gpci_of_year(year: int) -> tuple[Row, ...]:
     table = tables.load("gpci", "locality")
     rows = tuple(row for row in table.rows if row.valid_from.year <= year <= row.valid_to.year)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ccm_core import overlay
 from ccm_core.errors import NotInForce, NotPayable, UnknownLocality
 from ccm_core.fees.geography import NATIONAL
 from ccm_core.fees.schedule import allowed
@@ -30,7 +30,7 @@ def price_plan(units: Mapping[str, int], on: date, locality: str, setting: str) 
     return _price(tuple(sorted(units.items())), on, locality, setting)
 
 
-@functools.lru_cache(maxsize=65536)
+@overlay.cached(65536)
 def _price(units: tuple[tuple[str, int], ...], on: date, locality: str, setting: str) -> PlanPrice:
     place = NATIONAL if setting in _CLINICS else locality
     side = "facility" if setting == "facility" else "nonfacility"

@@ -6,13 +6,12 @@ does not price raises; it is never worth zero dollars.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from ccm_core import tables
+from ccm_core import overlay, tables
 from ccm_core.errors import NotInForce, NotPayable, UsageError
 from ccm_core.fees.geography import NATIONAL, gpci, is_carried
 from ccm_core.tables import Row
@@ -62,7 +61,7 @@ def allowed(
     return _allowed(code, on, locality, setting, qp)
 
 
-@functools.lru_cache(maxsize=65536)
+@overlay.cached(65536)
 def _allowed(code: str, on: date, locality: str, setting: str, qp: bool) -> Fee:
     if setting not in SETTINGS:
         raise UsageError(f"setting {setting!r} was asked; it is one of {', '.join(SETTINGS)}.")
@@ -83,10 +82,15 @@ def _allowed(code: str, on: date, locality: str, setting: str, qp: bool) -> Fee:
         conversion_factor=factor.number("conversion_factor"),
         rvu=rvu,
         gpci=index,
-        estimate=place is not None and is_carried(place),
+        estimate=_is_estimate(row, factor, place),
         cites=tuple(cites),
         notes=tuple(_notes(row, factor, place, qp)),
     )
+
+
+def _is_estimate(row: Row, factor: Row, place: Row | None) -> bool:
+    is_late = any(found.get(overlay.ESTIMATE) for found in (row, factor))
+    return is_late or (place is not None and is_carried(place))
 
 
 def _rvu(row: Row, setting: str) -> dict[str, Decimal]:
@@ -165,6 +169,8 @@ def _notes(row: Row, factor: Row, place: Row | None, qp: bool) -> list[str]:
     notes = []
     if place is not None and is_carried(place):
         notes.append(f"Estimate: {place['locality']} uses {place['pinpoint']}.")
+    if row.get(overlay.ESTIMATE):
+        notes.append(f"Estimate: no release of that day is on record; used is {row['pinpoint']}.")
     if "status from" in row["pinpoint"]:
         notes.append(f"Payment status and NA flags were not in the file: {row['pinpoint']}.")
     if qp and factor["basis"] == "all":

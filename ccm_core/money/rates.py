@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ccm_core import tables
+from ccm_core import overlay, tables
 from ccm_core.errors import NotInForce
 from ccm_core.fees import Fee
 from ccm_core.months import Month
@@ -53,7 +52,7 @@ Price = Callable[[str, date, str, str, bool], Fee]
 """Code, day, locality, setting and qualifying participation to a fee: ``fees.allowed``."""
 
 
-@functools.lru_cache(maxsize=8192)
+@overlay.cached(8192)
 def rate(code: str, month: Month, locality: str, setting: str, is_qp: bool, price: Price) -> Rate:
     """The fee at month end, or the last published one when the year is still to come.
 
@@ -73,7 +72,7 @@ def rate(code: str, month: Month, locality: str, setting: str, is_qp: bool, pric
         on = month.plus(-12 * years).last_day
 
 
-@functools.cache
+@overlay.cached(8)
 def last_schedule_on() -> date:
     """Last day for which a final fee schedule is on record."""
     return max(row.valid_to for row in tables.load("conversion_factors", "basis").rows)

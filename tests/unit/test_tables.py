@@ -39,7 +39,7 @@ def own_folder(tmp_path, monkeypatch):
 
 
 def forget():
-    for cached in (tables.load, tables._declared, tables.tables_version, long_tables.load):
+    for cached in (tables._shipped, tables._declared, tables._shipped_version, long_tables.load):
         cached.cache_clear()
 
 
