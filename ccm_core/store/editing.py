@@ -25,7 +25,7 @@ _FIXED = frozenset({"id", "version", "practice_id", "created_at", "updated_at"})
 Where = type[SQLModel] | type[Any]
 
 
-def shown(session: Session, kind: type[Any], practice_id: str, **natural_id: Any) -> Row[Any]:
+def shown(session: Session, kind: type[Any], practice_id: str, /, **natural_id: Any) -> Row[Any]:
     """The row of a record as a form shows it, with ``id`` and ``version``.
 
     For a time entry the version that stands. Raises: Conflict when there is none.
