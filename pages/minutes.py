@@ -6,7 +6,7 @@ import streamlit as st
 
 from ccm_core.program import lists, progress
 from ccm_core.store import db, queries, reading
-from pages.parts import charts, empty, filters, links, status, tables, words
+from pages.parts import charts, empty, filters, links, status, tables, words, work_list
 from pages.parts.downloads import offer
 from pages.parts.guard import guard, may
 
@@ -96,6 +96,8 @@ with db.session() as opened:
     answer(counts, hours)
     marks = progress.marks(practice, month)
     charts.histogram(bins, BIN, marks, "Patients by counted minutes, with the thresholds marked")
+    if work_list.show(opened, who, practice, month, today, only, team):
+        st.stop()
     st.subheader("Patients")
     row = filters.row()
     reach = filters.switch("reach", "Standing", REACH, where=row)
