@@ -21,7 +21,7 @@ from ccm_core.payment.expected import expected
 from ccm_core.records import ClaimLine, Practice
 
 # The demo's own price list; what is not on it costs one hundred dollars.
-_PRICES = {
+PRICES = {
     "99490": 95, "99439": 72, "99487": 190, "99489": 105, "99491": 125, "99437": 90,
     "99424": 122, "99425": 88, "99426": 96, "99427": 74, "G0506": 92,
 }  # fmt: skip
@@ -115,7 +115,7 @@ def lines(
             service_on=on,
             place="11",
             diagnoses=chronic[:4],
-            charge_usd=Decimal(_PRICES.get(code, _OTHER_PRICE)) * count,
+            charge_usd=Decimal(PRICES.get(code, _OTHER_PRICE)) * count,
             created_on=created_on,
             status="submitted",
         )

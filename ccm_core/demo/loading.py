@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
-from ccm_core.demo import settling
+from ccm_core.demo import claim_history, settling
 from ccm_core.demo.building import SEED, build_blocks
 from ccm_core.demo.shape import PRACTICE_ID, DemoPractice, Span
 from ccm_core.demo.team import practice
@@ -55,6 +55,7 @@ def load(
         results.refresh(session, PRACTICE_ID, month)
         _settle(session, span, month, seed)
         tell("months", place, len(wanted))
+    claim_history.load(session, practice(), [month for month in wanted if month in span.closed])
 
 
 def _store(session: Session, block: DemoPractice) -> None:

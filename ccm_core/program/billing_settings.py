@@ -237,9 +237,11 @@ def demo_settings(practice: Practice) -> BillingSettings:
     )  # fmt: skip
 
 
-def seed_demo(session: Session, practice: Practice) -> None:
-    """Give the demo practice its made-up settings, unless it has some. Raises: UsageError."""
+def seed_demo(
+    session: Session, practice: Practice, settings: BillingSettings | None = None
+) -> None:
+    """Give the demo practice made-up settings, unless it has some. Raises: UsageError."""
     if not practice.is_demo:
         raise UsageError("Made-up billing settings are for the demo practice only.")
     if not read(session, practice)[1]:
-        _store(session, practice, demo_settings(practice), None)
+        _store(session, practice, settings or demo_settings(practice), None)

@@ -152,16 +152,30 @@ def _as_now(
     return now, {s.patient_id: s.message for s in (*made.skipped, *told)}
 
 
+def write_as_of(
+    session: Session, practice: Practice, month: Month, kept: Sequence[KeptClaim], at: datetime
+) -> None:
+    """Note the files of claims that left at that moment; their lines are not touched.
+
+    For a practice whose history is brought in (the demo): nothing is checked again.
+    """
+    settings = billing_settings.complete(session, practice)
+    _write(session, practice, month, settings, kept, None, at)
+
+
 def _write(
     session: Session, practice: Practice, month: Month, settings: BillingSettings,
-    going: Sequence[KeptClaim], actor: access_log.Actor | None,
+    going: Sequence[KeptClaim], actor: access_log.Actor | None, at: datetime | None = None,
 ) -> list[MadeFile]:  # fmt: skip
-    """One file for each payer; every claim in it counts as sent."""
+    """One file for each payer; every claim in it counts as sent, and so do its lines.
+
+    With ``at``, the lines keep the status and day that they have.
+    """
     content = batches.contents(session, [one.id for one in going])
     row_of = {one.claim_id: one for one in going}
     made = []
     for payer_id, claims in by_payer(content.values()).items():
-        written_at = clock.utc_now().replace(microsecond=0)
+        written_at = (at or clock.utc_now()).replace(microsecond=0)
         controls = files.take_controls(
             session, settings.sender.identifier, -(-len(claims) // MOST_CLAIMS)
         )
@@ -177,7 +191,10 @@ def _write(
             sha256=hashlib.sha256(text).hexdigest(),
             envelope={"sender": asdict(settings.sender), "receiver": asdict(settings.receiver)},
         )  # fmt: skip
-        _sent(session, practice, [row_of[c.claim_id] for c in claims], claims, file_id, written_at)
+        rows = [row_of[c.claim_id] for c in claims]
+        batches.mark(session, [one.id for one in rows], status="submitted", file_id=file_id)
+        if at is None:
+            _mark_lines(session, practice, rows, claims, written_at)
         made.append(MadeFile(name, text, payer_id, len(claims), controls.interchange))
     return made
 
@@ -199,13 +216,12 @@ def _name(practice: Practice, month: Month, payer_id: str, interchange: int) -> 
     return f"{mark}837p-{month}-{safe}-{interchange:09d}.txt"
 
 
-def _sent(
+def _mark_lines(
     session: Session, practice: Practice, rows: Sequence[KeptClaim], claims: Sequence[Claim],
-    file_id: int, written_at: datetime,
+    written_at: datetime,
 ) -> None:  # fmt: skip
     """Mark what left; a correction takes the place of what it corrects."""
     practice_id, today = practice.practice_id, _day(practice, written_at)
-    batches.mark(session, [one.id for one in rows], status="submitted", file_id=file_id)
     originals = [one.claim_id for one in rows if one.frequency == "1"]
     batches.mark_lines(session, practice_id, originals, "submitted", today)
     patient_of = {one.claim_id: one.patient_id for one in rows}
