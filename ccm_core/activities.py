@@ -41,9 +41,14 @@ def activity_of(text: str) -> Activity | None:
         return by_name[asked]
     for counts in (False, True):
         for activity, words in _words():
-            if activity.counts is counts and any(word in asked for word in words):
+            if activity.counts is counts and any(_names(word, asked) for word in words):
                 return activity
     return None
+
+
+def _names(word: str, asked: str) -> bool:
+    """Whether a word of the table stands in the text; ``=word`` must be all of it."""
+    return word[1:] == asked if word.startswith("=") else word in asked
 
 
 @functools.cache
