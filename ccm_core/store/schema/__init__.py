@@ -29,6 +29,7 @@ from ccm_core.store.schema.chart import (
 )
 from ccm_core.store.schema.claiming import BatchClaim, ClaimBatch, ClaimFileRow, ControlNumber
 from ccm_core.store.schema.door import SignInFailure, UsedCode
+from ccm_core.store.schema.fees import FeeVersion, PayerContract, SavedScenario
 from ccm_core.store.schema.imports import ImportBatch, ImportFile, ImportReject
 from ccm_core.store.schema.people import (
     PatientRow,
@@ -101,10 +102,11 @@ __all__ = [
     "METADATA", "NATURAL_ID", "ROW_OF", "AccessLog", "Acknowledgement", "AuditRunRow",
     "AuditSample", "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow",
     "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow",
-    "ControlNumber", "FindingRow", "ImportBatch", "ImportFile", "ImportReject", "LoginSession",
-    "MonthClose", "OutreachRow", "PatientRow", "PayerRow", "PlanVersionRow", "PostingRow",
-    "PracticeRow", "PractitionerRow", "RefundRow", "RemittanceFileRow", "RemittancePayment",
-    "ReworkRow", "RunningTimer", "SampleVerdict", "Setting", "SignInFailure", "StaffRow",
-    "StatusChangeRow", "StayRow", "TimeEntryRow", "TimerStretch", "UnmatchedRow", "UsedCode",
-    "UserAccount", "VisitRow", "record_table", "table_of",
+    "ControlNumber", "FeeVersion", "FindingRow", "ImportBatch", "ImportFile", "ImportReject",
+    "LoginSession", "MonthClose", "OutreachRow", "PatientRow", "PayerContract", "PayerRow",
+    "PlanVersionRow", "PostingRow", "PracticeRow", "PractitionerRow", "RefundRow",
+    "RemittanceFileRow", "RemittancePayment", "ReworkRow", "RunningTimer", "SampleVerdict",
+    "SavedScenario", "Setting", "SignInFailure", "StaffRow", "StatusChangeRow", "StayRow",
+    "TimeEntryRow", "TimerStretch", "UnmatchedRow", "UsedCode", "UserAccount", "VisitRow",
+    "record_table", "table_of",
 ]  # fmt: skip

@@ -1,0 +1,78 @@
+"""The store's imported fees as the overlay that the core reads; made once for each state."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlmodel import Session
+
+from ccm_core import overlay
+from ccm_core.money.fee_overlay import StoredContract, StoredFile, overlay_of
+from ccm_core.overlay import Overlay
+from ccm_core.store.schema import FeeVersion, PayerContract, table_of
+
+_MOST = 8
+_made: dict[object, Overlay] = {}
+_making = threading.Lock()
+
+
+def put_in_force(session: Session) -> Overlay:
+    """Let this process use the fees of this store from now on."""
+    found = of_store(session)
+    overlay.use(found)
+    return found
+
+
+def of_store(session: Session) -> Overlay:
+    """The overlay of a store; one query when nothing was imported since the last time."""
+    mark = _mark(session)
+    if not mark:
+        return overlay.EMPTY
+    with _making:
+        if mark not in _made:
+            while len(_made) >= _MOST:
+                _made.pop(next(iter(_made)))
+            _made[mark] = overlay_of(files(session), contracts(session))
+        return _made[mark]
+
+
+def _mark(session: Session) -> tuple[object, ...]:
+    """Tells two states of the imports apart, without reading their rows."""
+    found: list[object] = []
+    for model in (FeeVersion, PayerContract):
+        c = table_of(model).c
+        rows = session.connection().execute(
+            select(c.id, c.sha256, c.created_at, c.updated_at, c.is_active).order_by(c.id)
+        )
+        found += [(model.__name__, *row) for row in rows]
+    return tuple(found)
+
+
+def files(session: Session) -> list[StoredFile]:
+    """Every stored version of a fee file, in the order of import."""
+    c = table_of(FeeVersion).c
+    rows = session.connection().execute(select(table_of(FeeVersion)).order_by(c.id))
+    return [_file(row) for row in rows]
+
+
+def _file(row: Row[Any]) -> StoredFile:
+    return StoredFile(
+        row.kind, row.number, row.file_name, row.title, row.sha256, row.year, row.valid_from,
+        row.valid_to, row.is_qp, row.is_active, row.imported_by, row.created_at, row.content,
+    )  # fmt: skip
+
+
+def contracts(session: Session) -> list[StoredContract]:
+    """Every stored version of a payer's contract, in the order of import."""
+    c = table_of(PayerContract).c
+    rows = session.connection().execute(select(table_of(PayerContract)).order_by(c.id))
+    return [
+        StoredContract(
+            row.practice_id, row.payer, row.number, row.file_name, row.sha256,
+            str(row.multiple) if row.multiple is not None else "", tuple(row.amounts),
+            row.valid_from, row.valid_to, row.is_active, row.imported_by, row.created_at,
+        )
+        for row in rows
+    ]  # fmt: skip
