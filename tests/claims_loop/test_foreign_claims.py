@@ -48,7 +48,7 @@ def test_too_many_units_are_blocked_and_a_stranger_is_said(lite):
     bad = next(one for one in found.claims if one.status == "blocked")
     assert any(level == "BLOCK" for _, level, _ in bad.findings)
     member = text.split("*MI*")[1].split("~")[0]
-    stranger = text.replace(member, "9X99XX9XX99").replace("*D8*19", "*D8*18")
+    stranger = text.replace(member, "1S00A00AA99").replace("*D8*19", "*D8*18")
     lost = [one for one in check(lite, stranger).claims if one.status == "unmatched"]
     assert lost
     assert all(one.reason and one.segment_index for one in lost)
