@@ -9,11 +9,18 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
+import threading
 import traceback
+from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any
 
 import structlog
+
+KNOWN = frozenset({
+    "event", "id", "error", "place", "module", "seq", "head", "is_kept", "seconds", "count",
+})  # fmt: skip
+"""Fields that an event may have. None of them ever holds what a person or a file said."""
 
 
 def place_of(error: BaseException) -> str:
@@ -39,12 +46,37 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     structlog.get_logger().error("uncaught", error=kind.__name__, place=place_of(error))
 
 
+def _uncaught_in_thread(given: threading.ExceptHookArgs) -> None:
+    if given.exc_value is not None:
+        _uncaught(given.exc_type, given.exc_value, given.exc_traceback)
+
+
+def _unraisable(given: sys.UnraisableHookArgs) -> None:
+    if given.exc_value is not None:
+        _uncaught(given.exc_type, given.exc_value, given.exc_traceback)
+
+
+def known_only(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Drop every field that is not among the known ones: a new field is looked at first."""
+    dropped = [name for name in event if name not in KNOWN]
+    for name in dropped:
+        del event[name]
+    if dropped:
+        event["dropped"] = len(dropped)
+    return event
+
+
 def configure() -> None:
     """Set up logging for the server: one JSON line per event on standard error."""
     logging.setLogRecordFactory(_valueless)
     sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+    sys.unraisablehook = _unraisable
     structlog.configure(
         processors=[
+            known_only,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
