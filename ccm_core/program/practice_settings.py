@@ -132,7 +132,8 @@ def _places(values: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]
         yield (
             "locality",
             (
-                "The locality is MAC-NN, for example 10112-00, or 'national'; look it up by ZIP code."
+                "The locality is MAC-NN, for example 10112-00, or 'national'; the ZIP code "
+                "below finds it."
             ),
         )
 

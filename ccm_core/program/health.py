@@ -1,0 +1,188 @@
+"""The health of the program: rates against dated targets, for outsiders without small counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ccm_core import records, tables
+from ccm_core.access.identity import Identity
+from ccm_core.access.permissions import can, require
+from ccm_core.claims.terms import term
+from ccm_core.errors import UsageError
+from ccm_core.money.disclosure import is_small, suppress
+from ccm_core.months import Month
+from ccm_core.store import reading
+from ccm_core.store.queries import funnel, monthly_history, receivables
+from ccm_core.store.queries.enrollment import Funnel
+from ccm_core.store.queries.health import joined_between, left_between, unseen
+from ccm_core.store.queries.panel_history import panel_history
+from ccm_core.store.queries.receivables import Span
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+PAGE = "program_health"
+CLAIM_MONTHS = 12
+CHURN_MONTHS = 3
+GROWTH_DAYS = 28
+JUDGED_FROM_DAY = 15
+"""Before the middle of a month nobody is late in reaching patients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number with its target. ``value`` is None when unknown or hidden."""
+
+    name: str
+    label: str
+    unit: str
+    value: Decimal | None
+    counts: str
+    """The counts behind it in words; empty where they are not told."""
+    target: Decimal
+    alarm: Decimal
+    note: str
+    cite: str
+    standing: str
+    """``good``, ``between``, ``alarm``, ``hidden`` or empty when there is nothing to rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The program on one day."""
+
+    practice: records.Practice
+    on: date
+    measures: tuple[Measure, ...]
+    week: tuple[tuple[str, str], ...]
+    """What happened in seven days: what, and how many."""
+    is_aggregate: bool
+    """True for readers who see no patients: small counts are hidden."""
+
+    def measure(self, name: str) -> Measure:
+        return next(m for m in self.measures if m.name == name)
+
+    @property
+    def alarms(self) -> tuple[Measure, ...]:
+        return tuple(m for m in self.measures if m.standing == "alarm")
+
+
+def health(session: Session, who: Identity, today: date) -> Health:
+    """Every measure on that day. Raises: PermissionDenied, UsageError."""
+    require(who, PAGE, "view")
+    practice = reading.practice(session)
+    if practice is None:
+        raise UsageError("The health of the program was asked for; there is no practice yet.")
+    is_aggregate = not can(who, "patient", "identify")
+    whole = funnel(session, practice.practice_id, Month.of(today), today=today)[0]
+    found = [*_claims(session, practice, today), *_people(session, practice, today, whole)]
+    measures = tuple(_judged(one, today, is_aggregate) for one in found)
+    week = _week(session, practice, today, whole)
+    shown = tuple((what, suppress(n) if is_aggregate else f"{n:,}") for what, n in week)
+    return Health(practice, today, measures, shown, is_aggregate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A measure before its target: a share with its counts, or a number alone."""
+
+    name: str
+    part: int | None = None
+    whole: int | None = None
+    number: Decimal | None = None
+    said: str = ""
+    is_early: bool = False
+
+    @property
+    def value(self) -> Decimal | None:
+        if self.whole is None or self.part is None:
+            return self.number
+        return Decimal(self.part) / self.whole if self.whole else None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether a share would tell about one to ten patients or claims."""
+        if self.whole is None or self.part is None:
+            return self.part is not None and is_small(self.part)
+        return any(map(is_small, (self.part, self.whole, self.whole - self.part)))
+
+
+def _claims(session: Session, practice: records.Practice, today: date) -> list[_Raw]:
+    last = Month.of(today)
+    span = Span(practice.practice_id, last.plus(1 - CLAIM_MONTHS), last)
+    s = receivables.standing(session, span)
+    days = term("ar_period_days", today)
+    charged = receivables.charged_between(session, span, today - timedelta(days - 1), today)
+    open_lines = receivables.open_by_day(session, span)
+    open_usd = sum((usd for *_, usd in open_lines), Decimal(0))
+    age = (open_usd * days / charged).quantize(Decimal("0.1")) if charged else None
+    return [
+        _Raw("denial_rate", s.refused, s.sent - s.waiting, said="claims denied first"),
+        _Raw("ar_days", number=age),
+        _Raw("clean_claim_rate", s.sent - s.touched, s.sent, said="claims never touched again"),
+    ]
+
+
+def _people(session: Session, practice: records.Practice, today: date, whole: Funnel) -> list[_Raw]:
+    month = Month.of(today)
+    grown = joined_between(session, practice.practice_id, today - timedelta(GROWTH_DAYS - 1), today)
+    past = panel_history(session, practice.practice_id, month.plus(-CHURN_MONTHS), month.previous)
+    left = sum(one.left for one in past)
+    stood = sum(one.panel + one.left for one in past)
+    billed = monthly_history(session, practice.practice_id, month.previous, month.previous)[0]
+    enrolled, not_seen = unseen(session, practice, month)
+    return [
+        _Raw("enrollment_rate", whole.patients("consented"), whole.patients("eligible"),
+             said="eligible patients with a consent"),
+        _Raw("enrollment_growth", part=grown, number=Decimal(grown)),
+        _Raw("churn_rate", left, stood, said="patient-months that ended the enrollment"),
+        _Raw("billable_share", billed.reached, billed.cases, said="patients over a threshold"),
+        _Raw("unseen_share", not_seen, enrolled, said="enrolled patients not reached yet",
+             is_early=today.day < JUDGED_FROM_DAY),
+    ]  # fmt: skip
+
+
+def _judged(raw: _Raw, today: date, is_aggregate: bool) -> Measure:
+    row = tables.load("program_targets", "name").get(raw.name, on=today)
+    target, alarm = row.number("target"), row.number("alarm")
+    is_hidden = is_aggregate and raw.is_hidden
+    value = None if is_hidden else raw.value
+    counts = ""
+    if raw.said and raw.whole is not None and not is_aggregate:
+        counts = f"{raw.part:,} of {raw.whole:,} {raw.said}"
+    return Measure(
+        raw.name, row["label"], row["unit"], value, counts, target, alarm, row["note"], row.cite,
+        "hidden" if is_hidden else "" if raw.is_early else judge(value, target, alarm),
+    )  # fmt: skip
+
+
+def judge(value: Decimal | None, target: Decimal, alarm: Decimal) -> str:
+    """``good``, ``between`` or ``alarm``; the target says which way is better.
+
+    Where target and alarm are the same, less than it is an alarm.
+    """
+    if value is None:
+        return ""
+    is_more_better = target >= alarm
+    if value >= target if is_more_better else value <= target:
+        return "good"
+    return "alarm" if (value < alarm if is_more_better else value > alarm) else "between"
+
+
+def _week(
+    session: Session, practice: records.Practice, today: date, whole: Funnel
+) -> tuple[tuple[str, int], ...]:
+    first = today - timedelta(6)
+    waiting = {step.step: step.waiting for step in whole.steps}
+    return (
+        ("New consents in seven days",
+         joined_between(session, practice.practice_id, first, today)),
+        ("Patients lost in seven days", left_between(session, practice.practice_id, first, today)),
+        ("Waiting for an invitation", waiting["invited"]),
+        ("Invited, waiting for an answer", waiting["consented"]),
+        ("Consented, without a care plan", waiting["care_plan"]),
+        ("With a plan, no time logged this month", waiting["active"]),
+    )  # fmt: skip

@@ -1,0 +1,104 @@
+"""Program health: numbers against targets, and nothing small for those outside the practice."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from ccm_core import months
+from ccm_core.access.identity import Identity
+from ccm_core.access.permissions import ROLES, can
+from ccm_core.errors import PermissionDenied
+from ccm_core.program import digest, health
+from ccm_core.store import db
+from tests.pages import small_practice
+from tests.pages.page_text import listing, metrics, text_of
+from tests.pages.signed_in import open_as
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture(autouse=True)
+def store(store_url, monkeypatch):
+    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
+    monkeypatch.setattr(months, "utc_now", lambda: small_practice.NOW)
+    small_practice.fill()
+    yield
+    db.dispose(store_url)
+
+
+def person(role):
+    return Identity("u", "u", "U", role, "0" * 64)
+
+
+def seen_by(role):
+    with db.session() as session:
+        return health.health(session, person(role), TODAY)
+
+
+def test_the_numbers_of_a_practice_counted_by_hand():
+    found = seen_by("practice_manager")
+    # Four of six hold a consent; two of these four were reached in November.
+    assert found.measure("enrollment_rate").value == Decimal(4) / 6
+    assert found.measure("unseen_share").value == Decimal(2) / 4
+    assert found.measure("unseen_share").standing == "alarm"
+    assert found.measure("enrollment_growth").value == 0
+    assert found.measure("denial_rate").value is None
+    assert dict(found.week)["Consented, without a care plan"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "alarm", "standing"),
+    [
+        ("0.05", "0.05", "0.10", "good"), ("0.10", "0.05", "0.10", "between"),
+        ("0.11", "0.05", "0.10", "alarm"), ("45", "35", "45", "between"),
+        ("45.1", "35", "45", "alarm"), ("0.98", "0.98", "0.95", "good"),
+        ("0.949", "0.98", "0.95", "alarm"), ("0", "1", "1", "alarm"), ("1", "1", "1", "good"),
+    ],
+)  # fmt: skip
+def test_what_is_good_and_what_is_a_warning(value, target, alarm, standing):
+    assert health.judge(*map(Decimal, (value, target, alarm))) == standing
+    assert health.judge(None, Decimal(target), Decimal(alarm)) == ""
+
+
+def test_an_outsider_sees_no_small_count():
+    found = seen_by("consultant")
+    assert found.is_aggregate
+    for name in ("enrollment_rate", "unseen_share"):
+        assert (found.measure(name).value, found.measure(name).standing) == (None, "hidden")
+    assert not any(m.counts for m in found.measures)
+    assert dict(found.week)["Consented, without a care plan"] == "1-10"
+
+
+def test_the_page_of_an_outsider_holds_no_name_and_no_small_count():
+    at = open_as("consultant", "program_health")
+    assert not at.exception
+    said = str(at._tree)
+    assert "aggregates only" in text_of(at)
+    assert metrics(at)["Enrollment rate"] == "hidden"
+    assert not re.search("Alder|Birch|Cedar, Cam|Dogwood|Elm|MRN-", said)
+    assert {row["many"] for row in listing(at, "The week in counts")} <= {"0", "1-10"}
+    assert not at.get("arrow_vega_lite_chart")
+
+
+def test_the_page_of_a_manager_names_what_comes_first():
+    at = open_as("practice_manager", "program_health")
+    assert not at.exception
+    assert "Call those nobody reached" in text_of(at)
+    assert metrics(at)["Patients nobody reached this month"] == "50.0 %"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_digest_is_for_those_who_may_export(role):
+    if not can(person(role), "program_health", "export"):
+        with pytest.raises(PermissionDenied):
+            digest.digest(person(role), TODAY)
+        return
+    page = digest.digest(person(role), TODAY).decode()
+    assert page.startswith("<!doctype html>")
+    assert "Weekly digest" in page
+    assert "Alder" not in page
+    assert ("50.0 %" in page) is (role != "consultant")
