@@ -1,0 +1,132 @@
+"""The table of requirements and tests in docs/security.md: ``python tools/security_table.py``.
+
+    python -m pytest -m "slow or not slow" tests --junitxml var/tests.xml
+    python tools/security_table.py --results var/tests.xml
+
+A test belongs to a requirement by the first line of its file, which names it (R33), or
+by the list ALSO below. Without a report the results of before are dropped and shown as
+"not run"; a requirement without a test says "no test yet".
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENT = ROOT / "docs" / "security.md"
+REQUIREMENTS = ROOT / "tests" / "trust" / "requirements.csv"
+BEGIN, END = "<!-- table of tests: begin -->", "<!-- table of tests: end -->"
+
+ALSO = {
+    "R16": ("tests/pages/test_patient.py", "tests/pages/test_minutes.py"),
+    "R18": ("tests/money/test_disclosure.py",),
+    "R19": ("tests/pages/test_revenue.py",),
+    "R26": ("tests/store/test_access_log.py",),
+    "R27": ("tests/store/test_access_log.py",),
+    "R29": ("tests/store/test_access_log.py",),
+    "R31": ("tests/store/test_access_log.py",),
+    "R35": ("tests/store/test_sqlite.py",),
+    "R40": ("tests/store/test_schema.py",),
+    "R41": ("tests/store/test_cases.py", "tests/store/test_page_queries.py",
+            "tests/store/test_funnel.py", "tests/store/test_results.py"),
+    "R43": ("tests/exchange/test_commit.py", "tests/exchange/test_import_command.py",
+            "tests/pages/test_imports.py"),
+    "R44": ("tests/exchange/test_mutations.py",),
+    "R45": ("tests/exchange/test_commit.py", "tests/exchange/test_claims_import.py"),
+    "R46": ("tests/exchange/test_tables.py", "tests/exchange/test_archives.py"),
+    "R47": ("tests/exchange/test_tables.py",),
+    "R48": ("tests/exchange/test_tables.py",),
+    "R49": ("tests/exchange/test_archives.py", "tests/exchange/test_tables.py"),
+    "R50": ("tests/exchange/test_fhir.py", "tests/exchange/x12/test_envelope.py",
+            "tests/exchange/x12/test_any_bytes.py", "tests/exchange/x12/test_claims_in.py"),
+    "R51": ("tests/exchange/test_archives.py",),
+    "R53": ("tests/exchange/test_tables.py",),
+    "R55": ("tests/store/test_editing.py",),
+    "R56": ("tests/property/test_minutes.py", "tests/exchange/test_dates.py",
+            "tests/claims_loop/test_round_trip.py", "tests/pages/test_claims.py"),
+}  # fmt: skip
+
+
+def named_in(file: Path) -> set[str]:
+    """The requirements that the first line of a test file names: ``R05, R07-R09: ...``."""
+    said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    head = re.match(r"R\d\d(?:[-, ]+R\d\d)*", said)
+    found: set[str] = set()
+    for part in re.findall(r"R\d\d(?:-R\d\d)?", head[0] if head else ""):
+        first, last = int(part[1:3]), int(part[-2:])
+        found |= {f"R{number:02d}" for number in range(first, last + 1)}
+    return found
+
+
+def tests() -> dict[str, list[str]]:
+    """Requirement to its test files."""
+    found: dict[str, set[str]] = {name: set(files) for name, files in ALSO.items()}
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for name in named_in(file):
+            found.setdefault(name, set()).add(str(file.relative_to(ROOT)))
+    return {name: sorted(files) for name, files in found.items()}
+
+
+def results(report: Path | None) -> dict[str, dict[str, int]]:
+    """Test file to how many of its tests passed, failed and were skipped."""
+    found: dict[str, dict[str, int]] = {}
+    if report is None:
+        return found
+    for case in ElementTree.parse(report).iter("testcase"):
+        file = case.get("file") or case.get("classname", "").replace(".", "/") + ".py"
+        kinds = {child.tag for child in case}
+        kind = "failed" if kinds & {"failure", "error"} else (
+            "skipped" if "skipped" in kinds else "passed")  # fmt: skip
+        counted = found.setdefault(file, {"passed": 0, "failed": 0, "skipped": 0})
+        counted[kind] += 1
+    return found
+
+
+def summary(files: list[str], known: dict[str, dict[str, int]], on: str) -> str:
+    """The last result of a requirement's files, in a few words."""
+    if not files:
+        return "no test yet"
+    seen = [known[file] for file in files if file in known]
+    if not seen:
+        return "not run"
+    total = {kind: sum(one[kind] for one in seen) for kind in ("passed", "failed", "skipped")}
+    said = ", ".join(f"{number} {kind}" for kind, number in total.items() if number)
+    left_out = len(files) - len(seen)
+    return f"{said}{f'; {left_out} files not run' if left_out else ''} ({on})"
+
+
+def table(report: Path | None) -> str:
+    """The whole table as Markdown."""
+    known, of = results(report), tests()
+    on = datetime.fromtimestamp(report.stat().st_mtime, UTC).date().isoformat() if report else ""
+    rows = ["| | what | priority | tests | last result |", "|---|---|---|---|---|"]
+    for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines()[1:]:
+        name, priority, what = line.split(",", 2)
+        files = of.get(name, [])
+        shown = "<br>".join(f"`{file.removeprefix('tests/')}`" for file in files) or "none"
+        rows.append(
+            f"| {name} | {what.strip(chr(34))} | {priority} | {shown} "
+            f"| {summary(files, known, on)} |"
+        )
+    return "\n".join(rows)
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--results", type=Path, help="a report of pytest --junitxml")
+    given = asked.parse_args()
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{table(given.results)}\n{END}{after}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
