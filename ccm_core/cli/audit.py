@@ -15,7 +15,7 @@ Files = Annotated[
 
 
 @app.command("audit")
-def audit_command(
+def audit_command(  # noqa: PLR0913 - the options of one command
     files: Files = None,
     month: Annotated[str | None, typer.Option(help="YYYY-MM; needed for the database.")] = None,
     db: Annotated[
@@ -25,6 +25,9 @@ def audit_command(
         str | None, typer.Option(help="baseline or strict; default: as chosen.")
     ] = None,
     engine: Annotated[str, typer.Option(help="local, processes or spark.")] = "local",
+    master: Annotated[str, typer.Option(help="Spark: where it runs.")] = "local[*]",
+    input: Annotated[str, typer.Option(help="Spark: a folder of record rows (Parquet).")] = "",
+    output: Annotated[str, typer.Option(help="Spark: a new folder for outcomes (Parquet).")] = "",
     format: Annotated[str, typer.Option(help="json, csv or text.")] = "json",
 ) -> None:
     """Judge every patient-month of a month.
@@ -40,7 +43,9 @@ def audit_command(
     if format not in ("json", "csv", "text"):
         fail(f"format {format!r} was asked; there are json, csv and text.")
     try:
-        result: dict[str, Any] = run(files or [], month, db, policy, engine)
+        result: dict[str, Any] = run(
+            files or [], month, db, policy, engine, (master, input, output)
+        )
     except CcmError as wrong:
         fail(str(wrong))
     report(result, format)

@@ -25,9 +25,13 @@ STATUSES = ("clean", "review", "blocked")
 
 
 def run(
-    files: list[str], month: str | None, db: str | None, policy: str | None, engine: str
-) -> dict[str, Any]:
-    """Audit files or the database; the report as one mapping. Raises: CcmError."""
+    files: list[str], month: str | None, db: str | None, policy: str | None, engine: str,
+    cluster: tuple[str, str, str] = ("local[*]", "", ""),
+) -> dict[str, Any]:  # fmt: skip
+    """Audit files or the database; the report as one mapping. Raises: CcmError.
+
+    ``cluster``: Spark's master, folder to read and folder to write.
+    """
     if policy is not None and policy not in POLICIES:
         raise UsageError(f"policy {policy!r} was asked; there are {' and '.join(POLICIES)}.")
     wanted = Month.parse(month) if month is not None else None
@@ -36,9 +40,9 @@ def run(
     elif wanted is None:
         raise UsageError("No month was given. Add --month, for example --month 2025-03.")
     else:
-        from ccm_core.engine.run import audit_month
+        from ccm_core.engine.run import Cluster, audit_month
 
-        outcomes = audit_month(files, wanted, db, policy, engine)
+        outcomes = audit_month(files, wanted, db, policy, engine, Cluster(*cluster))
     return summary(outcomes, wanted, policy or "")
 
 

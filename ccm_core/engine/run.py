@@ -6,18 +6,21 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccm_core import records
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.cases import Signal
+from ccm_core.engine.record_rows import KINDS
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.signals import find_signals
 from ccm_core.store import db, reading
 from ccm_core.store.reading.members import entry_touches
 from ccm_core.store.reading.rows import load, select_records
+from ccm_core.store.schema import record_table
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -29,9 +32,20 @@ PARTITION = 2_000
 Signals = Mapping[str, tuple[Signal, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where a Spark audit runs, what it reads and where it writes; empty: this machine, no file."""
+
+    master: str = "local[*]"
+    source: str = ""
+    """A folder of Parquet rows; empty: the database or the files named."""
+    output: str = ""
+
+
 def audit_month(
-    files: list[str], month: Month, url: str | None, policy: str | None, engine: str
-) -> list[Outcome]:
+    files: list[str], month: Month, url: str | None, policy: str | None, engine: str,
+    cluster: Cluster | None = None,
+) -> list[Outcome]:  # fmt: skip
     """Judge every case of a month; the same outcomes on every engine.
 
     With ``files`` the exports are read into a database of their own, which is
@@ -39,14 +53,50 @@ def audit_month(
     """
     if engine not in ENGINES:
         raise UsageError(f"engine {engine!r} was asked; there are {', '.join(ENGINES)}.")
+    if engine != "spark" and cluster is not None and (cluster.source or cluster.output):
+        raise UsageError("--input and --output belong to the Spark engine; add --engine spark.")
+    if engine == "spark" and cluster is not None and cluster.source:
+        from ccm_core.engine import spark
+
+        return spark.audit_rows(cluster.source, month, policy, cluster.master, cluster.output)
     if engine == "spark":
-        raise UsageError("The Spark engine is not part of this version; use local or processes.")
+        return _on_spark(files, month, url, policy, cluster or Cluster())
     if not files:
         return _audit(db.database_url(url), month, policy, engine)
     with tempfile.TemporaryDirectory(prefix="ccm-audit-") as folder:
         scratch = f"sqlite:///{Path(folder) / 'audit.sqlite3'}"
         _load(files, scratch)
         return _audit(scratch, month, policy, engine)
+
+
+def _on_spark(
+    files: list[str], month: Month, url: str | None, policy: str | None, cluster: Cluster
+) -> list[Outcome]:
+    """The database or the exports as rows, and these on Spark; one practice after the other."""
+    from ccm_core.engine import spark
+
+    with tempfile.TemporaryDirectory(prefix="ccm-audit-") as folder:
+        source = db.database_url(url)
+        if files:
+            source = f"sqlite:///{Path(folder) / 'audit.sqlite3'}"
+            _load(files, source)
+        found: list[Outcome] = []
+        with db.session(source) as session:
+            practices = reading.practice_ids(session)
+            for practice_id in practices:
+                spark.write_rows(all_records(session, practice_id), Path(folder) / practice_id)
+        for practice_id in practices:
+            output = f"{cluster.output}/{practice_id}" if cluster.output else ""
+            rows = str(Path(folder) / practice_id)
+            found += spark.audit_rows(rows, month, policy, cluster.master, output)
+        return found
+
+
+def all_records(session: Session, practice_id: str) -> Iterator[Any]:
+    """Every record of a practice, kind by kind, in the order in which each was stored."""
+    for kind in KINDS:
+        statement = select_records(kind, practice_id).order_by(record_table(kind).c.id)
+        yield from load(session, kind, statement)
 
 
 def _load(files: list[str], url: str) -> None:

@@ -1,0 +1,71 @@
+"""A bucket of patients judged on its own, wherever it is: the same reading, the same rules.
+
+The bucket's records go into a database in memory and come out as cases through the very
+statements that a practice's own database answers, so that who is a case of a month, and
+what belongs to it, is said once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ccm_core import records
+from ccm_core.audit import Outcome, audit_case, policy_of
+from ccm_core.cases import Signal
+from ccm_core.months import Month, time_zone
+from ccm_core.signals import find_signals
+from ccm_core.store import db, reading, writing
+
+
+def judge_bucket(
+    shared: Sequence[Any], found: Iterable[Any], signals: dict[str, tuple[Signal, ...]],
+    month: Month, policy: str | None,
+) -> Iterator[Outcome]:  # fmt: skip
+    """Outcomes of the patients whose records these are, by patient identifier."""
+    practice = next(record for record in shared if isinstance(record, records.Practice))
+    with tempfile.TemporaryDirectory(prefix="ccm-bucket-") as folder:
+        url = f"sqlite:///{Path(folder) / 'bucket.sqlite3'}"
+        shutil.copyfile(_empty(), Path(folder) / "bucket.sqlite3")
+        try:
+            with db.session(url) as session:
+                writing.save(session, practice.practice_id, [*shared, *found])
+                for case in reading.cases(session, practice.practice_id, month):
+                    case.signals = signals.get(case.patient.patient_id, ())
+                    yield audit_case(case, policy_of(case, policy))
+        finally:
+            db.dispose(url)
+
+
+def _empty() -> Path:
+    """A database with the schema and nothing in it, made once for each process."""
+    if not _made:
+        folder = Path(tempfile.mkdtemp(prefix="ccm-schema-"))
+        url = f"sqlite:///{folder / 'empty.sqlite3'}"
+        db.migrate(url)
+        with db.session(url) as session:
+            session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.dispose(url)
+        _made.append(folder / "empty.sqlite3")
+    return _made[0]
+
+
+_made: list[Path] = []
+
+
+def signals_of_person(
+    log: Iterable[records.TimeEntry], practice: records.Practice, month: Month
+) -> dict[str, tuple[Signal, ...]]:
+    """What one person's log of the month shows across patients."""
+    first, past = month.bounds(time_zone(practice.time_zone))
+    touching = [e for e in log if _touches(e, first, past)]
+    return find_signals(touching, practice, month)
+
+
+def _touches(entry: records.TimeEntry, first: int, past: int) -> bool:
+    """Whether an entry lies at least partly within the month (``members.entry_touches``)."""
+    start = int(entry.started_at.timestamp())
+    return start < past and (start >= first or start + entry.seconds > first)

@@ -1,0 +1,111 @@
+"""One definition of the rules, three engines, the same bytes."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from ccm_core import records
+from ccm_core.cli.audit_report import digest
+from ccm_core.engine import run
+from ccm_core.engine.buckets import judge_bucket, signals_of_person
+from ccm_core.engine.record_rows import KINDS, record_of, rows_of
+from ccm_core.errors import UsageError
+from ccm_core.store import db, reading, writing
+from tests.store.practices import MARCH, PRACTICE, a_messy_practice, one_of_each
+
+
+@pytest.fixture
+def filled(tmp_path, _migrated_sqlite):
+    """A messy practice on disk, so that other processes can read it too."""
+    file = tmp_path / "engines.sqlite3"
+    shutil.copyfile(_migrated_sqlite, file)
+    url = f"sqlite:///{file}"
+    with db.session(url) as session:
+        writing.save(session, PRACTICE, a_messy_practice(70, 21))
+    yield url
+    db.dispose(url)
+
+
+def on(engine: str, url: str, **more) -> str:
+    outcomes = run.audit_month([], MARCH, url, None, engine, **more)
+    assert len(outcomes) > 50
+    return digest(sorted(outcomes, key=lambda o: (o.month, o.patient_id, o.npi)))
+
+
+def test_every_kind_of_record_survives_the_way_through_a_row():
+    found = one_of_each()
+    assert {type(record) for record in found} == set(KINDS)
+    again = [record_of(kind, body) for kind, _, _, _, body in rows_of(found)]
+    assert again == found
+    bare = records.Visit("v", "p", found[6].given_on)
+    assert [record_of(k, b) for k, _, _, _, b in rows_of([bare])] == [bare]
+
+
+def test_an_unknown_kind_is_refused_in_a_sentence():
+    with pytest.raises(UsageError, match="kinds are Practice"):
+        record_of("Pickle", "{}")
+
+
+def test_a_bucket_of_its_own_says_what_the_database_says(filled):
+    with db.session(filled) as session:
+        practice = reading.practice(session)
+        found = list(run.all_records(session, PRACTICE))
+    people = {e.staff_id for e in found if isinstance(e, records.TimeEntry)} - {""}
+    signals = {}
+    for person in sorted(people):
+        log = [e for e in found if isinstance(e, records.TimeEntry) and e.staff_id == person]
+        for patient_id, some in signals_of_person(log, practice, MARCH).items():
+            signals[patient_id] = signals.get(patient_id, ()) + some
+    shared = [r for r in found if not hasattr(r, "patient_id")]
+    of_patients = [r for r in found if hasattr(r, "patient_id")]
+    half = {r.patient_id for r in of_patients if hash(r.patient_id) % 2}
+    outcomes = []
+    for is_half in (True, False):
+        bucket = [r for r in of_patients if (r.patient_id in half) is is_half]
+        outcomes += judge_bucket(shared, bucket, signals, MARCH, None)
+    assert digest(sorted(outcomes, key=lambda o: (o.month, o.patient_id, o.npi))) == on(
+        "local", filled
+    )
+
+
+def test_worker_processes_find_the_same(filled, monkeypatch):
+    local = on("local", filled)
+    monkeypatch.setattr(run, "PARTITION", 9)
+    assert on("processes", filled) == local
+
+
+def test_folders_belong_to_spark(filled):
+    with pytest.raises(UsageError, match="--engine spark"):
+        run.audit_month([], MARCH, filled, None, "local", run.Cluster(output="out"))
+
+
+@pytest.mark.slow
+def test_spark_finds_the_same(filled, tmp_path):
+    pytest.importorskip("pyspark", reason="PySpark is not installed (requirements-spark.txt)")
+    if shutil.which("java") is None:
+        pytest.skip("Java is not installed; Spark needs Java 17 or newer")
+    import pyarrow.parquet as pq
+
+    from ccm_core.engine import spark
+
+    local = on("local", filled)
+    out = tmp_path / "out"
+    assert on("spark", filled, cluster=run.Cluster("local[2]", "", str(out))) == local
+    written = pq.read_table(out / PRACTICE)
+    assert "outcome" in written.column_names
+    assert "kept" not in written.column_names
+    with db.session(filled) as session:
+        spark.write_rows(run.all_records(session, PRACTICE), tmp_path / "rows")
+    again = run.Cluster("local[2]", str(tmp_path / "rows"), str(tmp_path / "again"))
+    assert on("spark", "", cluster=again) == local
+    assert written.num_rows == pq.read_table(tmp_path / "again").num_rows
+
+
+def test_without_pyspark_the_refusal_says_what_to_install(filled, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyspark.sql", None)
+    with pytest.raises(UsageError, match=r"requirements-spark\.txt"):
+        run.audit_month([], MARCH, filled, None, "spark")
+    assert replace(run.Cluster(), output="x").master == "local[*]"
