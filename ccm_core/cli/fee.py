@@ -24,9 +24,14 @@ def fee(
     national: Annotated[bool, typer.Option("--national", help="All GPCIs 1.000.")] = False,
     setting: Annotated[str, typer.Option(help="nonfacility or facility.")] = "nonfacility",
     qp: Annotated[bool, typer.Option("--qp", help="Qualifying APM participant.")] = False,
+    db: Annotated[str, typer.Option("--db", help="Database whose imported fees count, too.")] = "",
 ) -> None:
     """Print the allowed amount as JSON, with everything it was made from."""
     try:
+        if db:
+            from ccm_core.store.db import require_current
+
+            require_current(db)
         found, notes = _look_up(code, on, _one_place(locality, zip5, national), setting, qp)
     except CcmError as refused:
         typer.echo(str(refused), err=True)

@@ -83,7 +83,7 @@ def _allowed(code: str, on: date, locality: str, setting: str, qp: bool) -> Fee:
         rvu=rvu,
         gpci=index,
         estimate=_is_estimate(row, factor, place),
-        cites=tuple(cites),
+        cites=tuple(dict.fromkeys(cites)),
         notes=tuple(_notes(row, factor, place, qp)),
     )
 

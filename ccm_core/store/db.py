@@ -163,3 +163,7 @@ def require_current(url: str | None = None) -> None:
         before.keep(database_url(url))
     if state != "current":
         migrate(url)
+    with session(url) as opened:
+        from ccm_core.store import fees_in_force
+
+        fees_in_force.put_in_force(opened)

@@ -12,7 +12,7 @@ from ccm_core.access import permissions, sessions
 from ccm_core.access.identity import Identity
 from ccm_core.access.startup import IDENTITY_KEY
 from ccm_core.errors import NotSignedIn, PermissionDenied
-from ccm_core.store import db
+from ccm_core.store import db, fees_in_force
 from ccm_core.store.access_log import record
 from pages.parts.failures import no_access
 
@@ -27,6 +27,8 @@ def who() -> Identity:
     if not isinstance(session_hash, str) or not session_hash:
         raise NotSignedIn("Nobody is signed in at this tab.")
     with db.session() as opened:
+        # Another process may have imported fees since the last run.
+        fees_in_force.put_in_force(opened)
         return sessions.resolve(opened, session_hash, sessions.clock())
 
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import Session
 
-from ccm_core import records, tables
+from ccm_core import overlay, records, tables
 from ccm_core.cases import Case, Signal
 from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import Month, utc_now
-from ccm_core.store import reading
+from ccm_core.store import fees_in_force, reading
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.results.crossing import (
     Signals,
@@ -79,8 +79,10 @@ def refresh(
     practice = reading.practice(session, practice_id)
     if practice is None:
         raise UsageError("An audit was asked for; the database does not hold the practice.")
-    run = _Run(session, practice, month, progress, cancel)
-    return run.over(patient_ids, user_id)
+    # One state of the imported fees for the whole run; its version is part of every mark.
+    with overlay.pinned(fees_in_force.of_store(session)):
+        run = _Run(session, practice, month, progress, cancel)
+        return run.over(patient_ids, user_id)
 
 
 class _Run:
