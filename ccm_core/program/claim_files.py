@@ -124,7 +124,7 @@ def _sorted_out(
     if not kept:
         return [], []
     originals = [one for one in kept if one.frequency not in (REPLACEMENT, VOID)]
-    fixes = [one for one in kept if one not in originals]
+    fixes = [one for one in kept if one.frequency in (REPLACEMENT, VOID)]
     if months.closed(session, practice.practice_id, month) is None:
         refresh(session, practice.practice_id, month)
     terms = billing_settings.terms(practice, settings)
