@@ -13,12 +13,10 @@ from ccm_core.errors import UsageError
 from ccm_core.exchange import billing_report
 from ccm_core.months import Month
 from ccm_core.records import Practice
-from ccm_core.signals import find_signals
 from ccm_core.store import reading
 from ccm_core.store.queries.statuses import effective_statuses
-from ccm_core.store.reading.members import entry_touches
 from ccm_core.store.reading.rows import load, select_records
-from ccm_core.store.results import refresh
+from ccm_core.store.results import refresh, signals_of_month
 from ccm_core.store.schema import record_table
 
 if TYPE_CHECKING:
@@ -87,10 +85,7 @@ def cases_with_signals(
     session: Session, practice: Practice, month: Month, patient_ids: list[str]
 ) -> Iterator[Case]:
     """Cases of these patients with what is seen across all patients, as the audit has them."""
-    touching = select_records(
-        records.TimeEntry, practice.practice_id, entry_touches(month, practice)
-    )
-    signals = find_signals(load(session, records.TimeEntry, touching), practice, month)
+    signals = signals_of_month(session, practice, month)
     for case in reading.cases(session, practice.practice_id, month, patient_ids):
         case.signals = signals.get(case.patient.patient_id, ())
         yield case

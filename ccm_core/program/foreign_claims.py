@@ -23,11 +23,10 @@ from ccm_core.exchange.x12.claims_in import read_837
 from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.months import Month
 from ccm_core.records import ClaimLine, Practice
-from ccm_core.signals import find_signals
 from ccm_core.store import access_log, reading
-from ccm_core.store.reading.members import entry_touches
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.reading.rows import load, select_records
+from ccm_core.store.results import signals_of_month
 from ccm_core.store.schema import record_table
 from ccm_core.store.statements import among
 
@@ -134,7 +133,7 @@ def _judged(session: Session, practice: Practice, found: Preflight) -> dict[Key,
     judged: dict[Key, Outcome] = {}
     for month, requests in by_month.items():
         others = _other_lines(session, practice, month, requests, in_file)
-        signals = _signals(session, practice, month)
+        signals = signals_of_month(session, practice, month)
         for loaded in reading.load_members(session, practice, month, sorted(requests)):
             case = loaded.case
             patient_id = case.patient.patient_id
@@ -174,11 +173,6 @@ def _other_lines(
         if line.claim_id not in in_file:
             found[line.patient_id].append(line)
     return found
-
-
-def _signals(session: Session, practice: Practice, month: Month):  # type: ignore[no-untyped-def]
-    wanted = select_records(records.TimeEntry, practice.practice_id, entry_touches(month, practice))
-    return find_signals(load(session, records.TimeEntry, wanted), practice, month)
 
 
 def _matched(

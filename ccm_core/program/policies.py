@@ -12,10 +12,7 @@ from ccm_core.access.permissions import require
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.errors import UsageError
 from ccm_core.policy import POLICIES
-from ccm_core.signals import find_signals
 from ccm_core.store import reading
-from ccm_core.store.reading.members import entry_touches
-from ccm_core.store.reading.rows import load, select_records
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -85,8 +82,7 @@ def compare(session: Session, who: Identity, month: Month) -> Comparison:
 
 
 def _cases(session: Session, practice: records.Practice, month: Month) -> list[Case]:
-    wanted = select_records(records.TimeEntry, practice.practice_id, entry_touches(month, practice))
-    signals = find_signals(load(session, records.TimeEntry, wanted), practice, month)
+    signals = signals_of_month(session, practice, month)
     found = list(reading.cases(session, practice.practice_id, month))
     for case in found:
         case.signals = signals.get(case.patient.patient_id, ())

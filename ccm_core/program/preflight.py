@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.audit import CheckLine, Outcome, audit_case, checklist, policy_of
@@ -14,13 +13,10 @@ from ccm_core.cases import Case
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program import panel
-from ccm_core.signals import find_signals
 from ccm_core.store import access_log, reading
 from ccm_core.store.queries import Found, findings_of
-from ccm_core.store.reading.members import entry_touches
-from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.results import acknowledge as store_word
-from ccm_core.store.results import refresh
+from ccm_core.store.results import refresh, signals_of_month
 from ccm_core.store.results.refreshing import AuditRun
 
 if TYPE_CHECKING:
@@ -67,7 +63,7 @@ def open_case(session: Session, who: Identity, patient_id: str, month: Month) ->
         raise UsageError("This patient has neither time nor a claim in this month.")
     case = found[0]
     panel.require(who, case.patient)
-    case.signals = _signals(session, practice, month).get(patient_id, ())
+    case.signals = signals_of_month(session, practice, month).get(patient_id, ())
     policy = policy_of(case)
     lines = checklist(case, policy)
     outcome = audit_case(case, policy)
@@ -75,11 +71,6 @@ def open_case(session: Session, who: Identity, patient_id: str, month: Month) ->
     stored = findings_of(session, practice.practice_id, patient_id, month)
     staff = {s.staff_id: s.name for s in reading.staff(session, practice.practice_id)}
     return OpenCase(case, outcome, lines, tuple(stored), staff)
-
-
-def _signals(session: Session, practice: records.Practice, month: Month):  # type: ignore[no-untyped-def]
-    wanted = select_records(records.TimeEntry, practice.practice_id, entry_touches(month, practice))
-    return find_signals(load(session, records.TimeEntry, wanted), practice, month)
 
 
 def acknowledge(session: Session, who: Identity, finding_id: int, reason: str) -> str:
