@@ -13,6 +13,7 @@ from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.errors import UsageError
 from ccm_core.policy import POLICIES
 from ccm_core.store import reading
+from ccm_core.store.results import signals_of_month
 
 if TYPE_CHECKING:
     from sqlmodel import Session
