@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ccm_core.access import passwords, second_factor, sessions, users
+from ccm_core.access import passwords, recovery, second_factor, sessions, users
 from ccm_core.access.permissions import ROLE_NAMES
 from ccm_core.errors import CcmError, PermissionDenied, UsageError
 from ccm_core.store import db
@@ -68,8 +68,39 @@ def code_form(username: str) -> None:
             )
 
 
+def recovery_form(left: int) -> None:
+    """New recovery codes, shown once, for the own account."""
+    st.write(
+        f"{left} unused recovery codes. Each stands in for a one-time code once, when the phone "
+        "is lost. New codes void the old ones."
+    )
+    with st.form("recovery", clear_on_submit=True):
+        current = st.text_input("Current password", type="password")
+        if not st.form_submit_button("Make new recovery codes"):
+            return
+    try:
+        made = new_codes(current)
+    except CcmError as refused:
+        st.error(str(refused))
+        return
+    st.warning("Write these down now. They are not shown again.")
+    st.code("\n".join(made), language=None)
+
+
+def new_codes(password: str) -> tuple[str, ...]:
+    """Raises: UsageError for a wrong password."""
+    actor = check("account", "edit")
+    with db.session() as opened:
+        stored = users.get(opened, actor.username).password_hash
+    if not passwords.matches(password, stored):
+        raise UsageError("The current password is wrong.")
+    with db.session(write=True) as opened:
+        return recovery.issue(opened, users.get(opened, actor.username), actor)
+
+
 with db.session() as opened:
     mine = users.get(opened, who.username)
+    codes_left = recovery.left(opened, mine)
 st.title("My account")
 if who.must_change_password:
     st.warning("Somebody else chose your password. Choose your own to go on.")
@@ -79,5 +110,6 @@ password_form()
 st.subheader("One-time codes")
 if mine.totp_secret:
     st.write("Signing in asks for a code. An administrator can switch this off.")
+    recovery_form(codes_left)
 else:
     code_form(mine.username)

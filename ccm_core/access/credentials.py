@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ccm_core.access import passwords, second_factor, sessions, throttle, users
+from ccm_core.access import passwords, recovery, second_factor, sessions, throttle, users
 from ccm_core.access.door import OpenDb
 from ccm_core.store.access_log import System, record
 from ccm_core.store.schema import UserAccount
@@ -93,6 +93,9 @@ def _may_enter(
         return False
     if user.totp_secret:
         # Guessing must not lock the owner out: who has the code as well, gets in.
+        if recovery.is_one(attempt.code):
+            who = System(user.user_id, user.role, "", attempt.address)
+            return recovery.accept(db, user, attempt.code, now, who)
         return second_factor.accept(db, user, attempt.code, now)
     return throttle.waits_until(db, attempt.account_key, now) is None
 

@@ -90,7 +90,7 @@ def sign_in(
         + _field("username", "User name", "text", "username", more="required autofocus")
         + _field("password", "Password", "password", "current-password", more="required")
         + _field("code", "One-time code", "text", "one-time-code",
-                 "only if you set one up", 'inputmode="numeric" maxlength="8"')
+                 "only if you set one up; a recovery code works too", 'maxlength="24"')
         + "<button>Sign in</button></form>"
     )  # fmt: skip
     said = f'<p class="soft" role="status">{escape(note)}</p>' if note else ""

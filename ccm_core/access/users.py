@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, func, select
 
-from ccm_core.access import passwords, second_factor, sessions, throttle
+from ccm_core.access import passwords, recovery, second_factor, sessions, throttle
 from ccm_core.access.permissions import ROLES
 from ccm_core.access.sealing import seal
 from ccm_core.errors import UsageError
@@ -190,6 +190,7 @@ def set_second_factor(
         raise UsageError("That code is wrong. Check the clock of your phone and try the next one.")
     user.totp_secret = seal(secret) if secret else ""
     second_factor.forget(db, user)
+    recovery.forget(db, user)
     if secret:
         second_factor.accept(db, user, code, now)
     _changed(db, user, now)
