@@ -1,1 +1,1 @@
-"""What a claim line should bring: Medicare's part, the patient's part, what is cut. No rule here."""
+"""What a claim line should bring: Medicare's part, the patient's part, what is cut."""
