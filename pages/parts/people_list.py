@@ -18,14 +18,12 @@ COLUMNS = (
     tables.Column("name", "Name", is_link=True),
     tables.Column("credential", "Credential"),
     tables.Column("counts", "Time"),
-    tables.Column("panel", "Panel"),
+    tables.Column("panel", "Panel, of benchmark"),
     tables.Column("minutes", "Logged", is_right=True),
     tables.Column("patients", "Patients", is_right=True),
-    tables.Column("billable", "In billable months", is_right=True),
-    tables.Column("late", "Outside hours", is_right=True),
-    tables.Column("weekly", "Hours a week", is_right=True),
-    tables.Column("needed", "Needed to month end", is_right=True),
-    tables.Column("spare", "Left over", is_right=True),
+    tables.Column("billable", "Billable", is_right=True),
+    tables.Column("late", "After hours", is_right=True),
+    tables.Column("needed", "Needed, of hours left", is_right=True),
     tables.Column("signs", "Signs of overload"),
 )
 
@@ -69,9 +67,7 @@ def _row(who: Identity, one: Load) -> dict[str, object]:
         "patients": words.number(one.patients),
         "billable": words.share(one.billable_share),
         "late": words.share(one.after_hours_share),
-        "weekly": _hours(person.weekly_hours),
-        "needed": _hours(one.hours_needed),
-        "spare": _hours(one.surplus),
+        "needed": _needed(one),
         "signs": status.look("REVIEW").cell | {"text": words.listed(one.signs)}
         if one.signs
         else status.look("PASS").cell | {"text": "none"},
@@ -83,12 +79,17 @@ def _panel(one: Load) -> str | None:
         return None
     said = f"{one.panel.patients:,}"
     if one.caseload_share is not None:
-        said += f" ({words.share(one.caseload_share)} of the RN benchmark)"
+        said += f" · {words.share(one.caseload_share)}"
     return said
 
 
-def _hours(of: Decimal | None) -> str:
-    return words.NOTHING if of is None else f"{of:,.1f}"
+def _needed(one: Load) -> str:
+    """``3.9 of 48.0 h``, and how much is missing."""
+    if one.hours_left is None:
+        return f"{one.hours_needed:,.1f} h" if one.hours_needed else words.NOTHING
+    said = f"{one.hours_needed:,.1f} of {one.hours_left:,.1f} h"
+    short = one.hours_needed - one.hours_left
+    return f"{said}, {short:,.1f} short" if short > 0 else said
 
 
 def spare(left: Decimal | None, needed: Decimal, days: int) -> str:
@@ -108,8 +109,9 @@ def benchmarks(today: date) -> None:
         st.write(
             "Hours needed: minutes missing to the first mark of everybody on the panel who can "
             "still reach it. Hours left: weekly hours over five, times the workdays left; other "
-            "duties are not taken off. In billable months: share of a person's logged time with "
-            "patients whose month earns a unit. Outside hours: time begun outside clinic hours."
+            "duties are not taken off. Panel: enrolled patients, and their share of the RN "
+            "benchmark at these weekly hours. Billable: share of a person's logged time with "
+            "patients whose month earns a unit. After hours: time begun outside clinic hours."
         )
         rows = [
             {"label": one.label, "value": f"{one.value:g} {one.unit}", "cite": one.cite}

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from ccm_core.access.identity import Identity
 from ccm_core.months import Month
-from ccm_core.program import pace, progress
+from ccm_core.program import pace, pace_history, progress
 from ccm_core.records import Practice
 from ccm_core.store.queries import Only
 from pages.parts import empty, filters, status, tables, words
@@ -19,13 +19,13 @@ from pages.parts.guard import may
 
 ROWS = 50
 COLUMNS = (
-    *tables.PATIENT,
+    tables.Column("name", "Patient", is_link=True),
     tables.Column("care", "Care due"),
-    tables.Column("contact", "Since last contact", is_right=True),
+    tables.Column("contact", "Last contact", is_right=True),
     tables.Column("bar", "Counted"),
-    tables.Column("missing", "To the next mark"),
-    tables.Column("worth", "For each minute missing", is_right=True),
-    tables.Column("chance", "Chance so far", is_right=True),
+    tables.Column("missing", "To next mark"),
+    tables.Column("worth", "Per missing min", is_right=True),
+    tables.Column("chance", "Chance", is_right=True),
     tables.Column("fits", "Hours left"),
     tables.Column("manager", "Care manager"),
 )
@@ -55,7 +55,9 @@ def _inside(
 ) -> None:
     st.caption(
         "Care that is due comes first (no contact for a month, care plan to review), then what a "
-        "missing minute is worth. Only time that is really worked for the patient may be logged."
+        "missing minute is worth. The chance is not known where fewer than "
+        f"{pace_history.FEWEST} past patient-months are alike. Only time that is really worked "
+        "for the patient may be logged."
     )
     if not found.due:
         empty.nothing("Nobody is within reach of a next mark.")
@@ -79,15 +81,14 @@ def _row(
     since = one.days_since_contact
     look = status.look("review" if due else "clean")
     return {
-        **tables.patient_cells(who, one.row),
+        "key": tables.patient_key(who, one.row.patient_id),
+        "name": tables.patient_name(one.row),
         "care": look.cell | {"text": words.listed(due) if due else "nothing due"},
-        "contact": words.many(since, "day") if since is not None else "never",
+        "contact": f"{words.many(since, 'day')} ago" if since is not None else "never",
         "bar": tables.bar(one.row.counted_seconds, marks, look.color),
         "missing": f"{one.row.missing_minutes} min to {one.row.next_minutes}",
         "worth": words.usd(one.usd_per_minute),
-        "chance": f"{words.share(one.chance)} of {one.rests_on}"
-        if one.chance is not None
-        else "too few before",
+        "chance": words.share(one.chance) if one.chance is not None else "not known",
         "fits": {
             True: status.look("PASS").cell | {"text": "enough"},
             False: status.look("REVIEW").cell | {"text": "not enough"},

@@ -142,7 +142,10 @@ def test_the_page_shows_the_list_and_never_asks_for_minutes(practice):
     at = open_as("practice_manager", "minutes", list="due")
     assert not at.exception
     rows = listing(at, "Work list")
-    assert column(rows, "name") == ["Dogwood, Dee", "Cedar, Cam", "Birch, Ben", "Alder, Ana"]
+    assert column(rows, "name") == [
+        "Dogwood, Dee · MRN-dee", "Cedar, Cam · MRN-cam", "Birch, Ben · MRN-ben",
+        "Alder, Ana · MRN-ana",
+    ]  # fmt: skip
     assert column(rows, "care")[0] == "contact and care plan review"
-    assert column(rows, "chance") == ["too few before"] * 4
+    assert column(rows, "chance") == ["not known"] * 4
     assert not at.button(key="filter_month_chevron_left").disabled
