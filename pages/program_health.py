@@ -60,10 +60,12 @@ def weekly(found: Health) -> None:
     """The digest as a section: what first, and what happened."""
     st.subheader("Weekly digest")
     if found.alarms:
-        st.write("First this week:")
-        for measure in found.alarms:
-            st.markdown(f"1. **{measure.label}** {said(measure, measure.value)}. "
-                        f"{ACTIONS[measure.name]}")  # fmt: skip
+        st.markdown("\n".join(
+            ["First this week:", "", *(
+                f"{place}. **{m.label}** {words.plain(said(m, m.value))}. {ACTIONS[m.name]}"
+                for place, m in enumerate(found.alarms, start=1)
+            )]
+        ))  # fmt: skip
     else:
         st.write("Nothing is beyond a warning.")
     rows = [{"what": what, "many": many} for what, many in found.week]

@@ -117,7 +117,7 @@ def edit() -> None:
                    "the two newest months are audited again at once, older ones at their next "
                    "run. Closed months keep what they were closed with.")  # fmt: skip
         if st.form_submit_button("Save the settings", type="primary"):
-            problems = practice_settings.check(values, today)
+            problems = practice_settings.check(values, today, shown)
             for sentence in problems.values():
                 st.error(sentence)
             if not problems:

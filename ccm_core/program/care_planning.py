@@ -123,8 +123,11 @@ def save_version(
     if now.newest and as_json(now.newest.content) == as_json(content):
         raise UsageError("The plan says what its last version says; nothing was saved.")
     practice_id = practice_of(session).practice_id
-    plan = _record_of(session, who, patient_id, content, today)
-    number, stored = based_on + 1, as_json(content)
+    number = based_on + 1
+    # Of two plans of one day the one with the later identifier is judged: it must be this one.
+    plan_id = f"plan-{number:06d}-{uuid4().hex[:12]}"
+    plan = _record_of(session, who, (patient_id, plan_id), content, today)
+    stored = as_json(content)
     digest = content_sha256(patient_id, number, stored)
     caring.add_plan_version(
         session, practice_id, patient_id, plan_id=plan.plan_id, number=number, content=stored,
@@ -137,15 +140,15 @@ def save_version(
 
 
 def _record_of(
-    session: Session, who: Identity, patient_id: str, content: PlanContent, today: date
+    session: Session, who: Identity, ids: tuple[str, str], content: PlanContent, today: date
 ) -> records.CarePlan:
     """The record that the rules judge."""
     staff = {p.staff_id: p for p in reading.staff(session)}
     doctors = {p.npi: p for p in reading.practitioners(session)}
     author = staff.get(who.staff_id) or doctors.get(who.staff_id)
     return records.CarePlan(
-        plan_id=f"plan-{uuid4().hex[:12]}",
-        patient_id=patient_id,
+        patient_id=ids[0],
+        plan_id=ids[1],
         created_on=today,
         reviewed_on=today,
         author_credential=author.credential if author else "",

@@ -55,7 +55,7 @@ class Chart:
     @property
     def care_plan(self) -> records.CarePlan | None:
         """The newest care plan."""
-        return max(self.care_plans, key=lambda p: p.created_on, default=None)
+        return max(self.care_plans, key=lambda p: (p.created_on, p.plan_id), default=None)
 
     @property
     def payer(self) -> records.Payer | None:

@@ -150,11 +150,14 @@ def _judged(raw: _Raw, today: date, is_aggregate: bool) -> Measure:
     target, alarm = row.number("target"), row.number("alarm")
     is_hidden = is_aggregate and raw.is_hidden
     value = None if is_hidden else raw.value
+    shown = value
+    if is_aggregate and value is not None and row["unit"] == "share":
+        shown = value.quantize(Decimal("0.01"))  # a fine share tells its small denominator
     counts = ""
     if raw.said and raw.whole is not None and not is_aggregate:
         counts = f"{raw.part:,} of {raw.whole:,} {raw.said}"
     return Measure(
-        raw.name, row["label"], row["unit"], value, counts, target, alarm, row["note"], row.cite,
+        raw.name, row["label"], row["unit"], shown, counts, target, alarm, row["note"], row.cite,
         "hidden" if is_hidden else "" if raw.is_early else judge(value, target, alarm),
     )  # fmt: skip
 

@@ -38,6 +38,8 @@ _ELEMENT_OF = {
     "symptoms": "symptom_management", "responsible": "responsible_person",
 }  # fmt: skip
 _MEASURE = re.compile(r"\d")
+_BLANK = re.compile(r"\[[^\]\n]*\]")
+"""A place in square brackets, as the templates leave it for a person to fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +67,21 @@ class PlanContent:
     @property
     def elements(self) -> frozenset[str]:
         """Which of the typical elements the plan has: a part counts when all problems have it."""
-        found = {name for name in WHOLE_PERSON if self.whole.get(name, "").strip()}
+        found = {name for name in WHOLE_PERSON if is_filled(self.whole.get(name, ""))}
         if self.problems:
             found.add("problem_list")
             for part, element in _ELEMENT_OF.items():
-                if all(getattr(p, part).strip() for p in self.problems):
+                if all(is_filled(getattr(p, part)) for p in self.problems):
                     found.add(element)
         if "measurable_goals" in found and self.vague_goals():
             found.discard("measurable_goals")
         if self.review_on is not None:
             found.add("review_schedule")
         return frozenset(found)
+
+    def blanks(self) -> tuple[str, ...]:
+        """Lines of a template that nobody has filled in yet."""
+        return tuple(line for _, line in self.lines() if _BLANK.search(line))
 
     def vague_goals(self) -> tuple[str, ...]:
         """Goals without any number or day: nobody could say whether they were reached."""
@@ -95,6 +101,11 @@ class PlanContent:
                 yield said, line
         if self.review_on is not None:
             yield "Next review", self.review_on.isoformat()
+
+
+def is_filled(text: str) -> bool:
+    """Whether a text says something and has no blank of a template left."""
+    return bool(text.strip()) and not _BLANK.search(text)
 
 
 def items(text: str) -> list[str]:

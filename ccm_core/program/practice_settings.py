@@ -72,9 +72,9 @@ def save(
     begin_write(session)
     practice, _ = shown(session, who)
     wanted = {name: _plain(values.get(name)) for name in FIELDS}
-    if problems := list(check(wanted, today).values()):
-        raise UsageError(" ".join(problems))
     before = asdict(practice)
+    if problems := list(check(wanted, today, before).values()):
+        raise UsageError(" ".join(problems))
     changed = {name: value for name, value in wanted.items() if before[name] != value}
     row = editing.shown(session, records.Practice, practice.practice_id,
                         practice_id=practice.practice_id)  # fmt: skip
@@ -96,9 +96,20 @@ def _plain(value: Any) -> Any:
     return " ".join(str(value).split())
 
 
-def check(values: Mapping[str, Any], today: date) -> dict[str, str]:
-    """One sentence for each field that cannot be saved: what was given, what is wanted."""
-    return dict(_problems(values, today))
+def check(
+    values: Mapping[str, Any], today: date, before: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """One sentence for each field that cannot be saved: what was given, what is wanted.
+
+    A field that stays as it is in ``before`` is not asked about: the made-up numbers of
+    the demo practice, for example, fail their check digits on purpose.
+    """
+    known = before or {}
+    return {
+        name: said
+        for name, said in _problems(values, today)
+        if name not in known or known[name] != values[name]
+    }
 
 
 def _problems(values: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:

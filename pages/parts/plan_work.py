@@ -50,6 +50,9 @@ def elements(content: PlanContent) -> None:
         for name in PLAN_ELEMENTS
     ]
     st.html(f'<div style="display:flex;gap:.4rem 1.1rem;flex-wrap:wrap">{"".join(marks)}</div>')
+    if blanks := content.blanks():
+        st.warning(f"{words.many(len(blanks), 'line')} of the template still has blanks in square "
+                   "brackets; these parts do not count until they are filled in.")  # fmt: skip
     if vague := content.vague_goals():
         st.warning("These goals have neither a number nor a day, so nobody can say whether they "
                    f"were reached: {words.plain('; '.join(vague[:5]))}")  # fmt: skip
@@ -115,6 +118,8 @@ class Builder:
             default=[name for name in shown["conditions"] if name in self.known],
             key=form.key("conditions"),
         )  # fmt: skip
+        st.caption("The library is a starting point, not medical advice. Words in [square "
+                   "brackets] are blanks: replace them, or the part does not count.")  # fmt: skip
         with st.form(form.key("form"), border=False):
             values = {"conditions": chosen, **self.fields(form, shown, chosen)}
             if st.form_submit_button("Save as a new version", type="primary"):

@@ -82,6 +82,11 @@ def test_another_policy_judges_the_months_anew():
     assert entry.reason == "access_proof_on, npi, policy"
 
 
+def test_a_made_up_number_that_stays_is_not_asked_about():
+    assert save(npi=small_practice.NPI, name="Cedar Hill Two").audited == ()
+    assert stored().name == "Cedar Hill Two"
+
+
 def test_another_name_judges_nothing():
     save()
     assert save(version=2, name="Cedar Hill Two").audited == ()

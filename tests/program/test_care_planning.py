@@ -14,6 +14,7 @@ from ccm_core import records
 from ccm_core.errors import Conflict, PermissionDenied, UsageError
 from ccm_core.program import care_planning, plan_pdf, plan_signing
 from ccm_core.program.plan_content import (
+    WHOLE_PERSON,
     PlanContent,
     Problem,
     as_json,
@@ -63,7 +64,14 @@ def test_a_draft_follows_the_problem_list(person):
     assert "HbA1c below 8.0" in draft.problems[0].goals
     assert not [line for _, line in draft.lines() if "{" in line]
     assert draft.vague_goals() == ()
-    assert draft.elements == frozenset(PLAN_ELEMENTS)
+    # The library leaves blanks where only a person knows; nothing is claimed for them.
+    assert frozenset(PLAN_ELEMENTS) - draft.elements == set(WHOLE_PERSON)
+    assert len(draft.blanks()) == len(WHOLE_PERSON)
+    assert filled(draft).elements == frozenset(PLAN_ELEMENTS)
+
+
+def filled(draft):
+    return replace(draft, whole=dict.fromkeys(WHOLE_PERSON, "Asked on the phone; no need."))
 
 
 def test_an_element_that_is_not_there_does_not_count(person):
@@ -86,7 +94,9 @@ def test_the_rules_see_the_plan_and_what_becomes_of_it(person):
             "dee-t", "dee", began, 1500, staff_id="S2", activity="care_coordination",
             note="Called about the blood pressure.", recorded_at=began)])  # fmt: skip
     assert not versions(who)
-    made = save(who, drafted(who))
+    blank = save(who, drafted(who))
+    assert "P08" in rules()
+    made = save(who, filled(blank.content), 1)
     assert {"P02", "P04"} <= rules()
     assert not rules() & {"P01", "P05", "P08"}
     plan = plan_signing.ref("dee", made)
