@@ -7,6 +7,7 @@ second run makes the same claim and not a second one.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import date
 from decimal import Decimal
@@ -166,8 +167,14 @@ def _line(
 
 def _in_order(units: Mapping[str, int], on: date) -> list[str]:
     """Base codes before the codes that add to them, each by number."""
-    add_ons = {row["addon_code"] for row in tables.load("addons").in_force(on)}
+    add_ons = _add_ons(on)
     return sorted(units, key=lambda code: (code in add_ons, code))
+
+
+@functools.lru_cache(maxsize=1024)
+def _add_ons(on: date) -> frozenset[str]:
+    """Codes that add to another on that day; a month asks for few days."""
+    return frozenset(row["addon_code"] for row in tables.load("addons").in_force(on))
 
 
 def _person(who: BillTo) -> Person:

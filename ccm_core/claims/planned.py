@@ -111,6 +111,8 @@ class PlannedClaim:
 
         It is the same for the original and for every correction that says the same.
         """
+        if self.claim.frequency == ORIGINAL and not self.claim.original_reference:
+            return self.fingerprint
         base = self.claim_id.partition("-")[0]
         lines = tuple(replace(ln, control=f"{base}-{ln.number}") for ln in self.claim.lines)
         first = replace(

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ccm_core.exchange.x12.claim_records import Claim
+from ccm_core.exchange.x12.claim_records import Claim, PayerName, Provider
 
 
 def to_plain(value: Any) -> Any:
     """Records as mappings, amounts and days as text."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            part.name: to_plain(getattr(value, part.name)) for part in dataclasses.fields(value)
-        }
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, tuple):
         return [to_plain(one) for one in value]
+    if isinstance(value, Provider | PayerName):
+        return _shared(value)
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return str(value)
+    return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
+
+
+@functools.lru_cache(maxsize=1024)
+def _shared(value: Provider | PayerName) -> dict[str, Any]:
+    """A provider or payer: thousands of claims name the same few."""
+    return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(part.name for part in dataclasses.fields(kind))
 
 
 def claim_of(plain: dict[str, Any]) -> Claim:
@@ -47,10 +61,6 @@ def _read(kind: Any, value: Any) -> Any:
     return kind(**{name: _read(hints[name], part) for name, part in value.items()})
 
 
-_HINTS: dict[Any, dict[str, Any]] = {}
-
-
+@functools.cache
 def _hints(kind: Any) -> dict[str, Any]:
-    if kind not in _HINTS:
-        _HINTS[kind] = typing.get_type_hints(kind)
-    return _HINTS[kind]
+    return typing.get_type_hints(kind)
