@@ -34,9 +34,13 @@ def _shared(value: Provider | PayerName) -> dict[str, Any]:
     return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
 
 
-@functools.cache
+_NAMES: dict[Any, tuple[str, ...]] = {}
+
+
 def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(part.name for part in dataclasses.fields(kind))
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(part.name for part in dataclasses.fields(kind))
+    return _NAMES[kind]
 
 
 def claim_of(plain: dict[str, Any]) -> Claim:
