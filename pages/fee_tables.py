@@ -10,29 +10,37 @@ import pandas as pd
 import streamlit as st
 
 from ccm_core import fees
-from ccm_core.errors import CcmError
+from ccm_core.errors import CcmError, NotInForce
 from ccm_core.fees import compare
 from ccm_core.months import utc_now
 from ccm_core.sources import source
 from ccm_core.tables import load, tables_version
-from pages.parts import charts, downloads, filters, words
+from pages.parts import charts, downloads, fee_versions, filters, words
 from pages.parts.guard import guard, may
 
 who = guard("fee_tables")
 SETTINGS = {"nonfacility": "Non-facility", "facility": "Facility"}
+MOST_CODES = 1_000
 LABELS = {row["code"]: row["label"] for row in load("codes", "code").rows}
+VIEWS = {"": "Amounts", "imports": "Imported files"}
 
 
 def code_names(on: date) -> dict[str, str]:
-    """Codes with a fee on that day."""
-    return {c: f"{c} {LABELS.get(c, '')}".strip() for c in compare.priced_codes(on)}
+    """Codes with a fee on that day; of a whole imported schedule, those of this program."""
+    codes = compare.priced_codes(on)
+    shown = codes if len(codes) <= MOST_CODES else [c for c in codes if c in LABELS]
+    return {c: f"{c} {LABELS.get(c, '')}".strip() for c in shown}
 
 
 def place_of(on: date) -> str:
     """The locality: by ZIP code when one is typed, else as chosen."""
-    names = {fees.NATIONAL: "National amount"} | {
-        p.locality: f"{p.state} {p.name.title()} ({p.locality})" for p in fees.localities(on.year)
-    }
+    names = {fees.NATIONAL: "National amount"}
+    try:
+        places = fees.localities(on.year)
+    except NotInForce:
+        st.caption(f"No geographic indices of {on.year} are on record: national amounts only.")
+        places = ()
+    names |= {p.locality: f"{p.state} {p.name.title()} ({p.locality})" for p in places}
     chosen = filters.choice("locality", "Locality", names, fees.NATIONAL, width=320)
     typed = st.text_input("or ZIP code", key="fee_zip", max_chars=5, width=110)
     if not typed:
@@ -131,6 +139,11 @@ def as_csv(code: str, on: date, setting: str) -> bytes:
 
 st.title("Fee tables")
 st.write("What Medicare allows for a code, by year, place and setting, and what it is made from.")
+view = filters.switch("view", "Look at", VIEWS)
+if view == "imports":
+    filters.refused()
+    fee_versions.show(who)
+    st.stop()
 today = utc_now().date()
 years = {str(on.year): str(on.year) for on in reversed(compare.starts())}
 with filters.row():
@@ -149,7 +162,7 @@ except CcmError as refused:
     st.stop()
 st.metric(f"{code} on {words.day(on)}", words.usd(fee.allowed_usd, is_estimate=fee.estimate))
 if fee.estimate:
-    st.warning("Estimate: the geographic indices of this place are carried over from 2025.")
+    st.warning("Estimate: part of this amount was not published for that day; see the note.")
 for note in fee.notes:
     st.caption(words.plain(note))
 left, right = st.columns(2, gap="large")

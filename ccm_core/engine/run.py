@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccm_core import records
+from ccm_core import overlay, records
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.cases import Signal
 from ccm_core.engine.record_rows import KINDS
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.signals import find_signals
-from ccm_core.store import db, reading
+from ccm_core.store import db, fees_in_force, reading
 from ccm_core.store.reading.members import entry_touches
 from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.schema import record_table
@@ -82,6 +82,11 @@ def _on_spark(
             _load(files, source)
         found: list[Outcome] = []
         with db.session(source) as session:
+            if fees_in_force.of_store(session).version:
+                raise UsageError(
+                    "The Spark engine prices by the shipped tables, and this database has imported "
+                    "fees. Use --engine local or processes."
+                )
             practices = reading.practice_ids(session)
             for practice_id in practices:
                 spark.write_rows(all_records(session, practice_id), Path(folder) / practice_id)
@@ -112,8 +117,9 @@ def _audit(url: str, month: Month, policy: str | None, engine: str) -> list[Outc
         practices = reading.practice_ids(session)
         if not practices:
             raise UsageError("The database holds no practice. Import an export first: ccm import.")
-        for practice_id in practices:
-            found += _audit_practice(session, practice_id, url, month, policy, engine)
+        with overlay.pinned(fees_in_force.of_store(session)):
+            for practice_id in practices:
+                found += _audit_practice(session, practice_id, url, month, policy, engine)
     return found
 
 
@@ -145,7 +151,7 @@ Job = tuple[str, records.Practice, Month, list[str], Signals, str | None]
 def _judge_piece(job: Job) -> list[Outcome]:
     """One piece in a process of its own, with a connection of its own."""
     url, practice, month, ids, signals, policy = job
-    with db.session(url) as session:
+    with db.session(url) as session, overlay.pinned(fees_in_force.of_store(session)):
         return list(_judge(session, practice, month, ids, signals, policy))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-def _numbered() -> list[sa.Column]:
+def _numbered() -> list[sa.Column[Any]]:
     row_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     return [
         sa.Column("id", row_id, nullable=False),
@@ -21,11 +23,11 @@ def _numbered() -> list[sa.Column]:
     ]
 
 
-def _texts(*names: str) -> list[sa.Column]:
+def _texts(*names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.String(), nullable=False) for name in names]
 
 
-def _versioned() -> list[sa.Column]:
+def _versioned() -> list[sa.Column[Any]]:
     return [
         *_numbered(),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -36,7 +38,7 @@ def _versioned() -> list[sa.Column]:
     ]
 
 
-def _days() -> list[sa.Column]:
+def _days() -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.Date(), nullable=False) for name in ("valid_from", "valid_to")]
 
 
