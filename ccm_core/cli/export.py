@@ -30,28 +30,24 @@ def export_command(
         str, typer.Option(help="Who approves the claims of an 837P; your login name if not said.")
     ] = "",
 ) -> None:
-    """Write a month's billing report, claims (837P) or audit packets.
+    """Write a month's billing report, claims (837P), audit packets or a projection.
 
     The audit is brought up to date first. 837p approves and writes every clean claim that was
     not written before, one file for each payer: the file itself when there is one payer, else
     a zip. Asked again, it gives the same files, byte by byte. packet is one patient's PDF;
-    packets-zip has one for each claim of the month, with a manifest.
+    packets-zip has one for each claim of the month, with a manifest. projection-xlsx projects
+    from the practice's history before the month, or from the defaults where there is too little.
     Exit status: 0 written, 1 nothing to write, 2 wrong usage.
     """
     from ccm_core.cli.output import fail, print_json
     from ccm_core.errors import CcmError
-    from ccm_core.months import Month
-    from ccm_core.store import db as store
 
     if what not in KINDS:
         fail(f"{what!r} was asked; there are {', '.join(KINDS)}.")
     if out.exists():
         fail(f"{out} was asked for; it exists already. Name another file.")
     try:
-        of = Month.parse(month)
-        store.require_current(db)
-        with store.session(db, write=True) as session:
-            content, facts = _make(session, of, what, patient, approved_by)
+        content, facts = _made(month, what, db, patient, approved_by)
         # The database knows of the claims first: a file that was lost can be written again,
         # a file that nobody knows of could be sent twice.
         if content:
@@ -63,8 +59,17 @@ def export_command(
         raise typer.Exit(1)
 
 
+def _made(month: str, what: str, db: str | None, patient: str, approved_by: str) -> Made:
+    from ccm_core.months import Month
+    from ccm_core.store import db as store
+
+    of = Month.parse(month)
+    store.require_current(db)
+    with store.session(db, write=True) as session:
+        return _make(session, of, what, patient, approved_by)
+
+
 def _make(session: Session, month: Month, what: str, patient: str, approved_by: str) -> Made:
-    from ccm_core.errors import UsageError
     from ccm_core.store import access_log
 
     if what == "837p":
@@ -72,12 +77,35 @@ def _make(session: Session, month: Month, what: str, patient: str, approved_by: 
     if what in ("packet", "packets-zip"):
         return _packets(session, month, what, patient)
     if what == "projection-xlsx":
-        raise UsageError("The projection is downloaded on the page Revenue; it needs its answers.")
+        return _projection(session, month)
     from ccm_core.exchange.exporting import billing_file
 
     made = billing_file(session, month, what.removeprefix("billing-"))
     access_log.record(session, None, "export", what, str(month), "ok", "command line")
     return made.content, {"lines": made.rows}
+
+
+def _projection(session: Session, month: Month) -> Made:
+    """A workbook with living formulas; no patient and no small count is in it."""
+    from ccm_core.money.projection import project
+    from ccm_core.money.workbook import projection_xlsx
+    from ccm_core.months import utc_now
+    from ccm_core.program import revenue_presets, revenue_view
+    from ccm_core.store import access_log, reading
+
+    practice = reading.practice(session)
+    found = revenue_view.history_as(session, month)
+    own = found.scenario if found else None
+    named = revenue_presets.NAMES["own" if own else "defaults"]
+    base = own or revenue_presets.preset("defaults").changed(start=month)
+    made = project(base.shareable().changed(name=named))
+    access_log.record(session, None, "export", "projection-xlsx", str(month), "ok", "command line")
+    content = projection_xlsx(made, utc_now().date(), practice is not None and practice.is_demo)
+    return content, {
+        "from": "own history" if own else "defaults", "history": found.span if found else "",
+        "months": len(made.months), "gross_usd": str(made.total.gross_usd),
+        "cash_usd": str(made.total.cash_usd), "net_usd": str(made.total.net_usd),
+    }  # fmt: skip
 
 
 def _claims(session: Session, month: Month, approved_by: str) -> Made:

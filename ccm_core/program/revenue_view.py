@@ -69,6 +69,11 @@ class History:
 def own_history(session: Session, who: Identity, today: Month) -> History | None:
     """The last full months of the practice; None without a practice. Raises: PermissionDenied."""
     require(who, PAGE, "view")
+    return history_as(session, today)
+
+
+def history_as(session: Session, today: Month) -> History | None:
+    """The same for the command line, whose user holds the database anyway."""
     practice = reading.practice(session)
     if practice is None:
         return None
