@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.audit import policy_of
-from ccm_core.minutes import count
+from ccm_core.minutes import count, day_reason
 from ccm_core.months import Month
 from ccm_core.program import panel, time_checks
 from ccm_core.program import time_keeping as keeping
@@ -49,6 +50,18 @@ def with_counts(session: Session, who: Identity, some: Iterable[Kept]) -> list[S
                 found[one.entry.entry_id] = (one.counted_seconds, one.excluded)
     none = (0, ((0, "not audited"),))
     return [Shown(kept, *found.get(kept.entry.entry_id, none)) for kept in listed]
+
+
+def not_counted_on(session: Session, who: Identity, patient_id: str, day: date) -> str:
+    """Why time with this patient on this day would not count; empty when it would.
+
+    Raises: PermissionDenied, UsageError.
+    """
+    require(who, PAGE, "identify")
+    practice = keeping.practice_of(session)
+    keeping.patient_of(session, who, patient_id)
+    found = list(reading.cases(session, practice.practice_id, Month.of(day), [patient_id]))
+    return day_reason(found[0], day) if found else "no consent holds in this month"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import streamlit as st
@@ -15,7 +15,7 @@ from ccm_core.access.patient_keys import KEYS
 from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import Month
 from ccm_core.policy import Policy
-from ccm_core.program import panel, time_checks, time_log, timer
+from ccm_core.program import panel, time_checks, time_log, time_shown, timer
 from ccm_core.records import Practice, Staff
 from ccm_core.store import db
 from ccm_core.store.claiming.months import closed
@@ -95,6 +95,16 @@ def choose(desk: Desk, prefix: str) -> str:
     return str(found or "")
 
 
+def _counted(desk: Desk, patient_id: str, day: date) -> None:
+    """Say it beforehand when no time of this day counts for the patient."""
+    if not patient_id:
+        return
+    with db.session() as opened:
+        why = time_shown.not_counted_on(opened, desk.who, patient_id, day)
+    if why:
+        st.warning(f"Time of this day does not count for this patient: {why}. It is kept anyway.")
+
+
 def _linked(desk: Desk) -> str:
     key = st.query_params.get("patient", "")
     return (KEYS.patient_of(desk.who.session_hash, key) or "") if key else ""
@@ -107,6 +117,7 @@ def _name(row: Any) -> str:
 def ready(desk: Desk) -> None:
     """No timer is open: choose a patient and start."""
     patient_id = choose(desk, "timer")
+    _counted(desk, patient_id, filters.today(desk.practice))
     st.button(
         "Start the timer", icon=":material/play_arrow:", type="primary", disabled=not patient_id,
         key="timer_start", on_click=act, args=(timer.start, patient_id),
@@ -133,6 +144,7 @@ def running(desk: Desk, shown: Timer, name: str) -> None:
             st.button("Discard this time", key="timer_discard", on_click=_discard, args=(shown.id,))
     time_form.fields("timer", desk.team, desk.person.staff_id)
     said = time_form.draft("timer", shown.patient_id)
+    _counted(desk, shown.patient_id, filters.today(desk.practice))
     time_form.hints(said, desk.person, desk.policy)
     first = shown.stretches[0]
     _why(desk, "timer", first.started_at, first.ended_at or time_checks.whole_now())
@@ -181,6 +193,7 @@ def by_hand(desk: Desk) -> None:
         row.checkbox("The second time the clocks showed this hour", key="hand_fold")
     time_form.fields("hand", desk.team, desk.person.staff_id)
     length = int(minutes) * 60 + int(seconds)
+    _counted(desk, patient_id, day or today)
     _when(desk, day, at, length)
     time_form.hints(time_form.draft("hand", patient_id), desk.person, desk.policy)
     st.button(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import streamlit as st
@@ -91,7 +91,7 @@ def _change(kept: Kept, practice: Practice, is_closed: bool) -> None:
         with row:
             st.form_submit_button(
                 "Save the correction", type="primary", on_click=_correct,
-                args=(entry_id, version, prefix, practice),
+                args=(entry_id, version, prefix, practice, kept.entry.started_at),
             )  # fmt: skip
             st.form_submit_button(
                 "Withdraw the entry", on_click=_withdraw, args=(entry_id, version, prefix)
@@ -123,7 +123,9 @@ def _fields(kept: Kept, practice: Practice, prefix: str) -> None:
     row.checkbox("Face to face", entry.face_to_face, key=f"{prefix}_face")
 
 
-def _typed(entry_id: str, version: int, prefix: str, practice: Practice) -> Change:
+def _typed(
+    entry_id: str, version: int, prefix: str, practice: Practice, began_at: datetime
+) -> Change:
     held = {
         name: st.session_state.get(f"{prefix}_{name}")
         for name in ("day", "at", "minutes", "seconds", "activity", "note", "contact", "face",
@@ -131,20 +133,30 @@ def _typed(entry_id: str, version: int, prefix: str, practice: Practice) -> Chan
     }  # fmt: skip
     return Change(
         entry_id, version,
-        time_checks.local_moment(practice, held["day"], held["at"]),
+        _moment(practice, held["day"], held["at"], began_at),
         int(held["minutes"] or 0) * 60 + int(held["seconds"] or 0),
         str(held["activity"] or ""), str(held["note"] or ""), bool(held["contact"]),
         bool(held["face"]), str(held["reason"] or ""), bool(held["amend"]),
     )  # fmt: skip
 
 
-def _correct(entry_id: str, version: int, prefix: str, practice: Practice) -> None:
+def _correct(
+    entry_id: str, version: int, prefix: str, practice: Practice, began_at: datetime
+) -> None:
     try:
-        wanted = _typed(entry_id, version, prefix, practice)
+        wanted = _typed(entry_id, version, prefix, practice, began_at)
     except CcmError as refused:
         st.session_state[SAID] = ("error", str(refused))
         return
     _save(wanted)
+
+
+def _moment(practice: Practice, day: date, at: time, began_at: datetime) -> datetime:
+    """The moment typed; one left as it was keeps its seconds, which the form does not show."""
+    local = began_at.astimezone(time_zone(practice.time_zone))
+    if (day, at.hour, at.minute) == (local.date(), local.hour, local.minute):
+        return began_at
+    return time_checks.local_moment(practice, day, at, is_second=bool(local.fold))
 
 
 def _save(wanted: Change) -> None:

@@ -26,8 +26,7 @@ COLUMNS = (
     tables.Column("missing", "To next mark"),
     tables.Column("worth", "Per missing min", is_right=True),
     tables.Column("chance", "Chance", is_right=True),
-    tables.Column("fits", "Hours left"),
-    tables.Column("manager", "Care manager"),
+    tables.Column("manager", "Care manager, hours"),
 )
 
 
@@ -89,13 +88,18 @@ def _row(
         "missing": f"{one.row.missing_minutes} min to {one.row.next_minutes}",
         "worth": words.usd(one.usd_per_minute),
         "chance": words.share(one.chance) if one.chance is not None else "not known",
-        "fits": {
-            True: status.look("PASS").cell | {"text": "enough"},
-            False: status.look("REVIEW").cell | {"text": "not enough"},
-            None: "not recorded",
-        }[one.fits],
-        "manager": team.get(one.row.care_manager_id) or None,
+        "manager": _manager(one, team),
     }
+
+
+def _manager(one: pace.Due, team: Mapping[str, str]) -> object:
+    """The name, and whether the hours left reach down to this patient."""
+    name = team.get(one.row.care_manager_id, "")
+    if one.fits is None:
+        return name or None
+    if one.fits:
+        return status.look("PASS").cell | {"text": name}
+    return status.look("REVIEW").cell | {"text": f"{name}, not enough hours"}
 
 
 def _calibration(found: pace.WorkList) -> None:

@@ -216,3 +216,29 @@ def test_a_care_manager_finds_the_own_panel_only():
 def option_ids(at):
     names = {"Alder, Ana": "ana", "Birch, Ben": "ben", "Elm, Eli": "eli"}
     return [names[option.split(" · ")[0]] for option in at.selectbox(key="timer_patient").options]
+
+
+def test_a_correction_of_the_note_moves_no_second(clock):
+    at = nurse()
+    clock.move(seconds=13)
+    at.selectbox(key="timer_patient").set_value("ben").run()
+    at.button(key="timer_start").click().run()
+    began = clock.now
+    clock.move(seconds=75)
+    say(at, "timer")
+    at.button(key="timer_stop").click().run()
+    at.query_params["entry"] = listing(at, DAY)[0]["key"]
+    at.run()
+    (reason,) = [box for box in at.text_input if box.key.endswith("_reason")]
+    reason.set_value("wrong activity")
+    submit(at, "Save the correction")
+    assert not at.exception
+    kept = next(entry for entry in standing("ben") if entry.entry_id != "ben-t")
+    assert (kept.started_at, kept.seconds) == (began, 75)
+    assert "new version" in text_of(at)
+
+
+def test_it_is_said_beforehand_when_time_cannot_count():
+    at = nurse()
+    at.selectbox(key="timer_patient").set_value("eli").run()
+    assert "does not count for this patient: no consent" in text_of(at)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, and_, func, or_, select, type_coerce
 from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month
 from ccm_core.store.derived import SERVICE_ACTORS
 from ccm_core.store.queries.common import EVERYBODY, Only
-from ccm_core.store.reading.members import LEFT
+from ccm_core.store.reading.members import LEFT, consent_in
 from ccm_core.store.schema import CaseResult, record_table, table_of
 
 _MINUTE = 60
@@ -61,12 +61,26 @@ def missing(
         )
         .where(
             r.practice_id == practice_id, r.month == month, r.minutes_to_next.is_not(None),
-            r.minutes_to_next <= most_minutes, p.status.not_in(LEFT), p.died_on.is_(None),
-            *only.where(),
+            r.minutes_to_next <= most_minutes, enrolled_in(month), *only.where(),
         )
         .order_by(r.patient_id)
     )  # fmt: skip
     return [Missing(*row) for row in rows]
+
+
+def enrolled_in(month: Month) -> ColumnElement[bool]:
+    """Whether a patient is still in the program, with a consent that holds in the month."""
+    p, consent = record_table(records.Patient).c, record_table(records.Consent).c
+    agreed = (
+        select(consent.id)
+        .where(
+            consent.practice_id == p.practice_id,
+            consent.patient_id == p.patient_id,
+            consent_in(month),
+        )
+        .exists()
+    )
+    return and_(p.status.not_in(LEFT), p.died_on.is_(None), agreed)
 
 
 @dataclass(frozen=True, slots=True)

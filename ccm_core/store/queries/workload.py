@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month
-from ccm_core.store.reading.members import LEFT
+from ccm_core.store.queries.pace import enrolled_in
 from ccm_core.store.schema import CaseResult, record_table, table_of
 
 HALF_HOUR = 1800
@@ -57,7 +57,7 @@ def panels(
         .select_from(
             result.join(patient, and_(p.practice_id == r.practice_id, p.patient_id == r.patient_id))
         )
-        .where(r.practice_id == practice_id, r.month == month, p.status.not_in(LEFT))
+        .where(r.practice_id == practice_id, r.month == month, enrolled_in(month))
         .group_by(p.care_manager_id)
     )
     return {manager: Panel(int(n), int(got), int(left)) for manager, n, got, left in rows}
