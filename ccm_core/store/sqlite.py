@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from ccm_core.errors import UsageError
-from ccm_core.store import sqlite_guard
+from ccm_core.store import mounts, sqlite_guard
 
 WAL_IS_SOUND_FROM = (3, 51, 3)
 """Earlier releases can corrupt a WAL database that two connections have open."""
@@ -66,7 +66,9 @@ def sqlite_engine(url: str) -> Engine:
 
 
 def _make_private(path: str | None) -> None:
-    """Make a missing database file readable by its owner only."""
+    """Make a missing database file, on a disk of this machine, readable by its owner only."""
+    if path and path != ":memory:":
+        mounts.require_local(Path(path))
     if path and path != ":memory:" and not Path(path).exists():
         Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         Path(path).touch(mode=0o600)
