@@ -9,6 +9,7 @@ import pytest
 from ccm_core import months
 from ccm_core.program import time_checks, time_log
 from ccm_core.store import db
+from ccm_core.store.claiming.months import Closed, close
 from pages.parts import time_clock
 from tests.pages import page_text, small_practice
 from tests.pages.page_text import column, listing, listings
@@ -242,3 +243,54 @@ def test_it_is_said_beforehand_when_time_cannot_count():
     at = nurse()
     at.selectbox(key="timer_patient").set_value("eli").run()
     assert "does not count for this patient: no consent" in text_of(at)
+
+
+def close_november(clock) -> None:
+    """Close the month a minute from now, with everything that is there before it."""
+    clock.move(minutes=1)
+    with db.session(write=True) as session:
+        session.connection().exec_driver_sql("UPDATE time_entry SET created_at = 1")
+        close(session, small_practice.PRACTICE,
+              Closed(small_practice.NOVEMBER, months.utc_now(), "Dana", "", "", {}))  # fmt: skip
+        session.connection().exec_driver_sql("UPDATE month_close SET closed_at = 1000")
+
+
+def test_a_closed_month_asks_for_an_amendment_and_shows_the_difference(clock):
+    close_november(clock)
+    at = nurse(way="hand")
+    by_hand(at, date(2026, 11, 20), time(9, 0), 7)
+    say(at, "hand")
+    assert "November 2026 is closed" in text_of(at)
+    at.button(key="hand_log").click().run()
+    assert "unless you mark the change as an amendment" in text_of(at)
+    at.checkbox(key="hand_amend").check()
+    at.text_input(key="hand_late").set_value("found in the paper log").run()
+    at.button(key="hand_log").click().run()
+    assert not at.exception
+    assert "00:07:00 was logged" in text_of(at)
+    assert "changed after the close" in text_of(at)
+    (row,) = listing(at, "Amendments of November 2026")
+    assert (row["then"], row["now"]) == ("00:00:00", "00:07:00")
+    other = open_as("care_manager", "log_time", staff_id="S2")
+    assert "changed after the close" not in text_of(other)
+
+
+def test_an_entry_of_a_closed_month_is_corrected_as_an_amendment(clock):
+    close_november(clock)
+    at = opened_entry("care_manager", staff_id="S1")
+    at.number_input(key="entry_ben-t_1_minutes").set_value(9)
+    at.selectbox(key="entry_ben-t_1_activity").set_value("coordination")
+    at.text_input(key="entry_ben-t_1_reason").set_value("stopped too late")
+    submit(at, "Save the correction")
+    assert "closed" in text_of(at)
+    at.checkbox(key="entry_ben-t_1_amend").check()
+    submit(at, "Save the correction")
+    assert not at.exception
+    (row,) = listing(at, "Amendments of November 2026")
+    assert (row["then"], row["now"]) == ("00:14:00", "00:09:00")
+    at.text_input(key="entry_ben-t_2_reason").set_value("not done at all")
+    at.checkbox(key="entry_ben-t_2_amend").check()
+    submit(at, "Withdraw the entry")
+    assert not at.exception
+    (row,) = listing(at, "Amendments of November 2026")
+    assert (row["then"], row["now"]) == ("00:14:00", "00:00:00")
