@@ -11,6 +11,7 @@ from ccm_core.access import passwords, recovery, second_factor, sessions, users
 from ccm_core.access.permissions import ROLE_NAMES
 from ccm_core.errors import CcmError, PermissionDenied, UsageError
 from ccm_core.store import db
+from pages.parts import emergency
 from pages.parts.guard import check, guard
 
 who = guard("account")
@@ -113,3 +114,4 @@ if mine.totp_secret:
     recovery_form(codes_left)
 else:
     code_form(mine.username)
+emergency.form(who)

@@ -12,7 +12,7 @@ from ccm_core.errors import NotSignedIn
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.reading import practice
-from pages.parts import menu, words
+from pages.parts import emergency, menu, words
 from pages.parts.failures import no_access
 from pages.parts.guard import may, who
 
@@ -80,6 +80,7 @@ def main() -> None:
         shown = practice(opened)
     page = navigation(identity)
     sidebar(identity, shown)
+    emergency.banner(identity)
     page.run()
     freeze()
 

@@ -12,7 +12,7 @@ from ccm_core.access import sessions, users
 from ccm_core.access.permissions import ROLE_NAMES, ROLES
 from ccm_core.errors import CcmError
 from ccm_core.store import db, reading
-from pages.parts import older_accounts, words
+from pages.parts import emergency, older_accounts, words
 from pages.parts.guard import check, guard, may
 
 who = guard("users")
@@ -138,5 +138,6 @@ if may(who, "users", "manage"):
     add_form()
     st.subheader("Change an account")
     change_form({user.username: user for user in accounts})
+    emergency.manage(zone)
     with st.expander("Take over accounts from an earlier dashboard"):
         adopt_form()

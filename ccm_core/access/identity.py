@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,5 @@ class Identity:
     staff_id: str = ""
     must_change_password: bool = False
     """Somebody else chose the password: until it is changed, only the own account opens."""
+    emergency_until: datetime | None = None
+    """While it lies ahead, this sign-in sees patients beyond the own panel."""

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
+from ccm_core.access import emergency
 from ccm_core.access.identity import Identity
 from ccm_core.errors import NotSignedIn, UsageError
 from ccm_core.store.schema import LoginSession, UserAccount
@@ -101,6 +102,7 @@ def find(
         session_hash,
         user.staff_id,
         user.must_change_password,
+        emergency.until(db, user, session_hash, now),
     )
 
 

@@ -130,7 +130,7 @@ def record(
         "object_type": object_type,
         "object_id": object_id,
         "outcome": outcome,
-        "reason": reason,
+        "reason": f"[emergency] {reason}" if getattr(who, "emergency_until", None) else reason,
         "prev_hash": last.hash if last else FIRST,
     }
     for name, value in entry.items():
