@@ -12,7 +12,7 @@ from ccm_core.access.patient_keys import KEYS
 from ccm_core.activities import activity_of
 from ccm_core.program.time_shown import AfterClose, Shown
 from ccm_core.records import Practice
-from ccm_core.store.timing.entries import Kept
+from ccm_core.store.timing.entries import MOST, Kept
 from pages.parts import empty, status, tables, time_clock, words
 
 COLUMNS = (
@@ -55,6 +55,8 @@ def day(who: Identity, practice: Practice, some: Sequence[Shown], team: Mapping[
         f"{words.many(len(some), 'entry', 'entries')}, {time_clock.hms(logged)} logged, "
         f"{time_clock.hms(counted)} counted. Open an entry to correct it."
     )
+    if len(some) >= MOST:
+        st.caption(f"Only the newest {MOST} entries are shown and summed; choose one person.")
 
 
 def waiting(
