@@ -22,6 +22,7 @@ from pages.parts import (
     revenue_history,
     revenue_inputs,
     revenue_presets,
+    revenue_saved,
     revenue_sure,
     revenue_work,
     tables,
@@ -31,7 +32,7 @@ from pages.parts.guard import guard, may
 
 who = guard("revenue")
 VIEWS = {"": "Result", "months": "Month by month", "sure": "How sure", "compare": "Compare",
-         "inputs": "Assumptions", "fee": "One claim"}  # fmt: skip
+         "inputs": "Assumptions", "saved": "Saved", "fee": "One claim"}  # fmt: skip
 INPUTS = (
     tables.Column("input", "Input"),
     tables.Column("value", "Value", is_right=True),
@@ -125,6 +126,8 @@ elif view == "compare":
     revenue_compare.show(found, link)
 elif view == "inputs":
     assumptions(now, notes)
+elif view == "saved":
+    revenue_saved.show(who, now)
 else:
     revenue_claim.show(now)
 export(link, named.NAMES[preset], practice is not None and practice.is_demo)

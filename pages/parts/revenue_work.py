@@ -1,4 +1,4 @@
-"""What the revenue page works out, kept by the text of the scenario: no patient is in it."""
+"""What the revenue page works out: kept by scenario and tables version; no patient is in it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ccm_core.money.uncertainty import simulate
 from ccm_core.months import Month
 from ccm_core.program import revenue_view
 from ccm_core.store import db
+from ccm_core.tables import tables_version
 
 DRAWS = 1_000
 _KEPT, _HOUR, _MINUTE = 64, 3600, 60
@@ -35,15 +36,23 @@ class Futures:
     above_zero: float
 
 
-@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
 def projected(link: str) -> Projection:
     """The projection of a scenario. Shared and never changed."""
+    return _projected(link, tables_version())
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def _projected(link: str, version: str) -> Projection:
     return project(from_link(link))
 
 
-@st.cache_data(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
 def futures(link: str, draws: int = DRAWS, seed: int = 1) -> Futures:
     """Simulated once for each scenario, whoever asks."""
+    return _futures(link, draws, seed, tables_version())
+
+
+@st.cache_data(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def _futures(link: str, draws: int, seed: int, version: str) -> Futures:
     found = simulate(from_link(link), draws, seed)
     return Futures(
         draws, seed, found.bands("net"), found.bands("running"), found.total_bands("net"),
@@ -51,9 +60,13 @@ def futures(link: str, draws: int = DRAWS, seed: int = 1) -> Futures:
     )  # fmt: skip
 
 
-@st.cache_data(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
 def swings(link: str) -> list[dict[str, Any]]:
     """The inputs that move the net most, widest first."""
+    return _swings(link, tables_version())
+
+
+@st.cache_data(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def _swings(link: str, version: str) -> list[dict[str, Any]]:
     return [
         {
             "label": bar.label, "low": str(bar.span.low), "high": str(bar.span.high),
@@ -64,27 +77,43 @@ def swings(link: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
 def break_even_panel(link: str) -> answers.BreakEvenPanel:
     """Steady panels that earn their cost."""
+    return _break_even_panel(link, tables_version())
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def _break_even_panel(link: str, version: str) -> answers.BreakEvenPanel:
     return answers.break_even_panel(from_link(link))
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
 def basu() -> presets.Basu:
     """The published study done again; the same for everybody."""
+    return _basu(tables_version())
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _basu(version: str) -> presets.Basu:
     return presets.basu_2015()
 
 
-@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
 def claim_years(setting: str, locality: str) -> list[presets.ClaimYear]:
     """The guide's claim, year by year."""
+    return _claim_years(setting, locality, tables_version())
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def _claim_years(setting: str, locality: str, version: str) -> list[presets.ClaimYear]:
     return presets.claim_years(setting, locality)
 
 
-@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
 def comparisons(link: str) -> dict[str, answers.Compared]:
     """The same patients done otherwise."""
+    return _comparisons(link, tables_version())
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def _comparisons(link: str, version: str) -> dict[str, answers.Compared]:
     scenario = from_link(link)
     return {
         "Who does the work": answers.ways_to_deliver(scenario),
@@ -93,9 +122,13 @@ def comparisons(link: str) -> dict[str, answers.Compared]:
     }
 
 
-@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
 def worth_of_one_more(link: str, panel: int) -> list[answers.Worth]:
     """One more minute, patient and coordinator. Raises: UsageError."""
+    return _worth_of_one_more(link, panel, tables_version())
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
+def _worth_of_one_more(link: str, panel: int, version: str) -> list[answers.Worth]:
     return answers.worth_of_one_more(from_link(link), Decimal(panel))
 
 
