@@ -111,7 +111,7 @@ def again_as(
     """The same for a caller without a sign-in (the command line)."""
     known = files.files_of(session, practice.practice_id, month)
     kept = batches.claims_of(session, practice.practice_id, month)
-    made = [_rewritten(session, practice, facts, kept) for facts in known]
+    made = [_whole(session, practice, facts, kept) for facts in known]
     access_log.record(session, actor, "export", "claims", str(month), reason="files given again")
     return Exported(tuple(made))
 
@@ -251,21 +251,30 @@ def _versions(session: Session, practice_id: str, base: str) -> Iterable[KeptCla
     return batches.claims_of(session, practice_id, base_ids=[base])
 
 
-def _rewritten(
+def _whole(
     session: Session, practice: Practice, facts: FileFacts, kept: Sequence[KeptClaim]
 ) -> MadeFile:
-    """The file again, from what was kept. Raises: UsageError when it is not the same bytes."""
-    content = batches.contents(session, [one.id for one in kept if one.file_id == facts.id])
-    claims = sorted(content.values(), key=lambda claim: claim.claim_id)
-    text = _text(
-        practice, claims, Party(**facts.envelope["sender"]), Party(**facts.envelope["receiver"]),
-        facts.controls, facts.written_at, is_test=facts.is_test,
-    ).text.encode()  # fmt: skip
-    if hashlib.sha256(text).hexdigest() != facts.sha256:
+    """The file again. Raises: UsageError when it is not the same bytes."""
+    made = rewritten(session, practice, facts, kept)
+    if hashlib.sha256(made.content).hexdigest() != facts.sha256:
         raise UsageError(
             f"The file with control number {facts.interchange} cannot be written again as it was. "
             "Take it from where it was saved."
         )
-    return MadeFile(
-        facts.name, text, facts.payer_id, facts.claims, facts.interchange, is_again=True
-    )
+    return made
+
+
+def rewritten(
+    session: Session, practice: Practice, facts: FileFacts, kept: Sequence[KeptClaim]
+) -> MadeFile:
+    """The file with those of its claims that are among these; empty when there are none."""
+    content = batches.contents(session, [one.id for one in kept if one.file_id == facts.id])
+    claims = sorted(content.values(), key=lambda claim: claim.claim_id)
+    text = b""
+    if claims:
+        text = _text(
+            practice, claims, Party(**facts.envelope["sender"]),
+            Party(**facts.envelope["receiver"]), facts.controls, facts.written_at,
+            is_test=facts.is_test,
+        ).text.encode()  # fmt: skip
+    return MadeFile(facts.name, text, facts.payer_id, len(claims), facts.interchange, is_again=True)

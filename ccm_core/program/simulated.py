@@ -15,6 +15,7 @@ from ccm_core.exchange.x12.writing import Controls
 from ccm_core.months import Month, time_zone
 from ccm_core.program import billing_settings, claim_files
 from ccm_core.records import Practice
+from ccm_core.store.claiming import batches, files, postings
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -31,16 +32,26 @@ _REASONS = (
 def answers(
     session: Session, who: Identity, practice: Practice, month: Month
 ) -> list[tuple[str, bytes]]:
-    """A remittance for each file written for the month: name and content, nothing stored.
+    """A remittance for the claims of each file that were not answered yet; nothing is stored.
 
     Raises: PermissionDenied; UsageError outside the demo practice or without files.
     """
     require(who, "claims", "edit")
     refuse_real(practice)
-    found = claim_files.again(session, who, practice, month)
-    if not found.files:
-        raise UsageError(f"No file of claims was written for {month}. Export the batch first.")
-    return [answer(practice, one) for one in found.files]
+    practice_id = practice.practice_id
+    kept = [
+        one for one in batches.claims_of(session, practice_id, month)
+        if one.status == "submitted" and one.frequency == "1"
+    ]  # fmt: skip
+    done = {p.claim_id for p in postings.read(session, practice_id, [k.claim_id for k in kept])}
+    waiting = [one for one in kept if one.claim_id not in done]
+    if not waiting:
+        raise UsageError(
+            f"No claim of {month} waits for an answer. Approve and write claims first."
+        )
+    written = files.files_of(session, practice_id, month)
+    found = [claim_files.rewritten(session, practice, one, waiting) for one in written]
+    return [answer(practice, one) for one in found if one.claims]
 
 
 def refuse_real(practice: Practice) -> None:

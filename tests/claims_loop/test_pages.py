@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ccm_core.errors import UsageError
 from ccm_core.program import claim_files, claim_run, remitting, simulated
 from ccm_core.store import db
 from tests.claims_loop.conftest import MONTH, practice_of, who
@@ -107,3 +108,18 @@ def test_a_file_of_another_system_has_its_place_on_pre_flight(store):
     assert "Check a claims file made elsewhere" in text_of(at)
     at = open_as("auditor", "pre_flight", month=str(MONTH))
     assert "Check a claims file made elsewhere" not in text_of(at)
+
+
+def test_the_demo_payer_answers_a_claim_only_once(store):
+    practice = practice_of(store)
+    with db.session(store, write=True) as session:
+        claim_run.make(session, LEAD, practice, MONTH)
+        claim_files.export(session, LEAD, practice, MONTH)
+        for one in simulated.answers(session, LEAD, practice, MONTH):
+            remitting.post(session, LEAD, practice, *one)
+        with pytest.raises(UsageError, match="waits for an answer"):
+            simulated.answers(session, LEAD, practice, MONTH)
+        waiting = simulated.answers(session, LEAD, practice, MONTH.previous)
+        for one in waiting:
+            done = remitting.post(session, LEAD, practice, *one)
+            assert not done.preview.run.duplicates
