@@ -1,0 +1,57 @@
+"""Plans of what a page asks about one patient, in a PostgreSQL of 100,000 time entries."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import event, text
+
+from ccm_core.store import db, queries
+from tests import servers
+from tests.bench import bench_pages, made
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+BIG = ("time_entry", "finding", "case_result", "visit", "condition", "patient", "payer")
+PATIENTS = 26_000
+
+
+@pytest.fixture(scope="module")
+def url(pg_url, _migrated_postgres):
+    with servers.database(pg_url, _migrated_postgres) as made_url:
+        bench_pages.fill(made_url, PATIENTS)
+        yield made_url
+        db.dispose(made_url)
+
+
+def plans(session, ask) -> list[str]:
+    """The plans of every statement that the question sends."""
+    connection, sent = session.connection(), []
+
+    def keep(_conn, _cursor, statement, parameters, _context, _many):
+        sent.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", keep)
+    ask()
+    event.remove(connection, "before_cursor_execute", keep)
+    assert sent
+    return [
+        "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {said}", given))
+        for said, given in sent
+    ]
+
+
+@pytest.mark.parametrize("name", ["findings of one patient", "patient story"])
+def test_one_patient_is_found_by_an_index(url, name):
+    with db.session(url) as session:
+        assert session.connection().scalar(text("SELECT count(*) FROM time_entry")) >= 100_000
+        for plan in plans(session, bench_pages.asked(session)[name]):
+            scanned = set(re.findall(r"Seq Scan on (\w+)", plan)) & set(BIG)
+            assert not scanned, plan
+
+
+def test_one_result_is_found_by_an_index(url):
+    with db.session(url) as session:
+        ask = lambda: queries.result_of(session, "bench", "b0000042", made.MONTH)  # noqa: E731
+        for plan in plans(session, ask):
+            assert not set(re.findall(r"Seq Scan on (\w+)", plan)) & set(BIG), plan
