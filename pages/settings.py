@@ -16,7 +16,7 @@ from ccm_core.policy import POLICIES, PREFERENCES
 from ccm_core.program import practice_settings
 from ccm_core.records import SETTINGS
 from ccm_core.store import db, reading
-from pages.parts import acting, conflict, empty, links, status, words
+from pages.parts import acting, backups, conflict, empty, links, status, words
 from pages.parts.guard import guard, may
 
 who = guard("settings")
@@ -175,3 +175,6 @@ else:
     listed(read().values)
 look_up()
 about()
+st.subheader("If this machine fails")
+with db.session() as opened:
+    backups.show(opened, practice.time_zone)
