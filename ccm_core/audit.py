@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from ccm_core.allocation import Path, choose, legal_paths, seconds_to_next, suited_paths
 from ccm_core.cases import SECONDS_PER_MINUTE, Case, Work
 from ccm_core.eligibility import chronic_count, payer_on
-from ccm_core.fees import price_plan
+from ccm_core.fees import ContractPrice, contract_price, price_plan
 from ccm_core.findings import Evidence, Judged, Level
 from ccm_core.minutes import Excluded, count
 from ccm_core.payment.expected import Expected
@@ -134,8 +134,8 @@ def audit_case(case: Case, policy: Policy) -> Outcome:
     chosen = _priced(case, policy, work.chosen, work.service_on) if work.chosen else None
     ahead = _next_mark(case, policy, work)
     expected = None
-    if chosen is not None and chosen.allowed_usd is not None:
-        expected = _expected(case, policy, chosen.allowed_usd)
+    if chosen is not None:
+        expected = _expected(case, policy, chosen)
     used = work.chosen.used_seconds if work.chosen else 0
     planned = price_plan(
         work.plan, work.service_on or case.month.last_day, case.practice.locality, policy.setting
@@ -174,11 +174,23 @@ def _priced(case: Case, policy: Policy, path: Path, on: date | None) -> PricedPa
     )
 
 
-def _expected(case: Case, policy: Policy, allowed_usd: Decimal) -> Expected:
+def _expected(case: Case, policy: Policy, chosen: PricedPath) -> Expected | None:
     on = case.service_on or case.month.last_day
     payer = payer_on(case.payers, on)
     day = on if on in case.month else case.month.last_day
-    return _expected_payment(allowed_usd, day, bool(payer and payer.is_qmb))
+    qmb = bool(payer and payer.is_qmb)
+    if payer is not None and payer.kind != "medicare":
+        place = (case.practice.locality, policy.setting)
+        payers = [name for name in (payer.name, payer.kind) if name]
+        found = contract_price(case.practice.practice_id, payers, chosen.units, day, place)
+        if found is not None:
+            return _by_contract(found, day, qmb, payer.kind)
+    return None if chosen.allowed_usd is None else _expected_payment(chosen.allowed_usd, day, qmb)
+
+
+def _by_contract(found: ContractPrice, on: date, qmb: bool, kind: str) -> Expected:
+    made = expected_payment(found.allowed_usd, on, qmb=qmb, payer=kind)
+    return replace(made, is_contract=True, cites=(*made.cites, *found.cites))
 
 
 @functools.lru_cache(maxsize=65536)

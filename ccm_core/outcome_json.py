@@ -58,6 +58,9 @@ def _chosen(outcome: Outcome) -> dict[str, Any] | None:
         **_path(outcome.chosen),
         "expected_medicare_usd": plain(outcome.expected_medicare_usd),
         "expected_patient_usd": plain(outcome.expected_patient_usd),
+        "expected_by": "contract"
+        if outcome.expected and outcome.expected.is_contract
+        else "fee schedule",
     }
 
 

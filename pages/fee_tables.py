@@ -15,14 +15,14 @@ from ccm_core.fees import compare
 from ccm_core.months import utc_now
 from ccm_core.sources import source
 from ccm_core.tables import load, tables_version
-from pages.parts import charts, downloads, fee_versions, filters, words
+from pages.parts import charts, downloads, fee_versions, filters, payer_contracts, words
 from pages.parts.guard import guard, may
 
 who = guard("fee_tables")
 SETTINGS = {"nonfacility": "Non-facility", "facility": "Facility"}
 MOST_CODES = 1_000
 LABELS = {row["code"]: row["label"] for row in load("codes", "code").rows}
-VIEWS = {"": "Amounts", "imports": "Imported files"}
+VIEWS = {"": "Amounts", "imports": "Imported files", "contracts": "Contracts"}
 
 
 def code_names(on: date) -> dict[str, str]:
@@ -139,10 +139,16 @@ def as_csv(code: str, on: date, setting: str) -> bytes:
 
 st.title("Fee tables")
 st.write("What Medicare allows for a code, by year, place and setting, and what it is made from.")
+if not may(who, "fee_tables", "import"):
+    del VIEWS["contracts"]
 view = filters.switch("view", "Look at", VIEWS)
 if view == "imports":
     filters.refused()
     fee_versions.show(who)
+    st.stop()
+if view == "contracts":
+    filters.refused()
+    payer_contracts.show(who)
     st.stop()
 today = utc_now().date()
 years = {str(on.year): str(on.year) for on in reversed(compare.starts())}

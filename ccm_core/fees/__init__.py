@@ -1,5 +1,6 @@
 """What Medicare's physician fee schedule allows: code, day, locality and setting to dollars."""
 
+from ccm_core.fees.contract import ContractPrice, contract_price
 from ccm_core.fees.geography import (
     NATIONAL,
     Locality,
@@ -14,11 +15,13 @@ from ccm_core.fees.schedule import SETTINGS, Fee, allowed
 __all__ = [
     "NATIONAL",
     "SETTINGS",
+    "ContractPrice",
     "Fee",
     "Locality",
     "PlanPrice",
     "ZipPlace",
     "allowed",
+    "contract_price",
     "localities",
     "locality_of_zip",
     "place_of_zip",

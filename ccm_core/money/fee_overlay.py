@@ -210,6 +210,7 @@ def _basis(file: StoredFile) -> str:
 def _contract_cells(contract: StoredContract) -> Iterator[Cells]:
     common = {
         "payer": f"{contract.practice_id}|{contract.payer}",
+        "number": str(contract.number), "begins_on": contract.valid_from.isoformat(),
         "source_id": source_id(contract.sha256), "pinpoint": f"version {contract.number}",
     }  # fmt: skip
     for amount in contract.amounts:

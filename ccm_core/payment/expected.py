@@ -33,6 +33,8 @@ class Expected:
     is_estimate: bool
     """True where a plan's contract, not a published rule, decides."""
     cites: tuple[str, ...] = ()
+    is_contract: bool = False
+    """Whether the allowed amount is that of an imported contract, not Medicare's."""
 
     @property
     def cost_share_usd(self) -> Decimal:

@@ -1,0 +1,108 @@
+"""Contracts with payers on the page Fee tables: what Advantage and commercial plans pay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import streamlit as st
+
+from ccm_core.access.identity import Identity
+from ccm_core.errors import CcmError, UsageError
+from ccm_core.program import payer_contracts as service
+from ccm_core.records import Practice
+from ccm_core.store import db, reading
+from pages.parts import status, tables, words
+from pages.parts.guard import check
+
+PAGE = "fee_tables"
+_SAID = "contracts_said"
+CONTRACTS = (
+    tables.Column("payer", "Payer"),
+    tables.Column("number", "Version", is_right=True),
+    tables.Column("says", "Pays"),
+    tables.Column("by", "Stored"),
+    tables.Column("state", "State"),
+)
+
+
+def show(who: Identity) -> None:
+    """The versions that are stored, a form for the next one, and the way back."""
+    if said := st.session_state.pop(_SAID, ""):
+        st.success(words.plain(said), icon=":material/check_circle:")
+    st.subheader("Contracts with payers")
+    st.write(
+        "What a payer other than Medicare pays. Its name as in the chart goes before its kind "
+        "(medicare_advantage, commercial, medicaid). Expected payments then say that they are "
+        "contract amounts; without a contract Medicare's fee schedule is taken."
+    )
+    with db.session() as opened:
+        practice = reading.practice(opened)
+        found = service.listed(opened, who, practice) if practice else []
+    if practice is None:
+        st.info("There is no practice yet. Import an export first.")
+        return
+    if found:
+        tables.whole("contracts", CONTRACTS, [_row(c) for c in found], alt="Contracts with payers")
+    _add(practice)
+    _take_back(practice, [c for c in found if c.is_active])
+
+
+def _row(c: service.Contract) -> dict[str, Any]:
+    good = c.is_active
+    return {
+        "payer": c.payer, "number": str(c.number), "says": c.says,
+        "by": f"{c.imported_by}, {words.day(c.imported_at)}",
+        "state": {"mark": "●" if good else "○", "text": "in force" if good else "taken back",
+                  "color": status.GOOD if good else status.QUIET},
+    }  # fmt: skip
+
+
+def _add(practice: Practice) -> None:
+    with st.form("contract"):
+        payer = st.text_input("Payer", max_chars=80)
+        percent = st.text_input("Per cent of Medicare", placeholder="105", max_chars=8)
+        file = st.file_uploader(
+            "Table of amounts", type=["csv"],
+            help="CSV with code,amount_usd and, if wanted, valid_from,valid_to.",
+        )  # fmt: skip
+        first = st.date_input("In force from", value=None)
+        if not st.form_submit_button("Store the contract"):
+            return
+
+    def change(opened: Any, who: Identity) -> None:
+        name, data = (file.name, file.getvalue()) if file else ("", b"")
+        schedule = service.stage(who, payer, _number(percent), name, data)
+        service.commit(opened, who, practice, schedule, first, name)
+
+    _do(change, f"The contract with {payer} is stored.")
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text.strip()) if text.strip() else None
+    except InvalidOperation as bad:
+        raise UsageError("The percentage of Medicare is not a number, such as 105.") from bad
+
+
+def _take_back(practice: Practice, active: list[service.Contract]) -> None:
+    if not active:
+        return
+    with st.expander("Take a contract back"), st.form("contract_revert"):
+        names = {c.id: f"{c.payer}, version {c.number}" for c in active}
+        wanted = st.selectbox("Contract", list(names), format_func=names.get)
+        if st.form_submit_button("Take it out of force") and wanted is not None:
+            _do(lambda opened, who: service.revert(opened, who, practice, wanted), "Taken back.")
+
+
+def _do(change: Callable[[Any, Identity], None], said: str) -> None:
+    try:
+        who = check(PAGE, "import")
+        with db.session(write=True) as opened:
+            change(opened, who)
+    except CcmError as refused:
+        st.error(words.plain(str(refused)))
+        return
+    st.session_state[_SAID] = said
+    st.rerun()
