@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-def _numbered(*more: sa.Column) -> list[sa.Column]:
+def _numbered(*more: sa.Column[Any]) -> list[sa.Column[Any]]:
     row_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     return [
         sa.Column("id", row_id, nullable=False),
@@ -33,7 +35,7 @@ def _constraints(table: str) -> list[sa.Constraint]:
     ]
 
 
-def _texts(*names: str) -> list[sa.Column]:
+def _texts(*names: str) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.String(), nullable=False) for name in names]
 
 
