@@ -108,7 +108,8 @@ def test_posting_killed_anywhere_leaves_all_or_nothing(lite, tmp_path):
             whole = state(url)
             assert (whole[0], whole[2]) == (nothing[0] + 1, 1)
             continue
-        run(url, file, chance.uniform(0, 1.3) * measured)
+        # On a busy machine no time is sure to lie after the commit: every third child says so.
+        run(url, file, None if number % 3 == 0 else chance.uniform(0, 1.3) * measured)
         found = state(url)
         assert found in {whole, nothing}
         before += found == nothing
@@ -119,7 +120,7 @@ def test_posting_killed_anywhere_leaves_all_or_nothing(lite, tmp_path):
         assert state(url) == whole
     print(f"{KILLS - 1} kills over {measured:.2f} s: {before} before, {after} after the commit")
     assert before >= 5
-    assert after >= 3
+    assert after >= 5
 
 
 def test_a_writer_that_dies_uses_up_no_number(lite, tmp_path):
