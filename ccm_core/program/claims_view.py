@@ -10,13 +10,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ccm_core import tables
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.claims.codes import carc, sort_of
 from ccm_core.claims.denials import DENIAL_SORTS, explain
 from ccm_core.claims.terms import aging_edges, term
 from ccm_core.exchange.safe_cells import guarded
-from ccm_core.money.published import Figure, figure
+from ccm_core.money.published import Figure
 from ccm_core.program import panel
 from ccm_core.store.queries import receivables
 from ccm_core.store.queries.claims import ClaimRow
@@ -48,8 +49,13 @@ class Target:
 
 
 def target(name: str) -> Target:
-    """The target of ``denial_rate``, ``ar_days`` or ``clean_claim``."""
-    return Target(figure(f"{name}_good"), figure(f"{name}_alarm"))
+    """The newest target of ``denial_rate``, ``ar_days`` or ``clean_claim_rate``."""
+    row = tables.load("program_targets", "name").history(name)[-1]
+    good, alarm = (
+        Figure(name, "target", row[end], row["unit"], row["label"], row.cite)
+        for end in ("target", "alarm")
+    )
+    return Target(good, alarm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def numbers(found: Overview, kept: dict[str, str]) -> None:
                 f"{words.many(claims, 'claim')}, {what}.", **{**kept, "status": name},
             )  # fmt: skip
     rates = (
-        ("Clean-claim rate", "clean_claim", s.clean_share,
+        ("Clean-claim rate", "clean_claim_rate", s.clean_share,
          f"{words.many(s.touched, 'claim')} of {s.sent:,} sent had to be touched again."),
         ("Denial rate", "denial_rate", s.denied_share,
          f"{words.many(s.refused, 'claim')} of {s.sent - s.waiting:,} answered were denied first."),

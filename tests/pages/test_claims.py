@@ -113,10 +113,10 @@ def test_filters_narrow_numbers_and_lines_alike(claims):
 @pytest.mark.parametrize(
     ("name", "value", "judged"),
     [
-        ("clean_claim", "0.95", "good"), ("clean_claim", "0.949", "between"),
-        ("clean_claim", "0.899", "alarm"), ("denial_rate", "0.05", "good"),
+        ("clean_claim_rate", "0.98", "good"), ("clean_claim_rate", "0.979", "between"),
+        ("clean_claim_rate", "0.949", "alarm"), ("denial_rate", "0.05", "good"),
         ("denial_rate", "0.0501", "between"), ("denial_rate", "0.1001", "alarm"),
-        ("ar_days", "40", "good"), ("ar_days", "45", "between"), ("ar_days", "45.1", "alarm"),
+        ("ar_days", "35", "good"), ("ar_days", "45", "between"), ("ar_days", "45.1", "alarm"),
     ],
 )  # fmt: skip
 def test_targets_are_judged_at_and_around_their_edges(name, value, judged):
