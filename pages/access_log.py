@@ -122,7 +122,7 @@ def downloads(wanted: log_report.Wanted, sort: str) -> None:
 
 
 st.title("Access log")
-st.write("Who signed in, looked, changed and exported. Nobody can change or delete an entry.")
+st.write("Who signed in, looked, changed and exported. A change or deletion shows when the log is verified.")
 with db.session() as opened:
     practice = reading.practice(opened)
     zone = practice.time_zone if practice else "UTC"
