@@ -122,7 +122,9 @@ def downloads(wanted: log_report.Wanted, sort: str) -> None:
 
 
 st.title("Access log")
-st.write("Who signed in, looked, changed and exported. A change or deletion shows when the log is verified.")
+st.write(
+    "Who signed in, looked, changed and exported. Verifying shows whether an entry was changed."
+)
 with db.session() as opened:
     practice = reading.practice(opened)
     zone = practice.time_zone if practice else "UTC"
