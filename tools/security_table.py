@@ -1,6 +1,6 @@
 """The table of requirements and tests in docs/security.md: ``python tools/security_table.py``.
 
-    python -m pytest -m "slow or not slow" tests --junitxml var/tests.xml
+    python -m pytest -m "slow or not slow" tests -o junit_family=xunit1 --junitxml var/tests.xml
     python tools/security_table.py --results var/tests.xml
 
 A test belongs to a requirement by the first line of its file, which names it (R33), or
@@ -73,11 +73,17 @@ def tests() -> dict[str, list[str]]:
     return {name: sorted(files) for name, files in found.items()}
 
 
-def results(report: Path | None) -> dict[str, dict[str, int]]:
-    """Test file to how many of its tests passed, failed and were skipped."""
+def results(reports: list[Path]) -> dict[str, dict[str, int]]:
+    """Test file to how many of its tests passed, failed and were skipped; the last report wins."""
     found: dict[str, dict[str, int]] = {}
-    if report is None:
-        return found
+    for report in reports:
+        found |= counted_in(report)
+    return found
+
+
+def counted_in(report: Path) -> dict[str, dict[str, int]]:
+    """The same for one report."""
+    found: dict[str, dict[str, int]] = {}
     for case in ElementTree.parse(report).iter("testcase"):
         file = case.get("file") or case.get("classname", "").replace(".", "/") + ".py"
         kinds = {child.tag for child in case}
@@ -101,10 +107,11 @@ def summary(files: list[str], known: dict[str, dict[str, int]], on: str) -> str:
     return f"{said}{f'; {left_out} files not run' if left_out else ''} ({on})"
 
 
-def table(report: Path | None) -> str:
+def table(reports: list[Path]) -> str:
     """The whole table as Markdown."""
-    known, of = results(report), tests()
-    on = datetime.fromtimestamp(report.stat().st_mtime, UTC).date().isoformat() if report else ""
+    known, of = results(reports), tests()
+    newest = max((report.stat().st_mtime for report in reports), default=0)
+    on = datetime.fromtimestamp(newest, UTC).date().isoformat()
     rows = ["| | what | priority | tests | last result |", "|---|---|---|---|---|"]
     for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines()[1:]:
         name, priority, what = line.split(",", 2)
@@ -119,7 +126,7 @@ def table(report: Path | None) -> str:
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--results", type=Path, help="a report of pytest --junitxml")
+    asked.add_argument("--results", type=Path, nargs="*", default=[], help="pytest --junitxml")
     given = asked.parse_args()
     text = DOCUMENT.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import threading
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -105,6 +106,7 @@ def test_a_backup_under_write_load_is_one_moment(url, tmp_path):
             with db.session(url, write=True) as session:
                 writing.save(session, "p", [Patient(f"late{number}", f"L{number}")])
                 access_log.record(session, None, "create", "patient", f"late{number}")
+            time.sleep(0.01)  # a writer that never pauses starves every other one
 
     writer = threading.Thread(target=work)
     writer.start()

@@ -1,0 +1,38 @@
+"""The table of docs/security.md names every requirement and only tests that are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tools import security_table as made
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_requirement_stands_in_the_table_once():
+    names = [line.split(",")[0] for line in made.REQUIREMENTS.read_text().splitlines()[1:]]
+    assert names == [f"R{number:02d}" for number in range(1, 59)]
+    rows = re.findall(r"^\| (R\d\d) \|", made.DOCUMENT.read_text(), re.MULTILINE)
+    assert rows == names
+
+
+def test_every_named_test_is_there():
+    for name, files in made.tests().items():
+        for file in files:
+            assert (ROOT / file).is_file(), (name, file)
+
+
+def test_a_first_line_names_requirements_and_ranges(tmp_path):
+    file = tmp_path / "test_x.py"
+    file.write_text('"""R05, R07-R09, R57 on a server: R58 is not meant."""\n')
+    assert made.named_in(file) == {"R05", "R07", "R08", "R09", "R57"}
+
+
+def test_what_was_not_run_is_not_called_passed():
+    assert made.summary([], {}, "") == "no test yet"
+    assert made.summary(["a"], {}, "") == "not run"
+    known = {"a": {"passed": 2, "failed": 1, "skipped": 0}}
+    assert made.summary(["a", "b"], known, "2026-11-21") == (
+        "2 passed, 1 failed; 1 files not run (2026-11-21)"
+    )
