@@ -10,7 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -102,6 +102,22 @@ class Timers(RuleBasedStateMachine):
             self.logged += self.worked
             self.state, self.worked = "none", 0
 
+    @rule(
+        parts=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900)), min_size=1, max_size=4)
+    )
+    def work_in_stretches(self, parts: list[tuple[int, int]]) -> None:
+        """A common course of a call; single clicks alone seldom come in this order."""
+        if self.worked + sum(work for work, _ in parts) > _LONGEST:
+            return
+        self.start(False)
+        self.go_on(False)
+        for work, rest in parts:
+            self.time_passes(work)
+            self.pause(False)
+            self.time_passes(rest)
+            self.every_second_is_there_once()
+            self.go_on(False)
+
     @precondition(lambda self: self.state != "none")
     @rule()
     def discard(self) -> None:
@@ -152,7 +168,8 @@ def test_no_order_of_clicks_and_crashes_changes_a_second(template):
     Timers.template = template
     machine = Timers.TestCase
     machine.settings = settings(
-        max_examples=25, stateful_step_count=25, deadline=None,
+        max_examples=30, stateful_step_count=30, deadline=None,
+        phases=[Phase.generate],  # making a failure smaller would take minutes here
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     machine("runTest").runTest()
