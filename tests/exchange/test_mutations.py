@@ -100,16 +100,32 @@ def test_every_mutation_is_caught_alone() -> None:
         assert told(report) == [(lines[3], column, rule)], name
 
 
+RAGGED = "I20"
+
+
+def test_a_missing_cell_and_a_quoted_line_break_lose_no_other_row() -> None:
+    rows = [good_row(number) for number in range(3)]
+    rows[1][8] = "a note\nof two lines"
+    rows[1] = rows[1][:-1] if len(rows[1]) > len(HEADER) else rows[1][1:]
+    report = stage(("time.csv", written(rows)[0]), patients(*KNOWN)).report
+    assert report.files[0].accepted == 2
+    assert {rule for _, _, rule in told(report)} <= {RAGGED, "I21"}
+    assert told(report)
+
+
 @settings(max_examples=40)
 @given(st.data())
 def test_the_rejects_are_exactly_the_broken_rows(data: st.DataObject) -> None:
     count = data.draw(st.integers(1, 60))
     rows = [good_row(number) for number in range(count)]
-    if data.draw(st.booleans()):
-        rows[0][8] = "a note\nof two lines"
+    has_two_lines = data.draw(st.booleans())
     places = data.draw(st.dictionaries(
         st.integers(0, count - 1), st.sampled_from(MUTATIONS), max_size=count
     ))  # fmt: skip
+    if has_two_lines and places.get(0, ("", "", "", None))[2] != RAGGED:
+        # A row with a quoted line break *and* a missing cell is told as an open quote, line by
+        # line: nobody can know which it was. See the test below.
+        rows[0][8] = "a note\nof two lines"
     for place, (_, _, _, break_it) in places.items():
         rows[place] = break_it(rows[place])
     content, lines = written(rows)
