@@ -15,20 +15,16 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 PAGES = {
-    "practice manager": ("home", "enrollment", "minutes", "program_health", "people", "log_time"),
+    "practice manager": ("home", "enrollment", "minutes", "people", "program_health"),
+    "care manager": ("log_time",),
     "billing lead": (
-        "pre_flight",
-        "claims",
-        "rule_book",
-        "tables",
-        "fee_tables",
-        "what_if",
+        "pre_flight", "claims", "policies", "rule_book", "tables", "fee_tables", "what_if",
         "imports",
     ),
     "consultant": ("revenue",),
     "auditor": ("access_log", "audit_samples"),
     "administrator": ("users", "settings"),
-}
+}  # fmt: skip
 SIZE = {"width": 1360, "height": 900}
 SETTLE_MS = 1500
 
