@@ -114,6 +114,7 @@ def repeated_note(case: Case, policy: Policy) -> Finding | None:
 
 
 @functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8192)
 def _plain(note: str) -> str:
     return " ".join(_WORD.findall(note.lower()))
 

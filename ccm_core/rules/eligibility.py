@@ -185,8 +185,10 @@ def visit_unknown(case: Case, policy: Policy) -> Finding | None:
 def care_planning_again(case: Case, policy: Policy) -> Finding | None:
     """Care planning at the start is paid once per patient and billing practitioner."""
     planned = [code for code in case.plan if policy.family(code) == "care_planning"]
+    if not planned:
+        return None
     before = [s for s in services(case) if s.code in planned and s.by == "same"]
-    if not before or not planned:
+    if not before:
         return None
     first = min(before, key=lambda s: s.on)
     return Finding(
