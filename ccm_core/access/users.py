@@ -22,8 +22,11 @@ _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
 def normal_name(username: str) -> str:
-    """A user name as it is stored: NFC, lower case, without spaces around it."""
-    return unicodedata.normalize("NFC", username).strip().casefold()
+    """A user name as it is stored: NFC, lower case, without spaces around it.
+
+    PostgreSQL takes no NUL in a text; no stored name holds one, so none can be meant.
+    """
+    return unicodedata.normalize("NFC", username).replace("\0", "").strip().casefold()
 
 
 def count(db: Session) -> int:
