@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from ccm_core import overlay, tables
 from ccm_core.errors import TableError
@@ -56,8 +55,3 @@ def source(cite: str) -> Source:
         known.source_id, known.authority, known.title, known.url,
         known.published_on, known.read_on, known.confidence, pinpoint,
     )  # fmt: skip
-
-
-def read_date(text: str) -> date | None:
-    """The day a source was read, or None when unknown."""
-    return date.fromisoformat(text) if text else None

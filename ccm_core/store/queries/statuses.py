@@ -18,12 +18,3 @@ def effective_statuses(session: Session, practice_id: str, month: Month) -> dict
         )
     )
     return {row.patient_id: row.effective_status for row in rows}
-
-
-def stored_fingerprints(session: Session, practice_id: str, month: Month) -> dict[str, str]:
-    """Patient identifier to the mark that changes with anything behind the case."""
-    r = table_of(CaseResult).c
-    rows = session.connection().execute(
-        select(r.patient_id, r.fingerprint).where(r.practice_id == practice_id, r.month == month)
-    )
-    return {row.patient_id: row.fingerprint for row in rows}
