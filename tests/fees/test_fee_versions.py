@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -16,7 +16,7 @@ from ccm_core.errors import Conflict, ImportRefused, NotInForce, PermissionDenie
 from ccm_core.fees import compare
 from ccm_core.program import fee_versions
 from ccm_core.sources import source
-from ccm_core.store import db, fees_in_force
+from ccm_core.store import db, fee_rows, fees_in_force
 from ccm_core.store.access_log import AccessLog
 from ccm_core.store.schema import table_of
 from tests.money import cms_layouts as cms
@@ -145,6 +145,19 @@ def test_the_first_day_may_be_said(session):
     store(session, ("PPRRVU2027.csv", RVU_2027), first_day=date(2027, 3, 9))
     assert fees.allowed("99490", date(2027, 3, 8)).estimate
     assert not fees.allowed("99490", date(2027, 3, 9)).estimate
+
+
+def test_two_stores_may_date_the_same_file_differently(session, tmp_path, monkeypatch):
+    moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    monkeypatch.setattr(fee_rows, "utc_now", lambda: moment)
+    store(session, ("PPRRVU2027.csv", RVU_2027))
+    assert not fees.allowed("99490", date(2027, 3, 8)).estimate
+    url = f"sqlite:///{tmp_path / 'another.sqlite3'}"
+    db.migrate(url)
+    with db.session(url, write=True) as another:
+        store(another, ("PPRRVU2027.csv", RVU_2027), first_day=date(2027, 3, 9))
+    db.dispose(url)
+    assert fees.allowed("99490", date(2027, 3, 8)).estimate
 
 
 def test_a_code_that_is_not_paid_there_stays_refused(session):
