@@ -94,6 +94,15 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
+def soffice_path() -> str:
+    """LibreOffice, which calculates workbooks a second time."""
+    found = shutil.which("soffice")
+    if found is None:
+        missing("LibreOffice is not installed (Debian: apt-get install libreoffice-calc).")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
 def pg_url() -> Iterator[str]:
     """A PostgreSQL server on which the tests may create databases."""
     with ExitStack() as running:

@@ -1,6 +1,5 @@
 import io
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -161,13 +160,12 @@ def without_stored_values(data):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 @pytest.mark.parametrize("name", VARIANTS)
-def test_libreoffice_calculates_the_same(name, tmp_path):
+def test_libreoffice_calculates_the_same(name, tmp_path, soffice_path):
     projection, data = made(VARIANTS[name])
     (tmp_path / "in.xlsx").write_bytes(without_stored_values(data))
     subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
+        [soffice_path, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
          "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", "out", "in.xlsx"],
         cwd=tmp_path, check=True, timeout=150,
     )  # fmt: skip
