@@ -12,7 +12,18 @@ from ccm_core.program import panel, progress
 from ccm_core.records import Practice
 from ccm_core.store import db, queries, reading
 from ccm_core.store.queries import EVERYBODY
-from pages.parts import calendar, cards, empty, filters, funnel, links, status, tables, words
+from pages.parts import (
+    calendar,
+    cards,
+    empty,
+    filters,
+    funnel,
+    links,
+    own_word,
+    status,
+    tables,
+    words,
+)
 from pages.parts.guard import guard, may
 
 who = guard("home")
@@ -21,6 +32,7 @@ SAID = {
     "practice_manager": "Where the program stands today, and where people wait for you.",
     "billing_lead": "Last month's claims before they leave, and what came back.",
     "care_manager": "Your patients this month: who is near a threshold and who waits for a call.",
+    "practitioner": "What waits for your word, and how your patients stand this month.",
     "auditor": "What was checked, by whom it was let through, and what is not verified.",
     "consultant": "The program in numbers. No patients are shown to consultants.",
 }
@@ -88,6 +100,8 @@ with db.session() as opened:
     hours = progress.hours_left(opened, practice, team, home.month, today, only)
     mark = progress.marks(practice, home.month)[0]
     cards.show(cards.of_role(who.role, home, hours, mark))
+    if may(who, "patient", "sign"):
+        own_word.show(opened, who)
     if panel.is_bound(who):
         my_list(opened, practice, home, only)
     left, right = st.columns([3, 2], gap="large")

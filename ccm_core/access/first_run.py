@@ -16,7 +16,8 @@ from ccm_core.store.access_log import System
 from ccm_core.store.reading import staff
 
 DEMO_ORDER = (
-    "practice_manager", "billing_lead", "care_manager", "consultant", "auditor", "administrator",
+    "practice_manager", "billing_lead", "care_manager", "practitioner", "consultant", "auditor",
+    "administrator",
 )  # fmt: skip
 """The order of the buttons: the people this dashboard is made for come first."""
 
@@ -62,6 +63,7 @@ DEMO_PEOPLE = {
     "practice_manager": "Dana Reyes (demo)",
     "billing_lead": "Lee Okafor (demo)",
     "care_manager": "Noor Haddad (demo)",
+    "practitioner": "Elena Demoray",
     "consultant": "Sam Whitfield (demo)",
     "auditor": "Ines Varga (demo)",
     "administrator": "Kim Larsen (demo)",

@@ -14,21 +14,23 @@ from ccm_core.errors import PermissionDenied, TableError
 
 ROLES = (
     "administrator", "practice_manager", "billing_lead",
-    "care_manager", "auditor", "consultant",
+    "care_manager", "practitioner", "auditor", "consultant",
 )  # fmt: skip
 ROLE_NAMES = {
     "administrator": "Administrator",
     "practice_manager": "Practice manager",
     "billing_lead": "Billing lead",
     "care_manager": "Care manager",
+    "practitioner": "Practitioner",
     "auditor": "Auditor",
     "consultant": "Consultant",
 }
 ACTIONS = (
     "view", "identify", "edit", "export", "run",
-    "acknowledge", "approve", "import", "manage",
+    "acknowledge", "approve", "import", "manage", "sign",
 )  # fmt: skip
-"""``identify`` is the right to see who a patient is; without it a page shows aggregates only."""
+"""``sign`` is a practitioner's own signature: the account must be linked to one as well.
+``identify`` is the right to see who a patient is; without it a page shows aggregates only."""
 
 OWN_PAGE = "account"
 TABLE = Path(__file__).resolve().parents[2] / "data" / "permissions.csv"

@@ -41,8 +41,8 @@ def add(
     role: Annotated[
         str,
         typer.Option(
-            help="administrator, practice_manager, billing_lead, care_manager, auditor or "
-            "consultant."
+            help="administrator, practice_manager, billing_lead, care_manager, practitioner, "
+            "auditor or consultant."
         ),
     ],
     name: Annotated[str, typer.Option(help="The person's name.")] = "",

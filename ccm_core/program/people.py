@@ -127,12 +127,14 @@ def _active(session: Session, practice_id: str) -> Collection[str]:
 def link(session: Session, who: Identity, user_id: str, staff_id: str) -> None:
     """Say which person an account belongs to; only who manages accounts may.
 
+    A practitioner who logs no time is named by the NPI: such an account signs care plans.
     Raises: PermissionDenied, UsageError (no such person, or linked to another account).
     """
     require(who, "users", "manage")
     begin_write(session)
     practice = practice_of(session)
     known = {one.staff_id for one in reading.staff(session, practice.practice_id)}
+    known |= {one.npi for one in reading.practitioners(session, practice.practice_id)}
     if staff_id and staff_id not in known:
         raise UsageError("An account was to be linked to somebody who is not on the team.")
     taken = {row.staff_id for row in accounts_of(session) if row.user_id != user_id}

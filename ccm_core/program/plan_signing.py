@@ -86,6 +86,7 @@ def sign(session: Session, who: Identity, plan: PlanRef, today: date) -> str:
 
     Raises: PermissionDenied, UsageError, Conflict.
     """
+    require(who, PAGE, "sign")
     signer = own_practitioner(session, who)
     if signer is None:
         raise UsageError(

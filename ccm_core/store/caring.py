@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 
+from ccm_core import records
 from ccm_core.errors import Conflict
 from ccm_core.months import utc_now
 from ccm_core.store.db import begin_write
-from ccm_core.store.schema import ConsentFileRow, OutreachRow, PlanVersionRow, table_of
+from ccm_core.store.schema import (
+    ConsentFileRow,
+    OutreachRow,
+    PlanVersionRow,
+    record_table,
+    table_of,
+)
 
+_ENROLLED = ("consented", "paused")
 FILE_FACTS = ("id", "created_at", "consent_id", "name", "mime", "size_bytes", "sha256", "added_by")
 
 
@@ -88,6 +96,57 @@ def plan_versions(session: Session, practice_id: str, patient_id: str) -> list[R
             .order_by(table.c.number.desc())
         )
     )
+
+
+def unsigned_plans(session: Session, practice_id: str, npi: str, limit: int) -> list[Row[Any]]:
+    """Newest plan versions without a signature, of enrolled patients of a practitioner.
+
+    Oldest first, with the name of the patient.
+    """
+    v, p = table_of(PlanVersionRow), record_table(records.Patient).c
+    later = v.alias("later")
+    is_newest = ~exists().where(
+        later.c.practice_id == v.c.practice_id, later.c.patient_id == v.c.patient_id,
+        later.c.number > v.c.number,
+    )  # fmt: skip
+    return list(
+        session.connection().execute(
+            select(
+                p.patient_id, p.family_name, p.given_name, p.mrn, v.c.number, v.c.saved_on,
+            )
+            .select_from(v.join(record_table(records.Patient), _same_patient(v.c, p)))
+            .where(
+                v.c.practice_id == practice_id, v.c.signed_name == "", is_newest,
+                p.practitioner_npi == npi, p.status.in_(_ENROLLED),
+            )
+            .order_by(v.c.saved_on, p.family_name, p.patient_id)
+            .limit(limit)
+        )
+    )  # fmt: skip
+
+
+def unconfirmed(session: Session, practice_id: str, npi: str, limit: int) -> list[Row[Any]]:
+    """Enrolled patients of a practitioner with conditions that wait for the word, most first."""
+    table, p = record_table(records.Condition), record_table(records.Patient).c
+    c = table.c
+    number = func.count().label("number")
+    return list(
+        session.connection().execute(
+            select(p.patient_id, p.family_name, p.given_name, p.mrn, number)
+            .select_from(table.join(record_table(records.Patient), _same_patient(c, p)))
+            .where(
+                p.practice_id == practice_id, p.practitioner_npi == npi, p.status.in_(_ENROLLED),
+                c.confirmed_by == "", c.ended_on.is_(None), c.is_chronic.is_(True),
+            )
+            .group_by(p.patient_id, p.family_name, p.given_name, p.mrn)
+            .order_by(number.desc(), p.family_name, p.patient_id)
+            .limit(limit)
+        )
+    )  # fmt: skip
+
+
+def _same_patient(c: Any, p: Any) -> Any:
+    return (c.practice_id == p.practice_id) & (c.patient_id == p.patient_id)
 
 
 def _add(session: Session, model: type[SQLModel], **values: Any) -> int:

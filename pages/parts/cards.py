@@ -38,7 +38,7 @@ def of_role(role: str, home: Home, hours: HoursLeft, mark: int) -> list[Card]:
     """The cards that answer what this role has to do today."""
     made = {
         "billing_lead": _billing, "auditor": _auditor, "consultant": _consultant,
-        "care_manager": _care,
+        "care_manager": _care, "practitioner": _practitioner,
     }.get(role, _manager)  # fmt: skip
     return made(home, hours, mark)
 
@@ -55,6 +55,10 @@ def _billing(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
 
 def _care(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
     return [_within(home, mark), _reached(home, mark), _none(home), _hours(hours), _stalled(home)]
+
+
+def _practitioner(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+    return [_within(home, mark), _reached(home, mark), _none(home), _bucket(home, "review")]
 
 
 def _auditor(home: Home, hours: HoursLeft, mark: int) -> list[Card]:

@@ -16,7 +16,7 @@ from ccm_core.program import people
 from ccm_core.program.people import Said
 from ccm_core.program.workload import Team
 from ccm_core.records import Practice
-from ccm_core.store import db
+from ccm_core.store import db, reading
 from ccm_core.store.queries import Only
 from pages.parts import people_list, tables, words
 from pages.parts.guard import check, may
@@ -200,19 +200,24 @@ def accounts(who: Identity, team: Team) -> None:
     with st.expander("Accounts of the team"):
         with db.session() as opened:
             known = people.accounts(opened, who)
+            doctors = reading.practitioners(opened)
         names = {load.person.staff_id: load.person.name for load in team.loads}
+        # Who logs time already has a place on the team and signs by that one, too.
+        on_team = set(names.values())
+        names |= {d.npi: f"{d.name} (signs, logs no time)" for d in doctors
+                  if d.name not in on_team}  # fmt: skip
         rows = [
             {"user": a.username, "name": a.name, "person": names.get(a.staff_id)} for a in known
         ]
         columns = (tables.Column("user", "Account"), tables.Column("name", "Name"),
-                   tables.Column("person", "Logs time as"))  # fmt: skip
+                   tables.Column("person", "Person"))  # fmt: skip
         tables.whole("accounts", columns, rows, alt="Accounts and their people")
         row = st.container(horizontal=True, vertical_alignment="bottom")
         users = {a.user_id: a.username for a in known}
         row.selectbox("Account", list(users), index=None, format_func=users.get,
                       key="link_user", width=220)  # fmt: skip
         people_of = {"": "Nobody", **names}
-        row.selectbox("Logs time as", list(people_of), format_func=people_of.get,
+        row.selectbox("Person", list(people_of), format_func=people_of.get,
                       key="link_staff", width=220)  # fmt: skip
         row.button("Link", key="link_button", on_click=_link)
         st.caption("A change ends all sessions of that account at once.")
