@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ccm_core.errors import ImportRefused, UsageError
@@ -13,7 +13,7 @@ from ccm_core.exchange.mapping import Mappings
 from ccm_core.exchange.report import Report
 from ccm_core.months import Month, time_zone
 from ccm_core.records import Practice
-from ccm_core.store import db, reading, writing
+from ccm_core.store import db, postgres, reading, writing
 
 MONTHS_AUDITED = 2
 """Newest months that are audited at once; older ones are audited when somebody asks."""
@@ -59,8 +59,8 @@ def practice_of(session: Any, zone: str = "") -> Practice:
     if zone:
         time_zone(zone)
     if found is None:
-        made = Practice("practice", "My practice")
-        return Practice("practice", "My practice", time_zone=zone) if zone else made
+        made = Practice(postgres.practice(), "My practice")
+        return replace(made, time_zone=zone) if zone else made
     if zone and zone != found.time_zone:
         raise UsageError(
             f"The time zone {zone} was asked; the practice is in {found.time_zone}. "

@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session
 
 from ccm_core.errors import UsageError
-from ccm_core.store import sqlite, sqlite_guard, trouble
+from ccm_core.store import postgres, sqlite, sqlite_guard, trouble
 
 PROJECT = Path(__file__).resolve().parents[2]
 _WRITER_LOCK = 0x63636D
@@ -56,7 +57,7 @@ def _engine(url: str) -> Engine:
     if backend == "sqlite":
         return sqlite.sqlite_engine(url)
     if backend == "postgresql":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return postgres.postgres_engine(url)
     raise UsageError(
         f"A {backend} database was asked for; use sqlite:///PATH or postgresql://... instead."
     )
@@ -73,6 +74,7 @@ def session(url: str | None = None, *, write: bool = False) -> Iterator[Session]
             if write:
                 begin_write(opened)
             yield opened
+            _settle(opened)
             opened.commit()
         except BaseException as error:
             opened.rollback()
@@ -80,6 +82,13 @@ def session(url: str | None = None, *, write: bool = False) -> Iterator[Session]
                 # Without the cause: its text holds the statement with its values.
                 raise said from None
             raise
+
+
+def _settle(opened: Session) -> None:
+    """Keep what follows from the changed rows right, in their transaction."""
+    from ccm_core.store.summaries import keeping
+
+    keeping.settle(opened)
 
 
 def begin_write(session: Session) -> None:
@@ -103,8 +112,16 @@ def migrate(url: str | None = None) -> None:
     """Bring the database to the newest schema, in one transaction."""
     from alembic import command
 
-    with changing_schema(url) as connection:
-        command.upgrade(alembic_config(connection), "head")
+    try:
+        with changing_schema(url) as connection:
+            command.upgrade(alembic_config(connection), "head")
+    except ProgrammingError as error:
+        if not postgres.is_refusal(error):
+            raise
+        raise UsageError(
+            "This database has an older form, and the program's role may not change it. Run "
+            "'ccm migrate' with the address of the role that owns the tables."
+        ) from None
     # Closing the last connection writes the WAL back: the file alone is then whole.
     dispose(url)
 
@@ -167,3 +184,14 @@ def require_current(url: str | None = None) -> None:
         from ccm_core.store import fees_in_force
 
         fees_in_force.put_in_force(opened)
+
+
+def require_durable(url: str | None = None) -> list[str]:
+    """Refuse a PostgreSQL server that may lose what it acknowledged. Raises: UsageError.
+
+    Gives the names of settings that are only advised. SQLite's are held on every connection.
+    """
+    with engine(url).connect() as connection:
+        if connection.dialect.name == "sqlite":
+            return []
+        return postgres.require_durable(connection)

@@ -33,6 +33,8 @@ class Opening:
     async def lifespan(self, app: Any) -> AsyncIterator[dict[str, Any]]:
         """Bring the schema up to date, then prepare the rest while the port is open."""
         await asyncio.to_thread(db.require_current)
+        for setting in await asyncio.to_thread(db.require_durable):
+            structlog.get_logger().warning("advised_setting_is_off", module=setting)
         threading.Thread(target=warm, daemon=True).start()
         await asyncio.to_thread(self.first_accounts)
         daily = asyncio.create_task(heads_every_day())

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
+from ccm_core.store.migrations import row_security
 from ccm_core.store.schema import METADATA
 
 
@@ -36,6 +37,8 @@ def run() -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        # Also tables of later migrations, whose authors need not think of it.
+        row_security.protect(attributes["connection"])
 
 
 run()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlmodel import Session
 
 from ccm_core import records
+from ccm_core.store import postgres
 from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.schema import record_table
 
@@ -16,9 +17,11 @@ R = TypeVar("R")
 
 
 def practice_ids(session: Session) -> list[str]:
-    """The identifiers of all practices, first made first."""
+    """The identifiers of all practices, first made first; only the one of ``CCM_PRACTICE``."""
     table = record_table(records.Practice)
-    return list(session.connection().scalars(select(table.c.practice_id).order_by(table.c.id)))
+    found = session.connection().scalars(select(table.c.practice_id).order_by(table.c.id))
+    named = postgres.practice_named()
+    return [one for one in found if not named or one == named]
 
 
 def practice(session: Session, practice_id: str | None = None) -> records.Practice | None:
