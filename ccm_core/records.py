@@ -96,6 +96,9 @@ class Patient:
     """Day on which the chart states the significant risk that the law asks for."""
     in_model: str = ""
     """Payment model that the patient is aligned to (for example ACCESS), if any."""
+    street: str = ""
+    """House, street and apartment in one line, as a claim needs them."""
+    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,8 @@ class CarePlan:
     condition_codes: frozenset[str] = frozenset()
     is_detailed: bool = False
     """True when ``elements`` and ``condition_codes`` were recorded at all."""
+    ended_on: date | None = None
+    """Day on which this plan stopped to hold, if the record says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from ccm_core.claims.planned import (
     BillTo,
     PlannedClaim,
     Skipped,
+    billed_part,
     claim_id,
 )
 from ccm_core.errors import CcmError
@@ -48,7 +49,8 @@ def build(
     """The claims of these months.
 
     ``acknowledged`` holds (patient, month) whose review findings a person
-    accepted; ``existing`` maps claim number to fingerprint of claims made before.
+    accepted; ``existing`` maps claim number to fingerprint of claims made before, of those
+    that left only the part that is billed.
     """
     known = dict(existing or {})
     new: list[PlannedClaim] = []
@@ -63,7 +65,7 @@ def build(
             continue
         if planned.claim_id not in known:
             new.append(planned)
-        elif known[planned.claim_id] == planned.fingerprint:
+        elif known[planned.claim_id] in (planned.fingerprint, billed_part(planned.fingerprint)):
             same.append(planned.claim_id)
         else:
             changed.append(planned)

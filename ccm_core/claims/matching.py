@@ -36,6 +36,13 @@ class ClaimBook:
                     )
         return cls(by_id, dict(payer_numbers or {}), dict(facts))
 
+    def place(self, paid: PaidClaim) -> tuple[SentClaim | None, str]:
+        """Like `find`, and remembers the payer's number for answers that name nothing else."""
+        sent, how = self.find(paid)
+        if sent is not None and paid.payer_claim_id:
+            self.by_payer_number.setdefault(paid.payer_claim_id, sent.claim_id)
+        return sent, how
+
     def find(self, paid: PaidClaim) -> tuple[SentClaim | None, str]:
         """Our claim and how it was found; the surest way first."""
         own = self.by_id.get(paid.claim_id)

@@ -102,8 +102,15 @@ class PlannedClaim:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when anything that goes on the claim changes."""
-        return hashlib.sha256(repr(self.claim).encode()).hexdigest()[:16]
+        """Changes when anything that goes on the claim changes.
+
+        The part before the dot is what is billed, the part after it where the patient
+        lives: who moves after a claim was sent needs no new claim.
+        """
+        who = self.claim.subscriber
+        nowhere = replace(who.address, street="", street_2="", city="")
+        billed = replace(self.claim, subscriber=replace(who, address=nowhere))
+        return f"{_print(billed, 16)}.{_print(who.address, 8)}"
 
     @property
     def original_fingerprint(self) -> str:
@@ -124,6 +131,15 @@ class PlannedClaim:
         """The claim as records, status ``planned``."""
         made = to_claim_lines(self.claim, self.patient_id, created_on)
         return [replace(line, status="planned") for line in made]
+
+
+def _print(what: Claim | Address, letters: int) -> str:
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:letters]
+
+
+def billed_part(fingerprint: str) -> str:
+    """What a fingerprint says of the bill itself, without the patient's street."""
+    return fingerprint.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,19 +83,17 @@ def _post_payment(
     run: _Run, payment: Remittance, book: ClaimBook, allowed: AllowedOf, already: Container[str]
 ) -> None:
     posted = unmatched = duplicate = ZERO
-    for posting_id, paid in _numbered(payment):
+    for posting_id, paid in numbered(payment):
         if posting_id in already or posting_id in run.seen:
             run.duplicates.append(posting_id)
             duplicate += paid.paid_usd
             continue
         run.seen.add(posting_id)
-        sent, how = book.find(paid)
+        sent, how = book.place(paid)
         if sent is None:
             run.unmatched.append(_unmatched(posting_id, paid, payment, how))
             unmatched += paid.paid_usd
             continue
-        if paid.payer_claim_id:
-            book.by_payer_number.setdefault(paid.payer_claim_id, sent.claim_id)
         made = list(_post_claim(_Context(posting_id, sent, paid, payment, how, allowed)))
         run.postings.extend(made)
         posted += sum((posting.paid_usd for posting in made), ZERO)
@@ -107,7 +105,7 @@ def _post_payment(
     )  # fmt: skip
 
 
-def _numbered(payment: Remittance) -> Iterator[tuple[str, PaidClaim]]:
+def numbered(payment: Remittance) -> Iterator[tuple[str, PaidClaim]]:
     """Each claim with an id that the same file gives again; equal claims are counted up."""
     times: Counter[str] = Counter()
     for paid in payment.claims:

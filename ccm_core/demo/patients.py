@@ -45,6 +45,8 @@ def _person(rng: Random, number: int, today: date) -> Patient:
         given_name=rng.choice(words.names("given_f" if sex == "F" else "given_m")),
         born_on=today - timedelta(days=age_days),
         sex=sex,
+        street=f"{100 + number} Demo Avenue",
+        city="Birmingham",
         state="AL",
         zip5=rng.choice(ZIPS),
         phone=words.phone(number),

@@ -13,6 +13,7 @@ from ccm_core.exchange.intake import Staged
 from ccm_core.exchange.known import Stored
 from ccm_core.exchange.report import Report
 from ccm_core.months import Month, time_zone, utc_now
+from ccm_core.program import remitting
 from ccm_core.store import access_log, writing
 from ccm_core.store.db import begin_write
 from ccm_core.store.schema import ImportBatch, ImportFile, ImportReject, table_of
@@ -38,9 +39,22 @@ def commit(staged: Staged, session: Any, who: Any = None) -> Report:
     written = writing.save(session, practice_id, everything)
     if written.same or written.new + written.changed != len(everything):
         raise Conflict("The store changed while the import was written. Import again.")
+    posted = _post(staged, session, who)
     batch_id = _keep(staged, session, found, who)
-    months = _months(settled, staged.practice)
+    months = _months(settled, staged.practice, posted)
     return replace(found, is_committed=True, batch_id=batch_id, months=months)
+
+
+def _post(staged: Staged, session: Any, who: Any) -> set[Month]:
+    """Post the remittances, now that their claims are stored; gives the months touched."""
+    found: set[Month] = set()
+    for file in staged.files:
+        if file.remittance is not None:
+            done = remitting.post_read(
+                session, staged.practice, file.name, file.sha256, file.remittance, who
+            )
+            found |= done.months
+    return found
 
 
 def _keep(staged: Staged, session: Any, found: Report, who: Any) -> int:
@@ -96,7 +110,9 @@ def _keep_rejects(session: Any, practice_id: str, found: Report, file_ids: dict[
         session.connection().execute(table_of(ImportReject).insert(), rows)
 
 
-def _months(settled: settle.Settled, practice: records.Practice) -> tuple[str, ...]:
+def _months(
+    settled: settle.Settled, practice: records.Practice, posted: set[Month]
+) -> tuple[str, ...]:
     """The months of the time entries and claims that were written, newest first."""
     zone = time_zone(practice.time_zone)
     days = {
@@ -104,5 +120,6 @@ def _months(settled: settle.Settled, practice: records.Practice) -> tuple[str, .
         for entry in settled.writes.get(records.TimeEntry, [])
     }
     found = {Month.of(day) for day in days}
+    found |= posted
     found |= {line.month for line in settled.writes.get(records.ClaimLine, [])}
     return tuple(str(month) for month in sorted(found, reverse=True))

@@ -73,6 +73,8 @@ def patient(resource: Resource, mapper: Mapper) -> Draft:
         born_on=_born(resource, mapper),
         died_on=died_on,
         sex=_SEX.get(str(resource.get("gender") or "").lower(), ""),
+        street=_readable(cells.read_text, _street(address)),
+        city=_readable(cells.read_text, address.get("city")),
         state=_readable(cells.read_state, address.get("state")),
         zip5=_readable(cells.read_zip, address.get("postalCode")),
         phone=_phone(resource),
@@ -97,6 +99,13 @@ def _address(resource: Resource) -> Mapping[str, Any]:
     found = values.several(resource.get("address"), "Patient.address")
     current = [one for one in found if one.get("use") != "old"]
     return next((one for one in current if one.get("use") == "home"), (current or [{}])[0])
+
+
+def _street(address: Mapping[str, Any]) -> str:
+    """The lines of an address as one; a claim takes one or two."""
+    lines = address.get("line")
+    given = lines if isinstance(lines, list) else []
+    return ", ".join(line.strip() for line in given if isinstance(line, str) and line.strip())
 
 
 def _readable(read: Callable[[str, Calendar], str], node: Any) -> str:

@@ -203,7 +203,7 @@ def _refuse(file: StagedFile, refused: ImportRefused) -> StagedFile:
     """The file as one that could not be read: nothing of it counts."""
     file.kind, file.error = file.kind or REFUSED, str(refused)
     file.items.clear()
-    file.answers.clear()
+    file.remittance = None
     file.rejects.clear()
     file.unused.clear()
     return file

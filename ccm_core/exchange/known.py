@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ccm_core import records
+from ccm_core.claims.posted import SentClaim
 from ccm_core.exchange.drafts import ID_FIELDS, Key, key_of
+from ccm_core.exchange.x12.remit_records import Remittance
+from ccm_core.store.claiming import answers, sent
 from ccm_core.store.reading.rows import columns_of, load
 from ccm_core.store.schema import record_table
 from ccm_core.store.statements import among, chunks
@@ -42,6 +45,14 @@ class Stored:
         for one in self._where(kind, ID_FIELDS[kind][0], ids):
             found.setdefault(key_of(one), []).append(one)
         return found
+
+    def sent_for(self, payments: Iterable[Remittance]) -> tuple[list[SentClaim], Mapping[str, str]]:
+        """Claims that these payments may answer, and ours by the payers' numbers."""
+        return sent.sent_for(self.session, self.practice_id, payments)
+
+    def posted(self, keys: Collection[str]) -> set[str]:
+        """Ids of the answers of these payments that were posted before."""
+        return answers.known_ids(self.session, self.practice_id, keys)
 
     def _where(self, kind: type[Any], column: str, values: Iterable[Any]) -> list[Any]:
         table = record_table(kind)

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccm_core.exchange.answers import Answer
 from ccm_core.exchange.drafts import Draft
 from ccm_core.exchange.rejects import Reject
+from ccm_core.exchange.x12.remit_records import RemittanceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class StagedFile:
     size: int = 0
     encoding: str = ""
     items: list[Item] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    """Adjudicated claims of a remittance."""
+    remittance: RemittanceFile | None = None
+    """What an 835 says; each claim that it answers is one row."""
     rejects: list[Reject] = field(default_factory=list)
     unused: Counter[str] = field(default_factory=Counter)
     """Resources and rows that have no place here, counted by reason; not part of ``read``."""
@@ -55,7 +55,9 @@ class StagedFile:
 
     @property
     def read(self) -> int:
-        return len(self.items) + len(self.answers) + len(self.rejects)
+        payments = self.remittance.remittances if self.remittance else ()
+        answered = sum(len(payment.claims) for payment in payments)
+        return len(self.items) + answered + len(self.rejects)
 
 
 @dataclass(frozen=True, slots=True)

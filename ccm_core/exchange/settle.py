@@ -8,16 +8,18 @@ export says which is newer), and a row may name a patient of any file.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ccm_core import records
+from ccm_core.claims.matching import ClaimBook
+from ccm_core.claims.posted import SentClaim
 from ccm_core.exchange import answers
-from ccm_core.exchange.answers import Answer
 from ccm_core.exchange.drafts import ID_FIELDS, Draft, Key
 from ccm_core.exchange.rejects import Reject, RowProblem
 from ccm_core.exchange.report import Item, StagedFile
+from ccm_core.exchange.x12.remit_records import Remittance
 
 
 class Known(Protocol):
@@ -32,6 +34,12 @@ class Known(Protocol):
     def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
         """Stored records of a kind by natural identifier, the current one last."""
 
+    def sent_for(self, payments: Iterable[Remittance]) -> tuple[list[SentClaim], Mapping[str, str]]:
+        """Claims that these payments may answer, and ours by the payers' numbers."""
+
+    def posted(self, keys: Collection[str]) -> set[str]:
+        """Ids of the answers of these payments that were posted before."""
+
 
 class Nothing:
     """An empty store."""
@@ -44,6 +52,12 @@ class Nothing:
 
     def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
         return {}
+
+    def sent_for(self, payments: Iterable[Remittance]) -> tuple[list[SentClaim], Mapping[str, str]]:
+        return [], {}
+
+    def posted(self, keys: Collection[str]) -> set[str]:
+        return set()
 
 
 @dataclass
@@ -224,34 +238,35 @@ def _is_old_news(draft: Draft, versions: list[Any]) -> bool:
 
 
 def _post(files: list[StagedFile], known: Known, names: list[str], done: Settled) -> None:
-    """Post remittances to the claim lines as they will stand after this import."""
-    by_claim: dict[str, list[tuple[int, Answer]]] = {}
-    for position, file in enumerate(files):
-        for answer in file.answers:
-            by_claim.setdefault(answer.paid.claim_id, []).append((position, answer))
-    if not by_claim:
+    """Count what remittances will do to the claims as they will stand after this import."""
+    paid = [(at, file.remittance) for at, file in enumerate(files) if file.remittance]
+    payments = [payment for _, file in paid for payment in file.remittances]
+    if not payments:
         return
-    lines: dict[str, answers.Lines] = {}
-    for versions in known.versions(records.ClaimLine, set(by_claim)).values():
-        lines.setdefault(versions[-1].claim_id, {})[versions[-1].line] = versions[-1]
-    writes = {(one.claim_id, one.line): one for one in done.writes.get(records.ClaimLine, [])}
-    for one in writes.values():
-        lines.setdefault(one.claim_id, {})[one.line] = one
-    for claim_id, several in by_claim.items():
-        own = lines.get(claim_id, {})
-        good = []
-        for position, answer in several:
-            problem = answers.problem(answer, own)
-            if problem:
-                reject = problem.at(names[position], answer.line, answer.record)
+    stored, numbers = known.sent_for(payments)
+    book = ClaimBook.of([*stored, *_claims_of(done)], numbers)
+    seen = known.posted({payment.key for payment in payments})
+    for position, file in paid:
+        for fate in answers.fates(file.remittances, book, seen):
+            if fate.problem is not None:
+                reject = fate.problem.at(names[position], fate.line, fate.record)
                 done.rejects.append((position, reject))
+            elif fate.word == answers.DUPLICATE:
+                done.duplicate[position] += 1
             else:
-                good.append((position, answer))
-        after = answers.fold(own, (answer for _, answer in good))
-        changed = {
-            (claim_id, number): line for number, line in after.items() if line != own[number]
-        }
-        writes |= changed
-        counts = done.accepted if changed else done.duplicate
-        counts.update(position for position, _ in good)
-    done.writes[records.ClaimLine] = list(writes.values())
+                done.accepted[position] += 1
+
+
+def _claims_of(done: Settled) -> Iterator[SentClaim]:
+    """The claims that this import writes, as if they were sent."""
+    members = {one.patient_id: one.mbi for one in done.writes.get(records.Patient, [])}
+    members |= {
+        one.patient_id: one.member_id
+        for one in done.writes.get(records.Payer, []) if one.member_id
+    }  # fmt: skip
+    by_claim: dict[str, list[records.ClaimLine]] = {}
+    for line in done.writes.get(records.ClaimLine, []):
+        by_claim.setdefault(line.claim_id, []).append(line)
+    for claim_id, lines in by_claim.items():
+        who = lines[0].patient_id
+        yield SentClaim(claim_id, who, tuple(lines), member_id=members.get(who, ""))

@@ -13,7 +13,6 @@ from dataclasses import fields
 
 from ccm_core import records
 from ccm_core.errors import ImportRefused
-from ccm_core.exchange.answers import Answer
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.rejects import RowProblem
@@ -32,7 +31,7 @@ _SILENT = frozenset({"created_on", "paid_usd", "paid_on", "adjustments"})
 def read(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Taken]:
     """Each service line as a draft, each refused transaction set as a problem.
 
-    Adjudicated claims go to ``file.answers``. Raises: ImportRefused (rule I60) when no
+    A remittance goes to ``file.remittance``. Raises: ImportRefused (rule I60) when no
     transaction set can be read.
     """
     file.kind = kind_of(content)
@@ -60,14 +59,9 @@ def _claims(content: bytes, _: StagedFile, calendar: Calendar) -> Iterator[Taken
 
 
 def _remittances(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Taken]:
-    found = read_835(content)
+    file.remittance = found = read_835(content)
     _note(found.warnings, calendar)
-    for payment in found.remittances:
-        for paid in payment.claims:
-            record = len(file.answers) + 1
-            answer = Answer(paid.segment_index, record, paid, payment.paid_on, payment.key)
-            file.answers.append(answer)
-    yield from _refused(found.refused, len(file.answers))
+    yield from _refused(found.refused, file.read)
 
 
 def _note(warnings: Iterable[X12Problem], calendar: Calendar) -> None:

@@ -12,7 +12,7 @@ from ccm_core.access.permissions import require
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.claims import planned as planned_claims
 from ccm_core.claims.batch import build
-from ccm_core.claims.planned import PlannedClaim
+from ccm_core.claims.planned import PlannedClaim, billed_part
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program import billing_settings, claim_run
@@ -64,7 +64,7 @@ def _changed(
             yield Difference(one.claim_id, one.patient_id, "Nothing is billable now.", VOID)
         elif isinstance(outcome, str):
             yield Difference(one.claim_id, one.patient_id, outcome, VOID)
-        elif outcome.fingerprint != one.fingerprint:
+        elif billed_part(outcome.fingerprint) != billed_part(one.fingerprint):
             said = "The claim would now say something else than what was sent."
             yield Difference(one.claim_id, one.patient_id, said, REPLACE)
 

@@ -11,7 +11,7 @@ from ccm_core import months as clock
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.claims.batch import build
-from ccm_core.claims.planned import Batch, BillingTerms, PlannedClaim, Skipped
+from ccm_core.claims.planned import Batch, BillingTerms, PlannedClaim, Skipped, billed_part
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program import billing_settings
@@ -128,13 +128,18 @@ def plan(
     ours = batches.claims_of(session, practice_id, month)
     elsewhere = _elsewhere(months.standing(session, practice_id, month), ours)
     mine = [one for one in found if one.patient_id not in elsewhere]
-    existing = {one.base_id: one.fingerprint for one in _latest(ours)}
+    existing = {one.base_id: _known(one) for one in _latest(ours)}
     made = build(mine, bill_to(session, practice, month, mine), terms, existing=existing)
     told = [
         Skipped(one.patient_id, one.month, ELSEWHERE, "A claim made elsewhere bills this month.")
         for one in found if one.patient_id in elsewhere
     ]  # fmt: skip
     return made, told
+
+
+def _known(one: KeptClaim) -> str:
+    """What must be the same: all of a claim that waits, the bill of one that left."""
+    return one.fingerprint if one.status == "planned" else billed_part(one.fingerprint)
 
 
 def _elsewhere(standing: dict[str, set[str]], ours: Iterable[KeptClaim]) -> set[str]:

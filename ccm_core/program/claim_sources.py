@@ -51,8 +51,8 @@ def bill_to(
 
 
 def _address(patient: records.Patient) -> Address:
-    """State and ZIP code; the records know no street, and a claim without one is warned of."""
-    return Address(state=patient.state, zip_code=patient.zip5)
+    """Where the patient lives; a claim with a part of it missing is warned of."""
+    return Address(patient.street, "", patient.city, patient.state, patient.zip5)
 
 
 def _diagnoses(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,12 +11,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ccm_core import months as clock
-from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
-from ccm_core.claims import ledger, receivables
+from ccm_core.claims import ledger
 from ccm_core.claims.denials import Denial, denials
-from ccm_core.claims.ledger import Account
 from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import Posting, PostingRun, SentClaim
 from ccm_core.claims.posting import post as post_run
@@ -24,19 +23,21 @@ from ccm_core.errors import ImportRefused, UsageError
 from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.exchange.x12.remit_in import read_835
 from ccm_core.exchange.x12.remit_records import RemittanceFile
+from ccm_core.months import Month
 from ccm_core.program.billing_settings import allowed_of
+from ccm_core.program.claim_accounts import sync_refunds
 from ccm_core.records import Practice
 from ccm_core.store import access_log, writing
 from ccm_core.store import db as store_db
-from ccm_core.store.claiming import answers, batches, postings, rework, sent
+from ccm_core.store.claiming import answers, months, postings, rework, sent
 from ccm_core.store.claiming.answers import PostedFile
+from ccm_core.store.results import refresh
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
 PAGE = "claims"
 MOST_BYTES = 50 * 1024 * 1024
-_ENDED = ("voided", "replaced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,6 @@ class Preview:
 
     name: str
     sha256: str
-    content: bytes
     file: RemittanceFile
     run: PostingRun
     posted_before: PostedFile | None
@@ -57,6 +57,16 @@ class Preview:
         """Why parts were refused, and what a person should know."""
         refused = (one for each in self.file.refused for one in each.problems)
         return (*refused, *self.file.warnings)
+
+    def touched(self) -> dict[Month, set[str]]:
+        """Service months and patients of the claims that are answered."""
+        answered = {one.claim_id for one in self.run.postings}
+        found: dict[Month, set[str]] = defaultdict(set)
+        for claim in self.claims:
+            if claim.claim_id in answered:
+                for line in claim.lines:
+                    found[line.month].add(claim.patient_id)
+        return found
 
     @property
     def total_usd(self) -> Decimal:
@@ -79,6 +89,11 @@ class Posted:
     """Denied lines that came into the rework queue."""
     refunds: int = 0
 
+    @property
+    def months(self) -> set[Month]:
+        """Service months of the claims that were answered."""
+        return set(self.preview.touched())
+
 
 def preview(
     session: Session, who: Identity, practice: Practice, name: str, content: bytes
@@ -89,21 +104,25 @@ def preview(
 
 
 def preview_as(session: Session, practice: Practice, name: str, content: bytes) -> Preview:
-    """The same for a caller without a sign-in (the command line, the demo)."""
+    """The same for a caller without a sign-in (the demo)."""
     if len(content) > MOST_BYTES:
         raise ImportRefused(
             f"The file has {len(content):,} bytes; a remittance may have {MOST_BYTES:,}. "
             "Ask the payer for smaller files."
         )
+    return _matched(session, practice, name, hashlib.sha256(content).hexdigest(), read_835(content))
+
+
+def _matched(
+    session: Session, practice: Practice, name: str, sha256: str, file: RemittanceFile
+) -> Preview:
     practice_id = practice.practice_id
-    file = read_835(content)
     claims, numbers = sent.sent_for(session, practice_id, file.remittances)
     already = answers.known_ids(session, practice_id, {r.key for r in file.remittances})
     book = ClaimBook.of(claims, numbers)
     run = post_run(file.remittances, book, allowed_of(practice), already)
-    sha256 = hashlib.sha256(content).hexdigest()
     before = answers.find_file(session, practice_id, sha256)
-    return Preview(name, sha256, content, file, run, before, tuple(claims))
+    return Preview(name, sha256, file, run, before, tuple(claims))
 
 
 def post(session: Session, who: Identity, practice: Practice, name: str, content: bytes) -> Posted:
@@ -121,7 +140,24 @@ def post_as(
 ) -> Posted:  # fmt: skip
     """The same for a caller without a sign-in."""
     store_db.begin_write(session)
-    seen = preview_as(session, practice, name, content)
+    done = _post(session, practice, preview_as(session, practice, name, content), actor)
+    _audit_again(session, practice, done.preview)
+    return done
+
+
+def post_read(
+    session: Session, practice: Practice, name: str, sha256: str, file: RemittanceFile,
+    actor: access_log.Actor | None,
+) -> Posted:  # fmt: skip
+    """Post a remittance that an import has read. The caller audits, as after every import."""
+    store_db.begin_write(session)
+    seen = _matched(session, practice, name, sha256, file)
+    return _post(session, practice, seen, actor)
+
+
+def _post(
+    session: Session, practice: Practice, seen: Preview, actor: access_log.Actor | None
+) -> Posted:
     if seen.posted_before is not None and not seen.run.postings:
         return Posted(seen.posted_before.id, seen, is_again=True)
     if not seen.run.is_reconciled:
@@ -140,6 +176,13 @@ def post_as(
         reason=f"{len(seen.run.postings)} postings, {len(seen.run.unmatched)} unmatched",
     )  # fmt: skip
     return Posted(file_id, seen, is_again=False, denied=denied, refunds=refunds)
+
+
+def _audit_again(session: Session, practice: Practice, seen: Preview) -> None:
+    """What was paid changes findings of those patients; closed months stay as they are."""
+    for month, ids in sorted(seen.touched().items()):
+        if months.closed(session, practice.practice_id, month) is None:
+            refresh(session, practice.practice_id, month, sorted(ids))
 
 
 def _file(
@@ -199,36 +242,3 @@ def keep_denied(
             "rules": said.rules,
         })  # fmt: skip
     return rework.keep_new(session, practice.practice_id, rows)
-
-
-def accounts(session: Session, practice: Practice, claim_ids: Iterable[str]) -> list[Account]:
-    """Where these claims stand after all their postings."""
-    ids = sorted(set(claim_ids))
-    grouped = ledger.group(postings.read(session, practice.practice_id, ids))
-    found = []
-    for one in sent.sent_claims(session, practice.practice_id, ids):
-        status = _status(one.lines)
-        found.append(
-            ledger.account(
-                one, grouped.get(one.claim_id, ()), is_voided=status == "voided",
-                is_replaced=status == "replaced",
-            )
-        )  # fmt: skip
-    return found
-
-
-def _status(lines: Sequence[records.ClaimLine]) -> str:
-    return next((line.status for line in lines if line.status in _ENDED), "")
-
-
-def sync_refunds(session: Session, practice: Practice) -> int:
-    """Refund tasks of claims that were voided or replaced after payment; gives new ones."""
-    ended = {
-        one.claim_id: one.ended_on
-        for one in batches.claims_of(session, practice.practice_id, is_ended=True)
-        if one.ended_on is not None
-    }
-    found = accounts(session, practice, ended)
-    return rework.keep_refunds(
-        session, practice.practice_id, receivables.refund_tasks(found, ended)
-    )

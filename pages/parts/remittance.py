@@ -43,6 +43,7 @@ class Held:
 
     user_id: str
     seen: Preview
+    content: bytes
 
 
 def show(who: Identity, practice: Practice) -> None:
@@ -70,7 +71,7 @@ def _upload(who: Identity, practice: Practice) -> None:
         _read(practice, file)
     held = st.session_state.get(_KEY)
     if isinstance(held, Held) and held.user_id == who.user_id and held.seen.name == file.name:
-        _preview(practice, held.seen)
+        _preview(practice, held)
 
 
 def _read(practice: Practice, file: Any) -> None:
@@ -82,11 +83,11 @@ def _read(practice: Practice, file: Any) -> None:
         st.session_state.pop(_KEY, None)
         st.error(words.plain(str(refused)))
         return
-    st.session_state[_KEY] = Held(asker.user_id, seen)
+    st.session_state[_KEY] = Held(asker.user_id, seen, file.getvalue())
 
 
-def _preview(practice: Practice, seen: Preview) -> None:
-    run = seen.run
+def _preview(practice: Practice, held: Held) -> None:
+    seen, run = held.seen, held.seen.run
     unmatched = sum((one.unmatched_usd for one in run.payments), start=seen.total_usd * 0)
     for place, (label, value) in zip(
         st.columns(4),
@@ -116,7 +117,7 @@ def _preview(practice: Practice, seen: Preview) -> None:
     if seen.posted_before and not run.postings:
         st.info("This file was posted before; posting it again does nothing.")
     elif st.button(f"Post {words.many(len(run.postings), 'line')}", type="primary"):
-        _post(practice, seen.name, seen.content)
+        _post(practice, seen.name, held.content)
 
 
 def _post(practice: Practice, name: str, content: bytes) -> None:

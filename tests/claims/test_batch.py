@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccm_core.claims.batch import build
-from ccm_core.claims.planned import claim_id, replacement, void
+from ccm_core.claims.planned import billed_part, claim_id, replacement, void
 from ccm_core.claims.pricing import Charges
+from ccm_core.exchange.x12.claim_records import Address
 from ccm_core.exchange.x12.claims_in import read_837
 from ccm_core.months import Month
 from tests.claims.made import batch, bill_to, fee, file_of, result, terms
@@ -51,6 +52,43 @@ def test_a_second_run_makes_no_second_claim():
     assert (again.claims, again.same) == ((), (first.claims[0].claim_id,))
     twice = batch(result(), result())
     assert (len(twice.claims), len(twice.same)) == (1, 1)
+
+
+def test_who_moves_after_the_claim_left_needs_no_new_claim():
+    here = batch().claims[0]
+    elsewhere = Address("9 New Road Apartment 4", "", "Albany", "NY", "12207")
+
+    def moved(patient_id):
+        return bill_to(patient_id, address=elsewhere)
+
+    left = {here.claim_id: billed_part(here.fingerprint)}
+    waits = {here.claim_id: here.fingerprint}
+    assert build([result()], moved, terms(), existing=left).same == (here.claim_id,)
+    (renewed,) = build([result()], moved, terms(), existing=waits).changed
+    assert renewed.claim.subscriber.address == elsewhere
+
+
+def test_an_address_with_a_gap_is_warned_of_and_left_out():
+    def nowhere(patient_id):
+        return bill_to(patient_id, address=Address("2 Oak Ave", "", "", "NY", "12207"))
+
+    (planned,) = build([result()], nowhere, terms()).claims
+    assert planned.problems == ("The patient's address is not complete; most payers reject that.",)
+    text = file_of([planned]).text
+    assert "OAK" not in text
+    assert pyx12_accepts(text)
+    assert batch().claims[0].problems == ()
+
+
+def test_a_long_street_goes_on_in_the_second_line():
+    street = "1200 North Martin Luther King Junior Boulevard Building C, Apartment 1204"
+
+    def far(patient_id):
+        return bill_to(patient_id, address=Address(street, "", "Albany", "NY", "12207"))
+
+    text = file_of(list(build([result()], far, terms()).claims)).text
+    assert "N3*1200 NORTH MARTIN LUTHER KING JUNIOR BOULEVARD BUILDING*C, APARTMENT 1204~" in text
+    assert pyx12_accepts(text)
 
 
 def test_a_changed_month_asks_for_a_replacement():

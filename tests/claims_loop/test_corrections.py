@@ -11,6 +11,7 @@ from ccm_core import records
 from ccm_core.errors import Conflict, UsageError
 from ccm_core.exchange.x12.claims_in import read_837
 from ccm_core.program import (
+    claim_accounts,
     claim_files,
     claim_fixes,
     claim_run,
@@ -88,7 +89,7 @@ def test_a_void_takes_the_payment_back_and_asks_for_a_refund_until_then(sent):
     assert number == f"{one.claim_id}-1"
     with db.session(sent, write=True) as session:
         done = claim_files.export(session, LEAD, practice, MONTH)
-        remitting.sync_refunds(session, practice)
+        claim_accounts.sync_refunds(session, practice)
     (file,) = done.files
     text = file.content.decode()
     assert pyx12_accepts(text)

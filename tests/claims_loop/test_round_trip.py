@@ -8,7 +8,14 @@ from decimal import Decimal
 import pytest
 
 from ccm_core.errors import PermissionDenied, UsageError
-from ccm_core.program import billing_settings, claim_files, claim_run, remitting, simulated
+from ccm_core.program import (
+    billing_settings,
+    claim_accounts,
+    claim_files,
+    claim_run,
+    remitting,
+    simulated,
+)
 from ccm_core.store import access_log, db
 from ccm_core.store.claiming import answers, batches, files, postings, rework
 from tests.claims_loop.conftest import MONTH, practice_of, who
@@ -60,7 +67,7 @@ def test_a_month_goes_round_to_the_cent(url):
         assert sum(p.paid_usd for p in kept) == sum(p.total_usd for p in paid)
         assert all(p.unmatched_usd == 0 and p.duplicate_usd == 0 for p in paid)
         claims = batches.claims_of(session, practice.practice_id, MONTH)
-        stand = remitting.accounts(session, practice, [c.claim_id for c in claims])
+        stand = claim_accounts.accounts(session, practice, [c.claim_id for c in claims])
         denied = {p.claim_id for p in kept if p.status == "denied"}
         assert sum(rework.counts(session, practice.practice_id).values()) == len(
             [p for p in kept if p.status == "denied"]

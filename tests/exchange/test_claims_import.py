@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+
+import pytest
 
 from ccm_core import records
+from ccm_core.claims.simulated_payer import reversal
 from ccm_core.exchange import intake, running
-from ccm_core.exchange.answers import Answer, fold
 from ccm_core.exchange.x12.remit_in import read_835
-from ccm_core.exchange.x12.remit_records import REVERSAL
-from ccm_core.exchange.x12.writing import Controls
+from ccm_core.exchange.x12.remit_out import write_835
+from ccm_core.exchange.x12.remit_records import ProviderAdjustment
+from ccm_core.exchange.x12.writing import Controls, Party
+from ccm_core.program import remitting
 from ccm_core.store import db, reading
+from ccm_core.store.claiming import answers, postings, rework
 from tests.claims.made import PAID_ON, WRITTEN_AT, batch, payer, result
 from tests.claims.made import file_of as file_of_claims
 from tests.exchange.makers import stage, table
@@ -102,14 +109,72 @@ def test_claims_and_answers_may_come_again_in_any_order(store_url: str) -> None:
     assert {"CO-45", "PR-2", "CO-253"} <= {code for one in found for code in one.adjustments}
 
 
+def everything_posted(url: str) -> tuple[object, ...]:
+    """Postings, payments, queue and claim lines, without the numbers of rows and files."""
+    with db.session(url) as session:
+        practice = reading.practice(session)
+        assert practice is not None
+        paid = answers.payments(session, practice.practice_id)
+        queue = rework.page(session, practice.practice_id).rows
+        return (
+            postings.read(session, practice.practice_id),
+            [replace(one, file_id=0) for one in paid],
+            [replace(one, id=0) for one in queue],
+            lines_of(url),
+        )
+
+
+def test_an_import_posts_as_the_claims_page_does(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    fresh = request.getfixturevalue("_migrated_sqlite")
+    *others, answer = sent_and_answered()
+    by_import, by_page = (
+        f"sqlite:///{shutil.copyfile(fresh, tmp_path / name)}" for name in "ab"
+    )
+    running.run([*others, answer], by_import)
+    running.run(others, by_page)
+    with db.session(by_page, write=True) as session:
+        practice = reading.practice(session)
+        assert practice is not None
+        remitting.post_as(session, practice, *answer, None)
+    assert everything_posted(by_page) == everything_posted(by_import)
+    with db.session(by_page, write=True) as session:
+        assert remitting.post_as(session, practice, *answer, None).is_again
+    assert running.run([answer], by_page).total("duplicate") == 2
+
+
+def test_money_that_came_before_its_claims_waits_and_is_posted_with_them(store_url: str) -> None:
+    *others, answer = sent_and_answered()
+    assert {one.rule for one in running.run([answer], store_url).rejects} == {"I56"}
+    running.run(others, store_url)
+    assert {one.status for one in lines_of(store_url)} == {"submitted"}
+    assert running.run([answer], store_url).total("accepted") == 2
+    assert {one.status for one in lines_of(store_url)} == {"paid"}
+    with db.session(store_url) as session:
+        practice = reading.practice(session)
+        assert practice is not None
+        (payment,) = answers.payments(session, practice.practice_id)
+    assert payment.unmatched_usd == 0
+    assert payment.posted_usd == payment.total_usd
+
+
 def test_a_reversal_takes_the_payment_back(store_url: str) -> None:
-    patients, cover, claims, answer = sent_and_answered()
-    running.run([patients, cover, claims, answer], store_url)
-    paid = read_835(answer[1]).remittances[0].claims[0]
-    later = Answer(1, 1, replace(paid, status=REVERSAL), date(2025, 6, 1), "x")
-    lines = {one.line: one for one in lines_of(store_url) if one.claim_id == paid.claim_id}
-    after = fold(lines, [later])
-    assert {(one.status, one.paid_usd) for one in after.values()} == {("submitted", Decimal(0))}
-    again = Answer(1, 1, paid, date(2025, 6, 2), "y")
-    assert {one.status for one in fold(after, [again]).values()} == {"paid"}
-    assert fold(after, [replace(again, paid_on=date(2025, 4, 1))]) == after
+    files = sent_and_answered()
+    running.run(list(files), store_url)
+    payment = read_835(files[-1][1]).remittances[0]
+    back = tuple(reversal(one) for one in payment.claims)
+    total = sum((one.paid_usd for one in back), Decimal(0))
+    owed = ProviderAdjustment("1999999984", "FB", "X1", total)
+    later = replace(
+        payment, claims=back, trace="T2", paid_on=date(2025, 6, 1), total_usd=Decimal(0),
+        provider_adjustments=(owed,),
+    )  # fmt: skip
+    me = Party("PAYER", "PAYER1")
+    text = write_835(
+        [later], sender=me, receiver=me, controls=Controls(7, 7), written_at=WRITTEN_AT
+    )  # fmt: skip
+    assert running.run([("back.835", text.encode())], store_url).total("accepted") == 2
+    assert {(one.status, one.paid_usd) for one in lines_of(store_url)} == {
+        ("submitted", Decimal(0))
+    }

@@ -34,7 +34,11 @@ def test_a_patient_with_everything() -> None:
             {"system": "http://hl7.org/fhir/sid/us-mbi", "value": "1S00-A00-AA00"},
         ],
         name=[{"use": "maiden", "family": "Old"}, {"use": "official", "family": "NA"}],
-        address=[{"use": "old", "state": "TX"}, {"state": "KS", "postalCode": "66202-1234"}],
+        address=[
+            {"use": "old", "state": "TX"},
+            {"line": ["12 Elm St", " Apt 3 "], "city": "Topeka", "state": "KS",
+             "postalCode": "66202-1234"},
+        ],
         telecom=[{"system": "email", "value": "a@b"}, {"system": "phone", "value": "555-0100"}],
         generalPractitioner=[{"reference": "Practitioner/p1"}],
     )
@@ -46,7 +50,7 @@ def test_a_patient_with_everything() -> None:
     assert found == records.Patient(
         "00123", mrn="M-7", mbi="1S00A00AA00", family_name="NA", given_name="",
         born_on=date(1948, 5, 17), sex="F", state="KS", zip5="66202", phone="555-0100",
-        practitioner_npi="1234567893",
+        practitioner_npi="1234567893", street="12 Elm St, Apt 3", city="Topeka",
     )  # fmt: skip
 
 

@@ -113,9 +113,11 @@ def _npi(provider: Provider, who: str) -> Iterator[X12Problem]:
 
 
 def _address(address: Address, who: str, *, needed: bool) -> Iterator[X12Problem]:
-    if not address.street and not needed:
+    if not address.is_complete and not needed:
         yield X12Problem(
-            "address", f"The {who} has no street address; most payers reject that.", is_error=False
+            "address",
+            f"The {who}'s address is not complete; most payers reject that.",
+            is_error=False,
         )
         return
     if not address.street or not address.city:

@@ -25,6 +25,11 @@ class Address:
     zip_code: str = ""
     """Five or nine digits."""
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing that a claim needs (N3 and N4)."""
+        return bool(self.street and self.city and self.state and self.zip_code)
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:

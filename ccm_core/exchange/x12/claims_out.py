@@ -23,6 +23,7 @@ from ccm_core.exchange.x12.writing import (
 )
 
 VERSION = "005010X222A1"
+LONGEST_STREET = 55
 MOST_CLAIMS = 5000
 """Claims in one transaction set: the guide's own advice (005010X222, section 1.3.2)."""
 
@@ -125,10 +126,19 @@ def _provider(out: SegmentWriter, role: str, provider: Provider) -> None:
 
 def _address(out: SegmentWriter, of: Provider | Person) -> None:
     where = of.address
-    if not where.street:
+    if not where.is_complete:
         return
-    out.add("N3", plain(where.street), plain(where.street_2))
+    out.add("N3", *_two_lines(plain(where.street), plain(where.street_2)))
     out.add("N4", plain(where.city), where.state, _digits(where.zip_code))
+
+
+def _two_lines(first: str, second: str) -> tuple[str, str]:
+    """Both lines of a street; one that is too long for N301 goes on in N302 at a blank."""
+    if len(first) <= LONGEST_STREET or second:
+        return first[:LONGEST_STREET], second[:LONGEST_STREET]
+    end = first.rfind(" ", 0, LONGEST_STREET + 1)
+    end = end if end > 0 else LONGEST_STREET
+    return first[:end], first[end:].strip()[:LONGEST_STREET]
 
 
 def _subscriber(out: SegmentWriter, claim: Claim, level: int, parent: int) -> None:

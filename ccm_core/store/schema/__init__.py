@@ -38,6 +38,7 @@ from ccm_core.store.schema.people import (
     StaffRow,
     StatusChangeRow,
 )
+from ccm_core.store.schema.receipts import PatientPaymentRow, ReceiptRow
 from ccm_core.store.schema.results import (
     Acknowledgement,
     AuditRunRow,
@@ -103,10 +104,10 @@ __all__ = [
     "AuditSample", "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow",
     "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow",
     "ControlNumber", "FeeVersion", "FindingRow", "ImportBatch", "ImportFile", "ImportReject",
-    "LoginSession", "MonthClose", "OutreachRow", "PatientRow", "PayerContract", "PayerRow",
-    "PlanVersionRow", "PostingRow", "PracticeRow", "PractitionerRow", "RefundRow",
-    "RemittanceFileRow", "RemittancePayment", "ReworkRow", "RunningTimer", "SampleVerdict",
-    "SavedScenario", "Setting", "SignInFailure", "StaffRow", "StatusChangeRow", "StayRow",
-    "TimeEntryRow", "TimerStretch", "UnmatchedRow", "UsedCode", "UserAccount", "VisitRow",
-    "record_table", "table_of",
+    "LoginSession", "MonthClose", "OutreachRow", "PatientPaymentRow", "PatientRow",
+    "PayerContract", "PayerRow", "PlanVersionRow", "PostingRow", "PracticeRow", "PractitionerRow",
+    "ReceiptRow", "RefundRow", "RemittanceFileRow", "RemittancePayment", "ReworkRow",
+    "RunningTimer", "SampleVerdict", "SavedScenario", "Setting", "SignInFailure", "StaffRow",
+    "StatusChangeRow", "StayRow", "TimeEntryRow", "TimerStretch", "UnmatchedRow", "UsedCode",
+    "UserAccount", "VisitRow", "record_table", "table_of",
 ]  # fmt: skip

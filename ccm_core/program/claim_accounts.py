@@ -1,0 +1,50 @@
+"""Where claims stand after all their postings, and the refunds that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from ccm_core import records
+from ccm_core.claims import ledger, receivables
+from ccm_core.claims.ledger import Account
+from ccm_core.records import Practice
+from ccm_core.store.claiming import batches, postings, rework, sent
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+_ENDED = ("voided", "replaced")
+
+
+def accounts(session: Session, practice: Practice, claim_ids: Iterable[str]) -> list[Account]:
+    """Where these claims stand after all their postings."""
+    ids = sorted(set(claim_ids))
+    grouped = ledger.group(postings.read(session, practice.practice_id, ids))
+    found = []
+    for one in sent.sent_claims(session, practice.practice_id, ids):
+        status = _status(one.lines)
+        found.append(
+            ledger.account(
+                one, grouped.get(one.claim_id, ()), is_voided=status == "voided",
+                is_replaced=status == "replaced",
+            )
+        )  # fmt: skip
+    return found
+
+
+def _status(lines: Sequence[records.ClaimLine]) -> str:
+    return next((line.status for line in lines if line.status in _ENDED), "")
+
+
+def sync_refunds(session: Session, practice: Practice) -> int:
+    """Refund tasks of claims that were voided or replaced after payment; gives new ones."""
+    ended = {
+        one.claim_id: one.ended_on
+        for one in batches.claims_of(session, practice.practice_id, is_ended=True)
+        if one.ended_on is not None
+    }
+    found = accounts(session, practice, ended)
+    return rework.keep_refunds(
+        session, practice.practice_id, receivables.refund_tasks(found, ended)
+    )
