@@ -37,6 +37,23 @@ def read(content: bytes) -> list[tuple[str, Sheet]]:
     return found
 
 
+def grids(content: bytes) -> list[tuple[str, list[tuple[int, list[str]]]]]:
+    """Every filled sheet as rows of text, whatever stands in its first row.
+
+    A cell that cannot be read is ``#`` and the rule it breaks, which no number or code is.
+    Raises: ImportRefused (rules I03, I04).
+    """
+    archives.require_modest_workbook(content)
+    return [
+        (name, [(number, [_told(cell) for cell in cells]) for number, cells in rows])
+        for name, rows in _sheets(_run(content))
+    ]
+
+
+def _told(cell: str | list[str]) -> str:
+    return cell if isinstance(cell, str) else f"#{cell[0]}"
+
+
 def _run(content: bytes) -> list[str]:
     """The lines that the reading process wrote. Raises: ImportRefused (rules I03, I04)."""
     root = str(Path(__file__).resolve().parents[2])

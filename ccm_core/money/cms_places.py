@@ -1,4 +1,4 @@
-"""CMS's geography: GPCIs, ZIP codes and counties of localities, and amounts by locality."""
+"""CMS's geography: GPCIs and counties of localities, and amounts by locality."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import TypeVar
 
 from ccm_core.errors import ImportRefused
 from ccm_core.money.cms_text import (
-    RELEASES,
     BadCell,
     code,
     csv_rows,
+    heading_text,
     locality,
     number,
-    quarter_start,
     year_end,
     year_in,
 )
@@ -26,14 +25,11 @@ from ccm_core.money.fee_file import (
     GpciRow,
     Problem,
     Row,
-    ZipRow,
     fingerprint,
     twice,
 )
 
 Rows = Sequence[tuple[int, list[str]]]
-_ZIP_LINE = re.compile(r"[A-Z]{2}\d{5}\d{5}\d{2}.{6}[01]?")
-_ZIP_WIDTH = 80
 _AMOUNT_CELLS = 16
 R = TypeVar("R", bound=Row)
 
@@ -41,7 +37,7 @@ R = TypeVar("R", bound=Row)
 def heading_at(rows: Rows, *words: str) -> int | None:
     """The first row whose headings hold all these words."""
     for at, (_, row) in enumerate(rows[:40]):
-        text = " | ".join(row).upper()
+        text = " | ".join(heading_text(cell) for cell in row)
         if all(word in text for word in words):
             return at
     return None
@@ -57,12 +53,6 @@ def is_counties(rows: Rows) -> bool:
     return heading_at(rows, "LOCALITY NUMBER", "COUNTIES") is not None
 
 
-def is_zip(text: str) -> bool:
-    """Whether the first line is a ZIP5 record."""
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    return bool(_ZIP_LINE.match(first)) and "," not in first[:20]
-
-
 def is_amounts(rows: Rows) -> bool:
     """Whether the first row is a payment amount record."""
     first = rows[0][1] if rows else []
@@ -75,9 +65,10 @@ def read_gpci(name: str, data: bytes, text: str) -> FeeFile:
     at = heading_at(rows, "LOCALITY NUMBER", "PE GPCI")
     if at is None:
         raise ImportRefused(f"{name} has no heading with Locality Number and PE GPCI.")
-    above = " ".join(" ".join(row) for _, row in rows[: at + 1])
-    year = year_in(name, above)
-    columns = _gpci_columns(name, [cell.upper() for cell in rows[at][1]])
+    heading = [heading_text(cell) for cell in rows[at][1]]
+    columns = _gpci_columns(name, heading)
+    above = " ".join(" ".join(row) for _, row in rows[:at])
+    year = year_in(name, f"{heading[columns['PE']]} {above}")
 
     def one(line: int, row: Sequence[str]) -> GpciRow:
         indices = [number(word, row[columns[word]], "0.1", "5") for word in ("WORK", "PE", "MP")]
@@ -89,8 +80,8 @@ def read_gpci(name: str, data: bytes, text: str) -> FeeFile:
             *indices,
         )
 
-    found, problems = _each(rows[at + 1 :], max(columns.values()), one, lambda row: row.locality)
-    return _file(
+    found, problems = each(rows[at + 1 :], max(columns.values()), one, lambda row: row.locality)
+    return file_of(
         "gpci", name, data, year, date(year, 1, 1), found, problems, f"{len(columns)} columns"
     )
 
@@ -124,45 +115,30 @@ def read_counties(name: str, data: bytes, text: str) -> FeeFile:
     if at is None:
         raise ImportRefused(f"{name} has no heading with Locality Number and Counties.")
     year = year_in(name, " ".join(" ".join(row) for _, row in rows[: at + 1]))
+    columns = _county_columns(name, [heading_text(cell) for cell in rows[at][1]])
     state = [""]
 
     def one(line: int, row: Sequence[str]) -> CountyRow:
-        where = locality(row[0], row[1])
-        state[0] = row[2] or state[0]
-        return CountyRow(line, where, state[0], row[3].rstrip("* "), row[4])
+        carrier, number_text, said, area, counties = (row[i] for i in columns)
+        state[0] = said or state[0]
+        where = locality(carrier, number_text)
+        return CountyRow(line, where, state[0], area.rstrip("* "), counties)
 
-    found, problems = _each(
-        rows[at + 1 :], 4, one, lambda row: (row.locality, row.counties, row.area)
+    found, problems = each(
+        rows[at + 1 :], max(columns), one, lambda row: (row.locality, row.counties, row.area)
     )
-    return _file("counties", name, data, year, date(year, 1, 1), found, problems, "5 columns")
+    return file_of("counties", name, data, year, date(year, 1, 1), found, problems, "5 columns")
 
 
-def read_zip(name: str, data: bytes, text: str) -> FeeFile:
-    """One ZIP5 file: fixed positions, the last five the year and quarter. Raises: ImportRefused."""
-    lines = [(i, [line]) for i, line in enumerate(text.splitlines(), start=1) if line.strip()]
-    if not lines:
-        raise ImportRefused(f"{name} is empty.")
-    stamp = lines[0][1][0][75:80]
-    if not re.fullmatch(r"20\d{2}[1-4]", stamp):
-        raise ImportRefused(
-            f"{name} does not end its lines with year and quarter; the layout is {_ZIP_WIDTH} wide."
-        )
-    year, quarter = int(stamp[:4]), int(stamp[4])
-
-    def one(line: int, row: Sequence[str]) -> ZipRow:
-        record = row[0]
-        if not _ZIP_LINE.match(record):
-            raise BadCell("record", "the line is not state, ZIP, contractor and locality")
-        if record[75:80] != stamp:
-            raise BadCell(
-                "year/quarter", f"{record[75:80]!r} differs from the first line's {stamp}"
-            )
-        where = locality(record[7:12], record[12:14])
-        return ZipRow(line, record[2:7], where, record[:2], record[14].strip(), record[20] == "1")
-
-    found, problems = _each(lines, 0, one, lambda row: row.zip5)
-    first = quarter_start(year, list(RELEASES.values())[quarter - 1])
-    return _file("zip", name, data, year, first, found, problems, f"{_ZIP_WIDTH} characters")
+def _county_columns(name: str, heading: Sequence[str]) -> list[int]:
+    """Positions of contractor, number, state, area and counties."""
+    found = []
+    for word in ("CONTRACTOR", "LOCALITY NUMBER", "STATE", "AREA", "COUNTIES"):
+        at = [i for i, text in enumerate(heading) if word in text and i not in found]
+        if not at:
+            raise ImportRefused(f"{name} has no column headed {word}.")
+        found.append(at[0])
+    return found
 
 
 def read_amounts(name: str, data: bytes, text: str) -> FeeFile:
@@ -179,14 +155,14 @@ def read_amounts(name: str, data: bytes, text: str) -> FeeFile:
         where = locality(row[1], row[2])
         return AmountRow(line, where, code(row[3].upper()), row[4].upper(), row[9].upper(), *usd)
 
-    found, problems = _each(
+    found, problems = each(
         rows, _AMOUNT_CELLS - 1, one, lambda row: (row.locality, row.code, row.modifier)
     )
     layout = f"{_AMOUNT_CELLS} cells"
-    return _file("amounts", name, data, year, date(year, 1, 1), found, problems, layout)
+    return file_of("amounts", name, data, year, date(year, 1, 1), found, problems, layout)
 
 
-def _each(
+def each(
     rows: Rows,
     last_column: int,
     one: Callable[[int, Sequence[str]], R],
@@ -213,10 +189,10 @@ def _each(
 
 def _is_footnote(row: Sequence[str]) -> bool:
     filled = [cell for cell in row if cell]
-    return len(filled) == 1 and len(row) > 1
+    return (len(filled) == 1 and len(row) > 1) or filled[0].startswith("*")
 
 
-def _file(
+def file_of(
     kind: str,
     name: str,
     data: bytes,
@@ -226,6 +202,7 @@ def _file(
     problems: Sequence[Problem],
     layout: str,
 ) -> FeeFile:
+    """The file as read, in force from its first day to the end of its year."""
     return FeeFile(
         kind=kind,
         name=name,

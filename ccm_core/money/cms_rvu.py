@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from ccm_core import overlay, tables
 from ccm_core.errors import ImportRefused
 from ccm_core.money.cms_text import (
     RELEASES,
     BadCell,
     code,
     csv_rows,
+    heading_text,
     number,
     quarter_start,
     year_end,
@@ -26,6 +28,7 @@ from ccm_core.money.fee_file import FeeFile, Problem, RvuRow, fingerprint, twice
 
 Rows = Sequence[tuple[int, list[str]]]
 _HEADING_LINES = 4
+NO_RELEASE = "release not named"
 _COLUMNS = {
     "status": "STATUS CODE",
     "work_rvu": "WORK RVU",
@@ -41,6 +44,10 @@ _COLUMNS = {
 _NUMBERS = tuple(
     name for name in _COLUMNS if name not in ("status", "nonfacility_na", "facility_na")
 )
+_SAME_WORDS = (("CONVERSION", "CONV"), ("NON-FACILITY PE", "NON-FAC PE"),
+               ("NON-FACILITY NA", "NON-FAC NA"), ("NONFACILITY", "NON-FACILITY"))  # fmt: skip
+"""Words of a heading that mean the same."""
+_PROPOSED = re.compile(r"\bPROPOSED\b", re.IGNORECASE)
 _RELEASED = re.compile(r"RELEASED\s+(\d{1,2})/(\d{1,2})/(\d{4})", re.IGNORECASE)
 
 
@@ -55,11 +62,12 @@ def read_rvu(name: str, data: bytes, text: str) -> FeeFile:
     at = _heading_at(rows)
     if at is None:
         raise ImportRefused(f"{name} has no row that starts with HCPCS and MOD.")
-    title = " ".join(cell for _, row in rows[:at] for cell in row[:3] if cell)
+    title = " ".join(cell for _, row in rows[:at] for cell in row[:4] if cell)
     year = year_in(name, title)
     columns = _columns(name, rows[max(0, at - _HEADING_LINES + 1) : at + 1])
-    release, first = _release(title, year)
+    release, first = _release(title, name, year)
     found, problems = _rows(rows[at + 1 :], columns)
+    is_qp = _is_qp(name, found, first)
     return FeeFile(
         kind="rvu",
         name=name,
@@ -70,15 +78,19 @@ def read_rvu(name: str, data: bytes, text: str) -> FeeFile:
         year=year,
         valid_from=first,
         valid_to=year_end(year),
-        is_qp=_is_qp(name),
+        is_qp=is_qp,
         rows=tuple(found),
-        problems=(*_about_release(title, first), *problems, *_about_factor(found)),
-    )
+        problems=(
+            *_about_release(title, name, first), *problems, *_about_factor(found),
+            *_about_participants(is_qp, first),
+        ),
+    )  # fmt: skip
 
 
 def _heading_at(rows: Rows) -> int | None:
     for at, (_, row) in enumerate(rows[:40]):
-        if len(row) > 2 and row[0].upper() == "HCPCS" and row[1].upper().startswith("MOD"):
+        heads = [heading_text(cell) for cell in row]
+        if "HCPCS" in heads and any(head in ("MOD", "MODIFIER") for head in heads):
             return at
     return None
 
@@ -86,36 +98,91 @@ def _heading_at(rows: Rows) -> int | None:
 def _columns(name: str, heading: Rows) -> dict[str, int]:
     width = max(len(row) for _, row in heading)
     labels = [
-        " ".join(row[i].upper() for _, row in heading if i < len(row) and row[i])
+        _label(" ".join(row[i] for _, row in heading if i < len(row) and row[i]))
         for i in range(width)
     ]
-    found = {}
+    last = [heading_text(cell) for cell in heading[-1][1]]
+    found = {"code": last.index("HCPCS")}
+    found["modifier"] = next(i for i, head in enumerate(last) if head in ("MOD", "MODIFIER"))
     for column, label in _COLUMNS.items():
         at = [i for i, text in enumerate(labels) if text == label]
         if len(at) != 1:
             raise ImportRefused(
-                f"{name} has {len(at)} columns headed {label}; exactly one is needed. The layout "
-                "is not one of those of 2020 to 2026."
+                f"{name} has {len(at)} columns headed {label}; exactly one is needed. Import the "
+                "file with its heading lines as CMS publishes them."
             )
         found[column] = at[0]
     return found
 
 
-def _release(title: str, year: int) -> tuple[str, date]:
+def _label(text: str) -> str:
+    label = heading_text(text)
+    for other, usual in _SAME_WORDS:
+        label = label.replace(other, usual)
+    return label
+
+
+def _release(title: str, name: str, year: int) -> tuple[str, date]:
+    """The release that the title names, else the file's name, else January."""
     for month, start in RELEASES.items():
-        if f"{month} RELEASE" in title.upper():
+        if re.search(rf"{month}\b[^.]{{0,10}}RELEASE\b", title.upper()):
             return f"{month.capitalize()} release", quarter_start(year, start)
-    return "release not named", quarter_start(year, 1)
+    for month, start in RELEASES.items():
+        if re.search(_short(month), name.upper()):
+            return f"{month.capitalize()} release", quarter_start(year, start)
+    return NO_RELEASE, quarter_start(year, 1)
 
 
-def _is_qp(name: str) -> bool | None:
-    lowered = name.lower()
-    return (
-        None if "qpp" not in lowered else "nonqpp" not in lowered.replace("-", "").replace("_", "")
-    )
+def _short(month: str) -> str:
+    """A month as file names have it: ``_Oct`` or ``_OCTOBER``, not a part of a word."""
+    return rf"(?<![A-Z]){month[:3]}({month[3:]})?(?![A-Z])"
 
 
-def _about_release(title: str, first: date) -> Iterator[Problem]:
+def _is_qp(name: str, rows: Sequence[RvuRow], first: date) -> bool | None:
+    """Whose file it is: by its name, else by a conversion factor that is on record."""
+    lowered = re.sub(r"[^a-z]", "", name.lower())
+    if "qpp" in lowered:
+        return "nonqpp" not in lowered
+    factors = {row.conversion_factor for row in rows if row.conversion_factor}
+    with overlay.pinned(overlay.EMPTY):
+        shipped = tables.load("conversion_factors", "basis")
+    for basis, answer in (("qualifying", True), ("nonqualifying", False)):
+        known = shipped.find(basis, on=first)
+        if known is not None and {known.number("conversion_factor")} == factors:
+            return answer
+    return None
+
+
+def _about_participants(is_qp: bool | None, first: date) -> Iterator[Problem]:
+    """Where two schedules exist, a file that does not tell which one it is asks for a look."""
+    if is_qp is None and not has_one_factor(first):
+        yield Problem(
+            "warning", 0, "participants",
+            "From 2026 on there are two files, for participants who qualify (QPP) and for those "
+            "who do not (nonQPP). This one does not say; it is taken for those who do not.",
+        )  # fmt: skip
+
+
+def has_one_factor(on: date) -> bool:
+    """Whether one conversion factor is for everybody on that day, as until 2025."""
+    with overlay.pinned(overlay.EMPTY):
+        common = tables.load("conversion_factors", "basis").history("all")
+    return bool(common) and on <= common[-1].valid_to
+
+
+def _about_release(title: str, name: str, first: date) -> Iterator[Problem]:
+    if _PROPOSED.search(title) or _PROPOSED.search(name.replace("_", " ")):
+        yield Problem(
+            "error", 0, "title",
+            "The file says that it is a proposed schedule. Proposed amounts pay nothing; import "
+            "the final file.",
+        )  # fmt: skip
+    if _release(title, name, first.year)[0] == NO_RELEASE:
+        yield Problem(
+            "warning", 0, "release",
+            f"Neither title nor name says which release this is; {first} is taken as its first "
+            "day. Check it.",
+        )  # fmt: skip
     found = _RELEASED.search(title)
     if found is None:
         yield Problem("notice", 0, "release", "The file does not say when it was released.")
@@ -162,8 +229,8 @@ def _row(line: int, row: Sequence[str], columns: Mapping[str, int]) -> RvuRow:
         raise BadCell("STATUS CODE", f"{status[:20]!r} is not a status letter")
     return RvuRow(
         line=line,
-        code=code(row[0].upper()),
-        modifier=row[1].upper(),
+        code=code(row[columns["code"]].upper()),
+        modifier=row[columns["modifier"]].upper(),
         status=status,
         nonfacility_na=_is_na(row[columns["nonfacility_na"]], "nonfacility_na"),
         facility_na=_is_na(row[columns["facility_na"]], "facility_na"),

@@ -15,6 +15,9 @@ MOST_ROWS = 3_000_000
 _CARRIER = re.compile(r"\d{4,5}")
 _LOCALITY = re.compile(r"\d{1,2}")
 _CODE = re.compile(r"[0-9A-Z]{4}[0-9A-Z]")
+_OTHER_YEARS = re.compile(
+    r"\d{1,2}/\d{1,2}/\d{2,4}|copyright\W+(\(c\)\s*)?20\d{2}(/\d{2,4})?", re.IGNORECASE
+)
 RELEASES = {"JANUARY": 1, "APRIL": 4, "JULY": 7, "OCTOBER": 10}
 
 
@@ -33,8 +36,8 @@ def text_of(name: str, data: bytes) -> str:
         raise ImportRefused(f"{name} has {len(data):,} bytes; at most {MOST_BYTES:,} are read.")
     if b"\0" in data[:4096]:
         raise ImportRefused(
-            f"{name} is not a text file. Import the CSV or TXT file of the CMS package, or the "
-            "whole package as a ZIP file."
+            f"{name} is not a text file. Import the CSV, TXT or XLSX file of the CMS package, or "
+            "the whole package as a ZIP file."
         )
     try:
         return data.decode("utf-8-sig")
@@ -81,9 +84,17 @@ def code(text: str) -> str:
     return text
 
 
+def heading_text(cell: str) -> str:
+    """A heading in capitals with single spaces: line breaks and odd blanks say nothing."""
+    return " ".join(cell.split()).upper()
+
+
 def year_in(name: str, text: str) -> int:
-    """The year that a title names. Raises: ImportRefused."""
-    found = re.search(r"\b(20\d{2})\b", text)
+    """The year that a title names; years of release dates and of copyrights are others.
+
+    Raises: ImportRefused.
+    """
+    found = re.search(r"\b(20\d{2})\b", _OTHER_YEARS.sub(" ", text))
     if found is None:
         raise ImportRefused(
             f"{name} names no year above its columns; CMS's own file does. Import it unchanged."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from ccm_core import tables
 from ccm_core.money.fee_file import FeeFile, GpciRow, Problem, RvuRow
-from ccm_core.money.imported_fees import ImportedFees
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +72,24 @@ def _overlap(file: FeeFile, stored: Iterable[Stored]) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A national amount before and after an import."""
+def clashes(files: Sequence[FeeFile]) -> list[FeeFile]:
+    """Files of one import, each with the others that are for the same days: one must go."""
+    return [
+        file.with_problems(
+            Problem(
+                "error", 0, "dates",
+                f"{other.name} is of the same kind and starts on {file.valid_from}, too. "
+                "Import one of them.",
+            )
+            for other in files
+            if other is not file and _place(other) == _place(file)
+        )
+        for file in files
+    ]  # fmt: skip
 
-    code: str
-    setting: str
-    before_usd: Decimal | None
-    after_usd: Decimal
 
-
-def changes(
-    before: ImportedFees, after: ImportedFees, codes: Iterable[str], on: date
-) -> list[Change]:
-    """National amounts that an import would change, for a person to look at."""
-    found = []
-    for code in codes:
-        for setting in ("nonfacility", "facility"):
-            new = after.find(code, on, setting=setting)
-            old = before.find(code, on, setting=setting)
-            if new is not None and (old is None or old.allowed_usd != new.allowed_usd):
-                found.append(
-                    Change(code, setting, old.allowed_usd if old else None, new.allowed_usd)
-                )
-    return found
+def _place(file: FeeFile) -> tuple[str, bool | None, date]:
+    return file.kind, file.is_qp, file.valid_from
 
 
 def odd_indices(file: FeeFile) -> list[str]:

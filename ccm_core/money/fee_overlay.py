@@ -18,8 +18,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ccm_core import overlay, tables
+from ccm_core import overlay
 from ccm_core.errors import TableError
+from ccm_core.money.cms_rvu import has_one_factor
 from ccm_core.money.fee_file import FeeFile, GpciRow, RvuRow, ZipRow
 from ccm_core.overlay import Cells, Overlay
 
@@ -202,9 +203,7 @@ def _basis(file: StoredFile) -> str:
     """
     if file.is_qp is not None:
         return "qualifying" if file.is_qp else "nonqualifying"
-    with overlay.pinned(overlay.EMPTY):
-        common = tables.load("conversion_factors", "basis").history("all")
-    return "all" if common and file.valid_from <= common[-1].valid_to else "nonqualifying"
+    return "all" if has_one_factor(file.valid_from) else "nonqualifying"
 
 
 def _contract_cells(contract: StoredContract) -> Iterator[Cells]:

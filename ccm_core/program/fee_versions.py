@@ -17,7 +17,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.errors import CcmError, Conflict, ImportRefused, UsageError
 from ccm_core.money.cms_files import read_package
-from ccm_core.money.fee_checks import Stored, checked, odd_indices, our_codes
+from ccm_core.money.fee_checks import Stored, checked, clashes, odd_indices, our_codes
 from ccm_core.money.fee_file import KINDS, AmountRow, FeeFile, Problem
 from ccm_core.money.fee_overlay import PRICING, as_stored, overlay_of
 from ccm_core.months import utc_now
@@ -127,7 +127,7 @@ def stage_as(
             dated = file.dated(first_day, file.valid_to) if first_day else file
             read.setdefault(file.sha256, dated)
     known = _known(session)
-    files = [_odd(checked(file, known)) for file in read.values()]
+    files = clashes([_odd(checked(file, known)) for file in read.values()])
     before, after = fees_in_force.of_store(session), _candidate(session, files)
     return Staged(
         tuple(_published(file, after) for file in files), tuple(skipped),

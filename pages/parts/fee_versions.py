@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -113,25 +114,30 @@ def _revert(version_id: int, reason: str) -> None:
 
 def _upload() -> None:
     files = st.file_uploader(
-        "Fee files", type=["csv", "txt", "zip"], accept_multiple_files=True,
+        "Fee files", type=["csv", "txt", "xlsx", "zip"], accept_multiple_files=True,
         max_upload_size=min(MOST_BYTES // _MIB, int(st.get_option("server.maxUploadSize"))),
         key=f"fees_files_{st.session_state.get(_ROUND, 0)}",
-        help="CSV or TXT files, or the ZIP package, unchanged as CMS publishes them.",
+        help="CSV, TXT or XLSX files, or the ZIP package, unchanged as CMS publishes them.",
     )  # fmt: skip
     if not files:
         st.session_state.pop(_HELD, None)
         return
+    first = st.date_input(
+        "In force from", value=None, key="fees_first", width=220,
+        help="Only for a release that came late, such as that of 9 March 2024. Empty: the first "
+        "day of the release that the file names.",
+    )  # fmt: skip
     if st.button("Check the files", icon=":material/search:"):
-        check_files([(file.name, file.getvalue()) for file in files])
+        check_files([(file.name, file.getvalue()) for file in files], first)
 
 
-def check_files(uploads: list[tuple[str, bytes]]) -> None:
+def check_files(uploads: list[tuple[str, bytes]], first_day: date | None = None) -> None:
     """Read and check; what was read stays in this session alone."""
     st.session_state.pop(_HELD, None)
     try:
         who = check(PAGE, "import")
         with db.session() as opened, st.spinner("Reading and comparing"):
-            staged = service.stage(opened, who, uploads)
+            staged = service.stage(opened, who, uploads, first_day)
     except CcmError as refused:
         st.error(words.plain(str(refused)))
         return

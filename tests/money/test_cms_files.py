@@ -1,19 +1,19 @@
 import contextlib
 import io
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccm_core import fees
+from ccm_core import fees, overlay
 from ccm_core.errors import ImportRefused, NotInForce, NotPayable, UnknownLocality, UsageError
 from ccm_core.money.assumptions import assumptions
 from ccm_core.money.cms_files import read, read_package
-from ccm_core.money.fee_checks import Stored, changes, checked, odd_indices
-from ccm_core.money.imported_fees import ImportedFees
+from ccm_core.money.fee_checks import Stored, checked, clashes, odd_indices
+from ccm_core.money.fee_overlay import as_stored, overlay_of
 from ccm_core.money.payer_schedules import percent_of_medicare, read_schedule
 from ccm_core.money.projection import project
 from ccm_core.money.scenario import scenario
@@ -53,7 +53,13 @@ def test_the_qualifying_file_is_known_by_its_name():
         "PPRRVU2026_Jul_QPP.csv": True,
         "PPRRVU22.csv": None,
     }
-    assert {name: read(name, RVU_2026).is_qp for name in names} == names
+    data = RVU_2026.replace(b"33.4009", b"33.5000")
+    assert {name: read(name, data).is_qp for name in names} == names
+    # A renamed file is known by its conversion factor, where that is on record.
+    assert [read("a.csv", RVU_2026.replace(b"33.4009", usd)).is_qp for usd in (
+        b"33.4009", b"33.5675")] == [False, True]  # fmt: skip
+    (unsaid,) = read("a.csv", data).problems
+    assert (unsaid.level, unsaid.column) == ("warning", "participants")
 
 
 def test_no_descriptor_is_kept():
@@ -205,7 +211,7 @@ def test_a_package_gives_what_it_holds_once():
                    read_me__txt=b"nothing here", notes__pdf=b"%PDF")  # fmt: skip
     found, skipped = read_package("rvu22a.zip", data)
     assert [file.kind for file in found] == ["rvu", "gpci"]
-    assert len(skipped) == 1
+    assert len(skipped) == 2
 
 
 def test_a_package_that_unpacks_without_end_is_refused():
@@ -217,11 +223,19 @@ def test_a_package_that_unpacks_without_end_is_refused():
         read_package("many.zip", package(**{f"a{i}__csv": b"" for i in range(201)}))
 
 
+def over(*files):
+    """The shipped tables with these files laid over them, as after an import of each in turn."""
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    return overlay.pinned(
+        overlay_of([as_stored(file, i, "test", at) for i, file in enumerate(files, start=1)])
+    )
+
+
 @pytest.fixture
 def imported():
     files = [read("r22", RVU_2022), read("r25", RVU_2025), read("PPRRVU2026_nonQPP.csv", RVU_2026),
              read("g22", GPCI_2022), read("z", cms.zip5("AK995010210201 Z9   0 A"))]  # fmt: skip
-    return ImportedFees(files)
+    return over(*files)
 
 
 @pytest.mark.parametrize(
@@ -234,105 +248,88 @@ def imported():
     ],
 )  # fmt: skip
 def test_imported_fees_equal_the_shipped_tables(imported, on, locality, setting):
-    ours = imported.allowed("99490", on, locality, setting)
     shipped = fees.allowed("99490", on, locality, setting)
+    with imported:
+        ours = fees.allowed("99490", on, locality, setting)
     assert ours.allowed_usd == shipped.allowed_usd
     assert not ours.estimate
     assert ours.cites[0].startswith("import-")
 
 
-def test_a_day_before_the_first_release_of_its_year_is_an_estimate(imported):
-    fee = imported.allowed("99490", date(2025, 3, 31))
-    assert (fee.allowed_usd, fee.estimate) == (Decimal("60.49"), True)
-    assert "starts on 2025-10-01" in fee.notes[0]
-
-
 def test_what_has_no_amount_raises_and_is_never_zero(imported):
     june = date(2022, 6, 30)
-    for code, setting in (
-        ("99454", "facility"),
-        ("G0511", "nonfacility"),
-        ("90952", "nonfacility"),
-    ):
-        with pytest.raises(NotPayable):
-            imported.allowed(code, june, setting=setting)
-    with pytest.raises(NotInForce, match="does not list it"):
-        imported.allowed("99999", june)
-    with pytest.raises(NotInForce, match="imported are 2022, 2025, 2026"):
-        imported.allowed("99490", date(2023, 1, 1))
-    with pytest.raises(NotInForce):
-        imported.allowed("99490", date(2026, 8, 1), qp=True)
-    with pytest.raises(UnknownLocality):
-        imported.allowed("99490", june, "99999-99")
-    with pytest.raises(UsageError):
-        imported.allowed("99490", june, setting="home")
-    assert imported.find("99999", june) is None
+    with imported:
+        for code, setting in (
+            ("99454", "facility"),
+            ("G0511", "nonfacility"),
+            ("90952", "nonfacility"),
+        ):
+            with pytest.raises(NotPayable):
+                fees.allowed(code, june, setting=setting)
+        with pytest.raises(NotInForce, match="99999 on 2022-06-30 was asked"):
+            fees.allowed("99999", june)
+        with pytest.raises(UnknownLocality):
+            fees.allowed("99490", june, "99999-99")
+        with pytest.raises(UsageError):
+            fees.allowed("99490", june, setting="home")
 
 
 def test_places(imported):
-    assert imported.locality_of_zip("99501", date(2025, 11, 1)) == "02102-01"
-    assert [row.locality for row in imported.localities(date(2022, 1, 1))] == [
-        "02102-01",
-        "10112-00",
-    ]
-    with pytest.raises(UnknownLocality):
-        imported.locality_of_zip("00000", date(2025, 11, 1))
+    with imported:
+        assert fees.locality_of_zip("99501", date(2025, 11, 1)) == "02102-01"
+        assert {"02102-01", "10112-00"} <= {place.locality for place in fees.localities(2022)}
+        with pytest.raises(UnknownLocality):
+            fees.locality_of_zip("00000", date(2025, 11, 1))
 
 
 def test_a_later_release_takes_over_on_its_first_day():
     older = cms.pprrvu(2022, "January", cms.OF_2022, "34.6062")
     newer = cms.pprrvu(2022, "July", cms.OF_2025, "34.6062", "06/30/2022")
-    both = ImportedFees([read("b", newer), read("a", older)])
-    assert both.allowed("99490", date(2022, 6, 30)).rvu["pe"] == Decimal("0.78")
-    assert both.allowed("99490", date(2022, 7, 1)).rvu["pe"] == Decimal("0.81")
-    moved = changes(ImportedFees([read("a", older)]), both, ["99490", "99439"], date(2022, 8, 1))
-    assert [(c.code, c.setting, str(c.before_usd)) for c in moved] == [
-        ("99490", "nonfacility", "64.02"), ("99490", "facility", "51.56"),
-    ]  # fmt: skip
+    with over(read("b", newer), read("a", older)):
+        shown = [fees.allowed("99490", date(2022, 6 + i, 30 - 29 * i)).rvu["pe"] for i in (0, 1)]
+    assert shown == [Decimal("0.78"), Decimal("0.81")]
 
 
 def test_a_projection_at_imported_fees():
     newer = cms.pprrvu(2027, "January", cms.OF_2026, "34.0000", "12/20/2026", extra_column=True)
-    price = ImportedFees([read("r27", newer)]).over_shipped
     plain = scenario(start="2026-12", months=2, minutes_histogram="20:1", starting_panel=10,
                      consent_share=0, churn_share=0, ma_share=0, complex_share=0,
                      blocked_baseline_share=0)  # fmt: skip
-    made = project(plain, price)
+    with over(read("r27", newer)):
+        made = project(plain)
+        still = simulate(plain, 2, certain=frozenset(assumptions()), has_chance=False)
     assert [line.is_estimate for line in made.months] == [False, False]
     assert [line.gross["99490"] for line in made.months] == [Decimal("661.30"), Decimal("673.20")]
-    still = simulate(plain, 2, certain=frozenset(assumptions()), has_chance=False, price=price)
     assert still.paths["gross"][0] == pytest.approx([661.30, 673.20])
-    assert price("99439", date(2025, 6, 1), "national", "nonfacility", False).allowed_usd == (
-        Decimal("45.93")
-    )  # fmt: skip
 
 
 def test_an_imported_index_counts_with_the_shipped_values_and_the_other_way_round():
     on = date(2026, 8, 31)
     index = cms.gpci(2026, [("10112", "AL", "00", "ALABAMA", "1", "0.9", "0.5")])
-    only_gpci = ImportedFees([read("g26", index)])
-    fee = only_gpci.over_shipped("99490", on, "10112-00")
+    with over(read("g26", index)):
+        fee = fees.allowed("99490", on, "10112-00")
     weighted = Decimal("1.00") + Decimal("0.91") * Decimal("0.9") + Decimal("0.07") / 2
     assert fee.allowed_usd == (weighted * Decimal("33.4009")).quantize(Decimal("0.01"))
     assert not fee.estimate
-    with pytest.raises(NotInForce):
-        only_gpci.allowed("99490", on, "10112-00")
-    only_values = ImportedFees([read("r22", RVU_2022)])
     june = date(2022, 6, 30)
-    assert only_values.over_shipped("99490", june, "10112-00").allowed_usd == (
-        fees.allowed("99490", june, "10112-00").allowed_usd
-    )
-    with pytest.raises(UnknownLocality):
-        only_gpci.over_shipped("99490", on, "02102-01")
+    shipped = fees.allowed("99490", june, "10112-00").allowed_usd
+    with over(read("r22", RVU_2022)):
+        assert fees.allowed("99490", june, "10112-00").allowed_usd == shipped
 
 
 def test_a_file_of_later_in_the_year_gives_way_to_the_shipped_table(imported):
-    march = date(2025, 3, 31)
-    assert imported.allowed("99490", march).estimate
-    assert not imported.over_shipped("99490", march).estimate
+    with imported:
+        assert not fees.allowed("99490", date(2025, 3, 31)).estimate
     future = cms.pprrvu(2031, "July", cms.OF_2026, "30.0000", "06/30/2031", extra_column=True)
-    alone = ImportedFees([read("r31", future)])
-    assert alone.over_shipped("99490", date(2031, 2, 1)).estimate
+    with over(read("r31", future)):
+        assert fees.allowed("99490", date(2031, 2, 1)).estimate
+
+
+def test_two_files_for_the_same_days_in_one_import_are_errors():
+    one, other = (read(f"{name}.csv", RVU_2022 + end) for name, end in (("a", b""), ("b", b"\r\n")))
+    assert [levels(file) for file in clashes([one, other, read("g", GPCI_2022)])] == [
+        ["error"], ["error"], [],
+    ]  # fmt: skip
 
 
 def test_checks_before_storing():
