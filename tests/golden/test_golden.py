@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from ccm_core.audit import audit_case
+from ccm_core.audit import audit_case, checklist
 from ccm_core.casefile import read_case
 from ccm_core.outcome_json import outcome_json
 from tests.golden.reader import books, cases
@@ -18,7 +20,7 @@ ALL = [
 ]
 KNOWN = {
     "units", "status", "fires", "silent", "counted", "leftover", "legal", "summary", "level",
-    "allowed_usd", "medicare_usd", "patient_usd", "service_on", "excluded",
+    "allowed_usd", "medicare_usd", "patient_usd", "service_on", "excluded", "evidence", "shown",
 }  # fmt: skip
 
 
@@ -43,6 +45,21 @@ def test_golden_case(golden: dict[str, Any]) -> None:
         assert out["status"] in expect["status"], sorted(fired)
     if golden["rule"]:
         _check_rule(golden["rule"], expect, fired)
+    if "shown" in expect:
+        assert _shown(golden["rule"], golden["given"]) == expect["shown"]
+
+
+def _shown(rule: str, given: dict[str, Any]) -> list[str]:
+    """The evidence behind a PASS, as the checklist shows it."""
+    (line,) = (line for line in checklist(*read_case(given)) if line.rule == rule)
+    assert line.result == "PASS"
+    return [_said(e.name, e.value, e.ids) for e in line.evidence]
+
+
+def _said(name: str, value: Any, ids: Iterable[str]) -> str:
+    """``name: value (ids)``; of a table row only the table, for lines move."""
+    named = ", ".join(re.sub(r"[.]csv:[0-9]+$", ".csv", one) for one in ids)
+    return f"{name}: {value} ({named})" if named else f"{name}: {value}"
 
 
 def _seen(out: dict[str, Any]) -> dict[str, Any]:
@@ -74,5 +91,8 @@ def _check_rule(rule: str, expect: dict[str, Any], fired: dict[str, Any]) -> Non
         assert fired[rule]["summary"] == expect["summary"]
         if "level" in expect:
             assert fired[rule]["level"] == expect["level"]
+        if "evidence" in expect:
+            evidence = fired[rule]["evidence"]
+            assert [_said(e["name"], e["value"], e["ids"]) for e in evidence] == expect["evidence"]
     elif rule not in expect.get("fires", ()):
         assert rule not in fired, fired[rule]["summary"]
