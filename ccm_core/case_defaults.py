@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -25,7 +26,9 @@ TIME_FIELDS = (
 )  # fmt: skip
 PLAN_FIELDS = (
     "created_on", "reviewed_on", "copy_given_on", "signed_by", "author", "elements", "conditions",
+    "ended_on",
 )  # fmt: skip
+BILLED_TO = ("medicare", "plan", "")
 TIME_ZONE = "America/New_York"
 NPI = "1234567893"  # passes the check digit, belongs to nobody: CMS's own example
 OTHER_NPI = "1245319599"
@@ -37,6 +40,7 @@ STAFF = {
     "automated": "system", "patient": "patient",
 }  # fmt: skip
 FIRST_HOUR_SECONDS = 9 * 3600
+_NPI = re.compile(r"[0-9]{10}\Z")
 _START_HOURS = {"clinical_staff": 9, "practitioner": 14}
 _DOINGS = (
     "Reviewed home blood pressure log with patient", "Called pharmacy about refill problem",
@@ -57,10 +61,10 @@ _ELEMENT_WORDS = {
 _ELEMENT_LETTERS = dict(zip("abcd", CONSENT_ELEMENTS, strict=True))
 
 
-def consent(month: Month) -> Consent:
+def consent(month: Month, npi: str) -> Consent:
     """A complete consent, half a year before the month."""
     given = month.plus(-6).first_day
-    return Consent("consent", PATIENT, given, "written", frozenset(CONSENT_ELEMENTS), NPI)
+    return Consent("consent", PATIENT, given, "written", frozenset(CONSENT_ELEMENTS), npi)
 
 
 def care_plan(month: Month) -> CarePlan:
@@ -71,9 +75,9 @@ def care_plan(month: Month) -> CarePlan:
     )
 
 
-def visit(month: Month) -> Visit:
+def visit(month: Month, npi: str) -> Visit:
     """An office visit half a year before the month."""
-    return Visit("initiating", PATIENT, month.plus(-6).first_day, "99214", NPI)
+    return Visit("initiating", PATIENT, month.plus(-6).first_day, "99214", npi)
 
 
 def counts_as_visit(said: Mapping[str, Any]) -> bool:
@@ -109,17 +113,29 @@ def _element(word: str) -> str:
     return plain
 
 
-def npi_of(said: Any) -> str:
-    """The practitioner that a consent names: ``same``, ``other``, an NPI, or nobody."""
-    return {None: NPI, "": NPI, "same": NPI, "other": OTHER_NPI}.get(said, str(said))
+def npi_of(said: str, own: str) -> str:
+    """The practitioner that a consent names: ``same`` (also if not said), ``other`` or an NPI."""
+    return own if said in ("", "same") else _other_than(own) if said == "other" else said
 
 
-def rendered_by(said: Any) -> tuple[str, str]:
-    """NPI and practice of another service: ``same``, ``same_practice``, ``other`` or an NPI."""
-    known = {
-        "same": (NPI, "same"), "same_practice": (OTHER_NPI, "same"), "other": (OTHER_NPI, "other"),
-    }  # fmt: skip
-    return known.get(said, (str(said), "other" if str(said) != NPI else "same"))
+def rendered_by(said: str, own: str) -> tuple[str, str]:
+    """NPI and practice of another service: ``same``, ``same_practice``, ``other`` or an NPI.
+
+    Raises: UsageError.
+    """
+    if said in ("", "same", own):
+        return own, "same"
+    if said in ("same_practice", "other"):
+        return _other_than(own), "same" if said == "same_practice" else "other"
+    if not _NPI.match(said):
+        raise UsageError(
+            f"npi is {said!r}; it may be: same, same_practice, other, or an NPI of ten digits."
+        )
+    return said, "other"
+
+
+def _other_than(own: str) -> str:
+    return NPI if own == OTHER_NPI else OTHER_NPI
 
 
 def note(index: int) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,7 +12,9 @@ from ccm_core.errors import UsageError
 from ccm_core.months import time_zone
 from ccm_core.records import Practice
 
-MOST_SECONDS = 31 * 24 * 3600
+DAY_MINUTES = 24 * 60
+MONTH_MINUTES = 31 * DAY_MINUTES
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?\Z", re.ASCII)
 
 
 def known(given: Any, fields: tuple[str, ...], name: str) -> None:
@@ -31,7 +34,7 @@ def word(given: Mapping[str, Any], field: str, words: tuple[str, ...], otherwise
     if value is None:
         value = otherwise
     if value not in words:
-        raise UsageError(f"{field} is {value!r}; it may be: {', '.join(words)}.")
+        raise UsageError(f"{field} is {_shown(value)}; it may be: {', '.join(words)}.")
     return str(value)
 
 
@@ -40,16 +43,31 @@ def text(given: Mapping[str, Any], field: str, otherwise: str) -> str:
     value = given.get(field, otherwise)
     if value is None:
         return ""
-    if isinstance(value, dict | list):
-        raise UsageError(f"{field} is not a text.")
+    # An identifier or a code may come as a whole number; other kinds were meant otherwise.
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise UsageError(f"{field} is {_shown(value)}, not a text.")
     return str(value)
+
+
+def _shown(value: Any) -> str:
+    """A value as the file may have written it, cut short."""
+    said = {None: "null", True: "true", False: "false"}.get(value, "") if _plain(value) else ""
+    shown = said or repr(value)
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+_MOST_SHOWN = 60
 
 
 def flag(given: Mapping[str, Any], field: str, otherwise: bool) -> bool:
     """True or false. Raises: UsageError."""
     value = given.get(field, otherwise)
     if not isinstance(value, bool):
-        raise UsageError(f"{field} is true or false, not {value!r}.")
+        raise UsageError(f"{field} is true or false, not {_shown(value)}.")
     return value
 
 
@@ -61,22 +79,34 @@ def day(given: Mapping[str, Any], field: str) -> date | None:
     try:
         return date.fromisoformat(str(value))
     except ValueError as bad:
-        raise UsageError(f"{field} is {value!r}, not a day such as 2025-03-31.") from bad
+        raise UsageError(f"{field} is {_shown(value)}, not a day such as 2025-03-31.") from bad
 
 
-def number(given: Mapping[str, Any], field: str) -> Decimal | None:
-    """A number from zero to one month of seconds, or None. Raises: UsageError."""
+def clock(value: Any) -> time:
+    """A time of day on the practice's clocks. Raises: UsageError."""
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    if isinstance(value, str) and _CLOCK.match(value):
+        try:
+            return time.fromisoformat(value.zfill(len("10:00")))
+        except ValueError:
+            pass
+    raise UsageError(f"start {_shown(value)} is not a time of day such as 10:00.")
+
+
+def number(given: Mapping[str, Any], field: str, most: int) -> Decimal | None:
+    """A number from zero to ``most``, or None. Raises: UsageError."""
     value = given.get(field)
     if value is None:
         return None
     if isinstance(value, bool):
-        raise UsageError(f"{field} is not a number.")
+        raise UsageError(f"{field} is {_shown(value)}, not a number.")
     try:
         found = Decimal(str(value))
     except InvalidOperation as bad:
-        raise UsageError(f"{field} is {value!r}, not a number.") from bad
-    if not found.is_finite() or found < 0 or found > MOST_SECONDS:
-        raise UsageError(f"{field} is {value!r}; it must be between 0 and one month.")
+        raise UsageError(f"{field} is {_shown(value)}, not a number.") from bad
+    if not found.is_finite() or found < 0 or found > most:
+        raise UsageError(f"{field} is {_shown(value)}; it must be between 0 and {most}.")
     return found
 
 
@@ -88,7 +118,9 @@ def moment(given: Mapping[str, Any], field: str, practice: Practice) -> datetime
     try:
         found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError as bad:
-        raise UsageError(f"{field} is {value!r}, not a moment such as 2025-03-31T10:00.") from bad
+        raise UsageError(
+            f"{field} is {_shown(value)}, not a moment such as 2025-03-31T10:00."
+        ) from bad
     return found if found.tzinfo else found.replace(tzinfo=time_zone(practice.time_zone))
 
 
@@ -98,7 +130,7 @@ def listed(given: Mapping[str, Any], field: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list | tuple):
-        raise UsageError(f"{field} is a list, not {value!r}.")
+        raise UsageError(f"{field} is a list, not {_shown(value)}.")
     return list(value)
 
 

@@ -14,24 +14,29 @@ from ccm_core.records import CONSENT_MODES, STAY_KINDS, CarePlan, Consent, Stay,
 Said = Mapping[str, Any]
 
 
-def consents(said: Said, month: Month) -> tuple[Consent, ...]:
+def consents(said: Said, month: Month, npi: str) -> tuple[Consent, ...]:
     """The consent that is said, a complete one, or none."""
     if "consent" not in said:
-        return (default.consent(month),)
+        return (default.consent(month, npi),)
     given = said["consent"]
     if given is None:
         return ()
     known(given, ("on", "mode", "elements", "npi", "revoked_on"), "consent")
-    start = default.consent(month)
+    start = default.consent(month, npi)
+    given_on, revoked_on = day(given, "on") or start.given_on, day(given, "revoked_on")
+    if revoked_on is not None and revoked_on < given_on:
+        raise UsageError(
+            f"consent: revoked_on {revoked_on.isoformat()} lies before on {given_on.isoformat()}."
+        )
     return (
         Consent(
             consent_id="consent",
             patient_id=default.PATIENT,
-            given_on=day(given, "on") or start.given_on,
+            given_on=given_on,
             mode=word(given, "mode", CONSENT_MODES, start.mode),
             elements=default.consent_elements(given.get("elements")),
-            npi=default.npi_of(given.get("npi")),
-            revoked_on=day(given, "revoked_on"),
+            npi=default.npi_of(text(given, "npi", ""), npi),
+            revoked_on=revoked_on,
         ),
     )
 
@@ -59,21 +64,22 @@ def care_plans(said: Said, month: Month) -> tuple[CarePlan, ...]:
             elements=frozenset(words(given, "elements")),
             condition_codes=frozenset(words(given, "conditions")),
             is_detailed="elements" in given or "conditions" in given,
+            ended_on=day(given, "ended_on"),
         ),
     )
 
 
-def initiating(said: Said, month: Month) -> tuple[Visit, ...]:
+def initiating(said: Said, month: Month, npi: str) -> tuple[Visit, ...]:
     """The initiating visit that is said, one half a year ago, or none."""
     if "initiating_visit" not in said:
-        return (default.visit(month),)
+        return (default.visit(month, npi),)
     given = said["initiating_visit"]
     if given is None:
         return ()
     known(given, ("on", "code"), "initiating_visit")
-    ready = default.visit(month)
-    code = text(given, "code", ready.code)
-    return (Visit("initiating", default.PATIENT, day(given, "on") or ready.on, code, default.NPI),)
+    ready = default.visit(month, npi)
+    code = text(given, "code", ready.code).strip().upper()
+    return (Visit("initiating", default.PATIENT, day(given, "on") or ready.on, code, npi),)
 
 
 def stays(said: Said) -> list[Stay]:
@@ -85,21 +91,26 @@ def stays(said: Said) -> list[Stay]:
         first = day(given, "from")
         if first is None:
             raise UsageError(f'stays[{index}] has no "from". Write the day as YYYY-MM-DD.')
-        found.append(Stay(f"stay-{index + 1}", default.PATIENT, kind, first, day(given, "to")))
+        last = day(given, "to")
+        if last is not None and last < first:
+            raise UsageError(
+                f'stays[{index}] ends on {last.isoformat()}, before its "from" {first.isoformat()}.'
+            )
+        found.append(Stay(f"stay-{index + 1}", default.PATIENT, kind, first, last))
     return found
 
 
-def services(said: Said) -> list[Visit]:
+def services(said: Said, own: str) -> list[Visit]:
     """Services by anybody, as coded visits. Raises: UsageError."""
     found = []
     for index, given in enumerate(listed(said, "other_services")):
         name = f"other_services[{index}]"
         known(given, ("code", "on", "npi", "modifiers", "place", "kind"), name)
-        on, code = day(given, "on"), text(given, "code", "")
+        on, code = day(given, "on"), text(given, "code", "").strip()
         if on is None or not code:
             raise UsageError(f'{name} needs "code" and "on".')
-        npi, practice = default.rendered_by(given.get("npi", "same"))
-        modifiers = words(given, "modifiers")
+        npi, practice = default.rendered_by(text(given, "npi", "same"), own)
+        modifiers = tuple(m.upper() for m in words(given, "modifiers"))
         found.append(
             Visit(
                 f"service-{index + 1}",

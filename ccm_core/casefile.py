@@ -8,17 +8,31 @@ would earn.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from ccm_core import case_defaults as default
-from ccm_core.case_fields import day, flag, known, listed, moment, number, text, word, words
+from ccm_core.case_fields import (
+    DAY_MINUTES,
+    MONTH_MINUTES,
+    clock,
+    day,
+    flag,
+    known,
+    listed,
+    moment,
+    number,
+    text,
+    word,
+    words,
+)
+from ccm_core.case_places import locality, place, state
 from ccm_core.case_records import care_plans, consents, initiating, services, stays
 from ccm_core.cases import SECONDS_PER_MINUTE, Case, Request, Signal
 from ccm_core.chronic import propose
 from ccm_core.errors import UsageError
-from ccm_core.minutes import day_reason
+from ccm_core.minutes import free_days
 from ccm_core.months import Month, day_start, time_zone
 from ccm_core.policy import POLICIES, PREFERENCES, Policy
 from ccm_core.records import (
@@ -45,33 +59,40 @@ def read_case(said: Said) -> tuple[Case, Policy]:
     known(said, default.CASE_FIELDS, "case")
     if "month" not in said:
         raise UsageError('The case has no "month". Write it as YYYY-MM, for example 2025-03.')
-    month = Month.parse(said["month"])
+    month = _month(said["month"])
     practice = _practice(said)
+    npi = text(said, "npi", default.NPI)
+    own = npi or default.NPI
     patient = _patient(said, month)
     conditions, count = _conditions(said, month)
     case = Case(
         practice=practice,
         patient=patient,
         month=month,
-        npi=text(said, "npi", default.NPI),
+        npi=npi,
         conditions=conditions,
         chronic_count=count,
-        consents=consents(said, month),
+        consents=consents(said, month, own),
         care_plans=care_plans(said, month),
         stays=tuple(stays(said)),
-        visits=(*initiating(said, month), *services(said)),
+        visits=(*initiating(said, month, own), *services(said, own)),
         payers=(_payer(said),),
         complexity=Complexity(
-            patient.patient_id, month, word(said, "mdm", MDM_LEVELS, "none"), default.NPI
+            patient.patient_id, month, word(said, "mdm", MDM_LEVELS, "none"), own
         ),
         request=_request(said),
         first_service_on=_start(said, month),
         signals=tuple(_signals(said)),
     )
-    case.entries = tuple(_entries(said, case))
     kind = word(said, "payer", PAYER_KINDS, "medicare")
-    policy = word(said, "policy", POLICIES, "baseline")
-    return case, Policy.on(month, policy, patient.state, kind, practice.setting)
+    policy = Policy.on(month, practice.policy, patient.state, kind, practice.setting)
+    case.entries = tuple(_entries(said, case, policy))
+    return case, policy
+
+
+def _month(said: Any) -> Month:
+    """The month as text, or as TOML writes its first day."""
+    return Month.of(said) if isinstance(said, date) and said.day == 1 else Month.parse(said)
 
 
 def _practice(said: Said) -> Practice:
@@ -82,9 +103,9 @@ def _practice(said: Said) -> Practice:
         name="",
         time_zone=zone,
         setting=word(said, "setting", SETTINGS, "office"),
-        locality=text(said, "locality", "national"),
-        state=text(said, "state", ""),
-        npi=default.NPI,
+        locality=locality(said),
+        state=state(said),
+        npi=text(said, "npi", default.NPI),
         policy=word(said, "policy", POLICIES, "baseline"),
         preference=word(said, "preference", PREFERENCES, "natural"),
         access_proof_on=default.LONG_AGO if flag(said, "access_24_7", True) else None,
@@ -97,8 +118,8 @@ def _patient(said: Said, month: Month) -> Patient:
     return Patient(
         patient_id=text(said, "patient", default.PATIENT),
         died_on=day(said, "died_on"),
-        state=text(said, "state", ""),
-        practitioner_npi=default.NPI,
+        state=state(said),
+        practitioner_npi=text(said, "npi", default.NPI),
         status=word(said, "status", PATIENT_STATUSES, "consented"),
         is_new=flag(said, "new_patient", False) or claims_visit,
         risk_documented_on=month.first_day if flag(said, "risk_documented", True) else None,
@@ -108,13 +129,13 @@ def _patient(said: Said, month: Month) -> Patient:
 
 def _conditions(said: Said, month: Month) -> tuple[tuple[Condition, ...], int | None]:
     given = said.get("chronic_conditions", default.CONDITIONS)
+    by = default.NPI if flag(said, "conditions_confirmed", True) else ""
     if isinstance(given, bool) or not isinstance(given, int | list | tuple):
         raise UsageError("chronic_conditions is a number or a list of ICD-10-CM codes.")
     if isinstance(given, int):
         if given < 0:
             raise UsageError("chronic_conditions cannot be negative.")
         return (), given
-    by = default.NPI if flag(said, "conditions_confirmed", True) else ""
     return tuple(_condition(code, i, month, by) for i, code in enumerate(given)), None
 
 
@@ -140,13 +161,13 @@ def _start(said: Said, month: Month) -> date:
     return given or month.first_day
 
 
-def _entries(said: Said, case: Case) -> list[TimeEntry]:
+def _entries(said: Said, case: Case, policy: Policy) -> list[TimeEntry]:
     entries: list[TimeEntry] = []
     for field, actor in _SHORT_FORMS:
-        minutes = number(said, field)
+        minutes = number(said, field, MONTH_MINUTES)
         if minutes:
             seconds = int(minutes * SECONDS_PER_MINUTE)
-            days = _clean_days(case)
+            days = _clean_days(case, policy)
             entries += default.spread(days, case.practice, seconds, actor, len(entries))
     return entries + [_entry(e, i, case.practice) for i, e in enumerate(listed(said, "time"))]
 
@@ -154,12 +175,13 @@ def _entries(said: Said, case: Case) -> list[TimeEntry]:
 _SHORT_FORMS = (("staff_minutes", "clinical_staff"), ("practitioner_minutes", "practitioner"))
 
 
-def _clean_days(case: Case) -> list[date]:
-    """Weekdays on which time may count; all weekdays when there is no such day."""
+def _clean_days(case: Case, policy: Policy) -> list[date]:
+    """Days on which time may count, weekdays if there are any; else all weekdays."""
     asked = case.request.service_on if case.request else None
     last = asked if asked is not None and asked in case.month else None
     days = default.weekdays(case.month, last)
-    return [d for d in days if not day_reason(case, d)] or days
+    every = [d for d in case.month.days() if last is None or d <= last]
+    return free_days(case, policy, days) or free_days(case, policy, every) or days
 
 
 def _entry(given: Said, index: int, practice: Practice) -> TimeEntry:
@@ -179,7 +201,7 @@ def _entry(given: Said, index: int, practice: Practice) -> TimeEntry:
         activity=text(given, "activity", ""),
         face_to_face=flag(given, "face_to_face", False),
         outside_us=flag(given, "outside_us", False),
-        counted_for=text(given, "counted_for", "") or "",
+        counted_for=text(given, "counted_for", "").strip().upper(),
         note=text(given, "note", default.note(index)),
         is_contact=flag(given, "contact", True),
         recorded_at=moment(given, "recorded_at", practice),
@@ -188,7 +210,8 @@ def _entry(given: Said, index: int, practice: Practice) -> TimeEntry:
 
 
 def _seconds(given: Said, name: str) -> int:
-    minutes, seconds = number(given, "minutes"), number(given, "seconds")
+    minutes = number(given, "minutes", DAY_MINUTES)
+    seconds = number(given, "seconds", DAY_MINUTES * SECONDS_PER_MINUTE)
     if minutes is None and seconds is None:
         raise UsageError(f'{name} has neither "minutes" nor "seconds".')
     return int((minutes or Decimal(0)) * SECONDS_PER_MINUTE + (seconds or Decimal(0)))
@@ -200,11 +223,7 @@ def _moment(on: date, start: Any, index: int, practice: Practice) -> datetime:
         # Entries without a start never overlap: each begins an hour after the one before.
         begin = day_start(on, zone) + default.FIRST_HOUR_SECONDS + index % 12 * 3600
         return datetime.fromtimestamp(begin, zone)
-    try:
-        clock = start if isinstance(start, time) else time.fromisoformat(str(start))
-    except ValueError as bad:
-        raise UsageError(f"start {start!r} is not a time of day such as 10:00.") from bad
-    return datetime.combine(on, clock, tzinfo=zone)
+    return datetime.combine(on, clock(start), tzinfo=zone)
 
 
 def _payer(said: Said) -> Payer:
@@ -226,17 +245,20 @@ def _request(said: Said) -> Request | None:
     for code, count in (units or {}).items():
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise UsageError(f"requested: {code} has no whole number of units.")
+        name = str(code).strip().upper()
+        if name in wanted:
+            raise UsageError(f"requested names {name} twice; only one number can be meant.")
         if count:
-            wanted[str(code).upper()] = count
+            wanted[name] = count
     diagnoses = words(said, "diagnoses") if said.get("diagnoses") is not None else None
     return Request(
         units=wanted,
         service_on=day(said, "date_of_service"),
         modifiers=tuple(m.upper() for m in words(said, "modifiers")),
         created_on=day(said, "claim_created_on"),
-        place=text(said, "place", ""),
+        place=place(said),
         diagnoses=diagnoses,
-        billed_to=text(said, "billed_to", ""),
+        billed_to=word(said, "billed_to", default.BILLED_TO, ""),
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ccm_core.activities import activity_of
-from ccm_core.eligibility import consent_on, initiating, relation, stay_on
+from ccm_core.eligibility import chronic_count, consent_on, initiating, relation, stay_on
 from ccm_core.months import Month, day_start
 from ccm_core.records import TimeEntry
 
@@ -167,7 +167,7 @@ def _reason(
     """Why an entry does not count, or an empty text."""
     return (
         _who_reason(entry)
-        or _work_reason(entry, policy)
+        or _work_reason(case, entry, policy)
         or day_reason(case, on)
         or ("before the initiating visit" if visit_from and on < visit_from else "")
         or ("part of a visit" if on in visit_days else "")
@@ -180,15 +180,31 @@ def _who_reason(entry: TimeEntry) -> str:
     return "outside the United States" if entry.outside_us else ""
 
 
-def _work_reason(entry: TimeEntry, policy: Policy) -> str:
+def _work_reason(case: Case, entry: TimeEntry, policy: Policy) -> str:
     activity = activity_of(entry.activity) if entry.activity else None
     if activity is not None and not activity.counts:
         return activity.reason
     if entry.face_to_face:
         return "face to face"
-    if entry.counted_for and entry.counted_for not in policy.path_codes:
+    if entry.counted_for and not _is_own(case, policy, entry.counted_for):
         return f"already counted for {entry.counted_for}"
     return ""
+
+
+def _is_own(case: Case, policy: Policy, code: str) -> bool:
+    """Whether the code belongs to the families that this patient's month may be billed by.
+
+    Minutes of PCM, for example, are another service's minutes where CCM is billed.
+    """
+    if code not in policy.path_codes:
+        return False
+    if case.request is not None and code in case.request.units:
+        return True
+    many = chronic_count(case) >= policy.whole("ccm_condition_count")
+    return not many or policy.family(code) != _PCM
+
+
+_PCM = "pcm"
 
 
 def day_reason(case: Case, on: date) -> str:
@@ -200,6 +216,14 @@ def day_reason(case: Case, on: date) -> str:
     kinds = _FACILITY_STAYS if has_hospice_modifier(case) else _ALL_STAYS
     stay = stay_on(case.stays, on, kinds)
     return _STAY_REASONS[stay.kind] if stay else ""
+
+
+def free_days(case: Case, policy: Policy, days: Iterable[date]) -> list[date]:
+    """Those of the days on which nothing speaks against counting time."""
+    visit = initiating(case, policy)
+    starts = visit.visit.on if visit.is_needed and visit.visit else date.min
+    busy = _visit_days(case, policy)
+    return [d for d in days if d >= starts and d not in busy and not day_reason(case, d)]
 
 
 def _consent_reason(case: Case, on: date) -> str:

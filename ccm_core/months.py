@@ -100,7 +100,7 @@ def time_zone(name: str) -> ZoneInfo:
     """The IANA zone of that name. Raises: UsageError."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as missing:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as missing:
         raise UsageError(
             f"{name!r} is not a time zone. Use an IANA name such as America/New_York."
         ) from missing

@@ -48,7 +48,7 @@ def parse_cases(text: str, name: str) -> list[dict[str, Any]]:
             found = _json_lines(lines)
             if found is not None:
                 return found
-        if name == "-":
+        if name == "-" and not text.lstrip().startswith("{"):
             return _cases_of(_toml(text, name), name)
         raise UsageError(f"{name} is not JSON: {bad}.") from bad
 
@@ -98,7 +98,33 @@ def _no_constant(word: str) -> Any:
 def _cases_of(document: Any, name: str) -> list[dict[str, Any]]:
     found = document
     if isinstance(document, dict):
-        found = document.get("case", document.get("cases", [document]))
+        part = next((key for key in ("case", "cases") if key in document), None)
+        found = document[part] if part else [document]
+        found = [found] if isinstance(found, dict) else found
+        if part:
+            _refuse_others(document, (part, *_BESIDE_CASES), name)
     if not isinstance(found, list) or not all(isinstance(c, dict) for c in found):
         raise UsageError(f"{name} holds no case: an object, or a list of objects, is expected.")
-    return [c.get("given", c) if isinstance(c.get("given", c), dict) else c for c in found]
+    return [_given(case, name) for case in found]
+
+
+_BESIDE_CASES = ("rule",)
+_BESIDE_GIVEN = ("given", "name", "why", "origin", "expect")
+
+
+def _given(case: dict[str, Any], name: str) -> dict[str, Any]:
+    """The facts of a case: the whole object, or what a golden case has under ``given``."""
+    given = case.get("given")
+    if not isinstance(given, dict):
+        return case
+    _refuse_others(case, _BESIDE_GIVEN, name)
+    return given
+
+
+def _refuse_others(found: dict[str, Any], fields: tuple[str, ...], name: str) -> None:
+    unknown = sorted(set(found) - set(fields))
+    if unknown:
+        raise UsageError(
+            f"{name} has the unknown field {unknown[0]!r} beside {fields[0]!r}; "
+            f"it may have: {', '.join(fields)}."
+        )
