@@ -20,7 +20,7 @@ from ccm_core.policy import Policy
 from ccm_core.rule import Rule
 from ccm_core.rules import ALL_RULES
 from ccm_core.rules.asking import asked_of
-from ccm_core.rules.subjects import subjects_of
+from ccm_core.rules.seen import subjects_of
 from ccm_core.service_date import choose_day, threshold_day
 from ccm_core.tables import tables_version
 
@@ -220,7 +220,7 @@ def _first_spec(case: Case, policy: Policy):  # type: ignore[no-untyped-def]
 def judge(case: Case, policy: Policy) -> Iterator[Judged]:
     """Run every rule in force over a worked-out case, heaviest findings first."""
     found = []
-    for check, asked in asked_of(policy).of(subjects_of(case)):
+    for check, asked in asked_of(policy).of(subjects_of(case, policy)):
         finding = check(case, policy)
         if finding is not None:
             found.append(

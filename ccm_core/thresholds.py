@@ -57,3 +57,8 @@ class PathSpec:
     @property
     def whose_time(self) -> str:
         return self.base.whose_time
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The base code and its add-on."""
+        return frozenset(t.code for t in (self.base, self.addon) if t)

@@ -8,7 +8,10 @@ from ccm_core.findings import Level
 from ccm_core.policy import Policy
 from ccm_core.rule import Check, Rule
 from ccm_core.rules.book import ALL_RULES
-from ccm_core.rules.subjects import Present, is_met
+from ccm_core.rules.subjects import mask_of
+
+_HELD = 50_000
+"""Different sets of subjects kept with a policy, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,19 @@ class Asking:
             if level is not Level.OFF and rule.applies_on(day)
         ]
         self.rules = sorted(asked, key=lambda pair: -pair[1].level.weight)
-        self.kept: dict[Present, tuple[tuple[Check, Asked], ...]] = {}
+        self.masks = [mask_of(rule.needs) for rule, _ in self.rules]
+        self.kept: dict[int, tuple[tuple[Check, Asked], ...]] = {}
 
-    def of(self, present: Present) -> tuple[tuple[Check, Asked], ...]:
+    def of(self, present: int) -> tuple[tuple[Check, Asked], ...]:
         """The rules whose subjects are there; the others would find nothing."""
         found = self.kept.get(present)
         if found is None:
+            if len(self.kept) >= _HELD:
+                self.kept.clear()
             found = self.kept[present] = tuple(
-                (rule.check, asked) for rule, asked in self.rules if is_met(rule.needs, present)
+                (rule.check, asked)
+                for mask, (rule, asked) in zip(self.masks, self.rules, strict=True)
+                if present & mask == mask
             )
         return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ccm_core.cases import Case
 from ccm_core.eligibility import chronic_conditions, current_plan
 from ccm_core.findings import Evidence, Finding, Level
@@ -42,6 +44,7 @@ def shows_care_plan(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     "P01",
     "No care plan before billing",
     level=Level.BLOCK,
+    needs=("no_care_plan",),
     cites=("ngs-cert-2024#care plan missing", "noridian-mr#Q1", "noridian-tpe-2020#care plan"),
     fix="Create the comprehensive care plan before the claim's date of service.",
     shows=shows_care_plan,
@@ -63,7 +66,7 @@ def no_care_plan(case: Case, policy: Policy) -> Finding | None:
     "P02",
     "No proof that the patient received a copy of the plan",
     level=Level.REVIEW,
-    needs=("care_plans",),
+    needs=("copy_missing",),
     cites=("ngs-cert-2024#care plan not given", "noridian-mr#Q1"),
     fix="Give the patient or caregiver a copy, in any format, and record the day.",
     shows=shows_care_plan,
@@ -80,7 +83,7 @@ def copy_not_given(case: Case, policy: Policy) -> Finding | None:
     "P03",
     "Care plan not created or reviewed within a year",
     level=Level.REVIEW,
-    needs=("care_plans",),
+    needs=("unreviewed",),
     cites=("seed-3#pre-flight checklist", "noridian-qa-2017#Q3"),
     fix="Review the plan with the patient and record the day.",
     shows=shows_care_plan,
@@ -90,8 +93,7 @@ def plan_not_reviewed(case: Case, policy: Policy) -> Finding | None:
     plan = plan_of(case)
     if plan is None:
         return None
-    reviewed = plan.reviewed_on if _is_review(plan, case) else None
-    latest = max(reviewed or plan.created_on, plan.created_on)
+    latest = last_review(plan, case)
     months = policy.whole("care_plan_review_months")
     on = case.service_on or case.month.last_day
     if months_after(latest, months) >= on:
@@ -103,15 +105,19 @@ def plan_not_reviewed(case: Case, policy: Policy) -> Finding | None:
     )
 
 
-def _is_review(plan: CarePlan, case: Case) -> bool:
-    return plan.reviewed_on is not None and plan.reviewed_on <= case.month.last_day
+def last_review(plan: CarePlan, case: Case) -> date:
+    """The day on which the plan was last made or reviewed, as of month end."""
+    reviewed = plan.reviewed_on
+    if reviewed is None or reviewed > case.month.last_day:
+        return plan.created_on
+    return max(reviewed, plan.created_on)
 
 
 @rule(
     "P04",
     "Care plan is not signed by the practitioner",
     level=Level.REVIEW,
-    needs=("care_plans",),
+    needs=("unsigned",),
     cites=("ngs-cert-2024#provider signature missing", "noridian-qa-2017#Q2"),
     fix="Let the billing practitioner sign and date the plan.",
     shows=shows_care_plan,
@@ -128,7 +134,7 @@ def plan_not_signed(case: Case, policy: Policy) -> Finding | None:
     "P05",
     "Care plan does not cover all chronic conditions",
     level=Level.REVIEW,
-    needs=("care_plans",),
+    needs=("detailed_plan",),
     cites=("noridian-mr#Q1", "seed-1#audit-proof documentation"),
     fix="Add goals and interventions for the missing conditions.",
     shows=shows_care_plan,
@@ -156,7 +162,7 @@ def plan_misses_conditions(case: Case, policy: Policy) -> Finding | None:
     "P06",
     "No proof of access around the clock",
     level=Level.NOTE,
-    needs=("plan",),
+    needs=("plans_ccm", "no_access_proof"),
     cites=("texmed-access#24/7", "seed-3#state-specific rules"),
     fix="Record the day of the last proof (call log, answering service report) in Settings.",
 )
@@ -174,7 +180,7 @@ def no_access_proof(case: Case, policy: Policy) -> Finding | None:
     "P07",
     "Care plan was written by staff who may not develop it",
     level=Level.REVIEW,
-    needs=("care_plans",),
+    needs=("unsigned",),
     cites=("noridian-qa-2017#Q2",),
     fix="Let the billing practitioner develop or adopt the plan, and sign it.",
     shows=shows_care_plan,
@@ -194,7 +200,7 @@ def plan_author(case: Case, policy: Policy) -> Finding | None:
     "P08",
     "Care plan lacks typical elements",
     level=Level.NOTE,
-    needs=("care_plans",),
+    needs=("detailed_plan",),
     cites=("cms-mln-ccm#care plan elements", "seed-3#care plan"),
     fix="Complete the plan in the care plan builder.",
     shows=shows_care_plan,

@@ -32,6 +32,7 @@ def shows_date(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     "L01",
     "Date of service outside the service month",
     level=Level.BLOCK,
+    needs=("odd_date",),
     cites=("cms-dos-faq#threshold date to month end", "oig-2021#service period"),
     fix="Use a day from the threshold day to the last day of the month.",
     shows=shows_date,
@@ -50,6 +51,7 @@ def date_outside_month(case: Case, policy: Policy) -> Finding | None:
     "L02",
     "Date of service before the threshold was met",
     level=Level.BLOCK,
+    needs=("odd_date",),
     cites=("cms-dos-faq#threshold date to month end",),
     fix="Use the threshold day or a later day of the month.",
     shows=shows_date,
@@ -85,7 +87,7 @@ def place_of_service(case: Case, policy: Policy) -> Finding | None:
     "L04",
     "Modifier that does not belong on this line",
     level=Level.REVIEW,
-    needs=("plan", "request"),
+    needs=("plans_ccm", "modifiers"),
     cites=("cms-telehealth-list#CCM", "cms-ncci-2024q3#modifier 25"),
     fix="Remove the modifier; 25 belongs on a visit, 93, 95 and GT on telehealth services.",
 )
@@ -125,7 +127,7 @@ def too_few_diagnoses(case: Case, policy: Policy) -> Finding | None:
     "L06",
     "NPI is missing or wrong",
     level=Level.BLOCK,
-    needs=("plan",),
+    needs=("plan", "bad_npi"),
     cites=("cms-npi#check digit", "x12-codes-2024#N290"),
     fix="Correct the billing practitioner's NPI.",
 )
@@ -164,7 +166,7 @@ def timely_filing(case: Case, policy: Policy) -> Finding | None:
     "L08",
     "No fee on file",
     level=Level.NOTE,
-    needs=("plan",),
+    needs=("no_amount",),
     cites=("derived#missing fee",),
     fix="Import the fee schedule of that year, or take the amount from the remittance.",
 )
@@ -182,7 +184,7 @@ def fee_unknown(case: Case, policy: Policy) -> Finding | None:
     "L09",
     "Amount is an estimate",
     level=Level.NOTE,
-    needs=("plan",),
+    needs=("estimate",),
     cites=("derived#carried-over GPCI",),
     fix="Import the year's geographic indices to replace the estimate.",
 )
@@ -200,7 +202,7 @@ def fee_estimated(case: Case, policy: Policy) -> Finding | None:
     "L10",
     "Code is not billed in this setting",
     level=Level.BLOCK,
-    needs=("plan",),
+    needs=("foreign_code",),
     cites=("narhc-2025#1 October 2025", "noridian-rhc#single codes from 2025"),
     fix="RHC and FQHC: G0511 until 30 September 2025, single codes from 2025; others: never.",
 )
@@ -243,7 +245,7 @@ def date_on_stay(case: Case, policy: Policy) -> Finding | None:
     "L12",
     "No billing practitioner",
     level=Level.REVIEW,
-    needs=("plan",),
+    needs=("plan", "no_npi"),
     cites=("x12-codes-2024#N290", "cgs-2015#who may bill"),
     fix="Assign the patient to the practitioner who supervises and bills.",
 )
@@ -258,7 +260,7 @@ def no_practitioner(case: Case, policy: Policy) -> Finding | None:
     "L13",
     "Nothing chronic to point to",
     level=Level.NOTE,
-    needs=("plan",),
+    needs=("plan", "no_icd10"),
     cites=("emblem-dx#primary and secondary",),
     fix="Record ICD-10-CM codes for the managed conditions.",
 )
@@ -275,7 +277,7 @@ def no_icd10(case: Case, policy: Policy) -> Finding | None:
     "L14",
     "Facility claim without a professional claim",
     level=Level.REVIEW,
-    needs=("visits",),
+    needs=("facility_claim",),
     cites=(
         "oig-2019#facility claims without physician claims",
         "noridian-ccm#outpatient departments",

@@ -12,7 +12,7 @@ from ccm_core.policy import Policy
 from ccm_core.records import Payer
 from ccm_core.rule import rule
 
-_LEFT = frozenset({"declined", "unenrolled", "enrolled_elsewhere", "ineligible"})
+LEFT = frozenset({"declined", "unenrolled", "enrolled_elsewhere", "ineligible"})
 
 
 def _day(case: Case) -> date:
@@ -20,13 +20,14 @@ def _day(case: Case) -> date:
 
 
 @once
-def _payer(case: Case) -> Payer | None:
+def payer_of(case: Case) -> Payer | None:
+    """The primary payer on the date of service, or at month end."""
     return payer_on(case.payers, _day(case))
 
 
 def shows_payer(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     """Evidence: the coverage on the date of service."""
-    payer = _payer(case)
+    payer = payer_of(case)
     if payer is None:
         return (Evidence("coverage", "not known"),)
     return (Evidence("coverage", payer.kind, (payer.payer_id,)),)
@@ -62,14 +63,14 @@ def after_death(case: Case, policy: Policy) -> Finding | None:
     "O09",
     "Coverage is not known",
     level=Level.REVIEW,
-    needs=("plan",),
+    needs=("plan", "coverage_gap"),
     cites=("x12-codes-2024#31", "derived#coverage"),
     fix="Check eligibility for the month and record the coverage.",
     shows=shows_payer,
 )
 def coverage_unknown(case: Case, policy: Policy) -> Finding | None:
     """Eligibility is checked each month; a claim without known coverage may be denied."""
-    payer = _payer(case)
+    payer = payer_of(case)
     if not case.plan or (
         payer is not None and payer.kind != "unknown" and payer.has_part_b is not None
     ):
@@ -83,14 +84,14 @@ def coverage_unknown(case: Case, policy: Policy) -> Finding | None:
     "O10",
     "No Part B",
     level=Level.BLOCK,
-    needs=("payers",),
+    needs=("odd_coverage",),
     cites=("x12-codes-2024#26, 27, 31",),
     fix="Do not bill Medicare for days without Part B.",
     shows=shows_payer,
 )
 def no_part_b(case: Case, policy: Policy) -> Finding | None:
     """CCM is a Part B service."""
-    payer = _payer(case)
+    payer = payer_of(case)
     if payer is None or payer.kind != "medicare" or payer.has_part_b is not False:
         return None
     return Finding(
@@ -102,14 +103,14 @@ def no_part_b(case: Case, policy: Policy) -> Finding | None:
     "O11",
     "Another payer comes first",
     level=Level.BLOCK,
-    needs=("payers",),
+    needs=("odd_coverage",),
     cites=("palmetto-claims#other payer first", "x12-codes-2024#22"),
     fix="Bill the primary payer first, or correct the coverage record.",
     shows=shows_payer,
 )
 def medicare_secondary(case: Case, policy: Policy) -> Finding | None:
     """Medicare pays second when another payer is primary."""
-    payer = _payer(case)
+    payer = payer_of(case)
     if payer is None or payer.kind != "medicare" or payer.is_primary:
         return None
     return Finding("Medicare is secondary on the date of service.", shows_payer(case, policy))
@@ -119,14 +120,14 @@ def medicare_secondary(case: Case, policy: Policy) -> Finding | None:
     "O12",
     "Medicare Advantage: the plan pays",
     level=Level.REVIEW,
-    needs=("plan", "payers"),
+    needs=("plan", "odd_coverage"),
     cites=("cms-ma-memo-2015#Part B services", "palmetto-claims#Medicare Advantage routing"),
     fix="Send the claim to the plan and check its authorization and payment terms.",
     shows=shows_payer,
 )
 def advantage_plan(case: Case, policy: Policy) -> Finding | None:
     """Plans must cover CCM but set payment and authorization by contract."""
-    payer = _payer(case)
+    payer = payer_of(case)
     if not case.plan or payer is None or payer.kind != "medicare_advantage" or _to_medicare(case):
         return None
     return Finding("The patient is in a Medicare Advantage plan.", shows_payer(case, policy))
@@ -140,14 +141,14 @@ def _to_medicare(case: Case) -> bool:
     "O13",
     "Claim goes to Medicare, the patient is in a plan",
     level=Level.BLOCK,
-    needs=("payers",),
+    needs=("odd_coverage",),
     cites=("palmetto-claims#Medicare Advantage routing", "x12-codes-2024#109"),
     fix="Route the claim to the plan.",
     shows=shows_payer,
 )
 def wrong_payer(case: Case, policy: Policy) -> Finding | None:
     """The MAC denies claims of plan members."""
-    payer = _payer(case)
+    payer = payer_of(case)
     if payer is None or payer.kind != "medicare_advantage" or not _to_medicare(case):
         return None
     return Finding("The claim is addressed to the MAC.", shows_payer(case, policy))
@@ -157,14 +158,14 @@ def wrong_payer(case: Case, policy: Policy) -> Finding | None:
     "O14",
     "Not Medicare: the payer's own rules hold",
     level=Level.REVIEW,
-    needs=("plan", "payers"),
+    needs=("plan", "odd_coverage"),
     cites=("regence-122#commercial", "emblem-dx#care management"),
     fix="Check that the payer covers CCM, and on which terms.",
     shows=shows_payer,
 )
 def other_payer(case: Case, policy: Policy) -> Finding | None:
     """Commercial plans and Medicaid cover care management unevenly."""
-    payer = _payer(case)
+    payer = payer_of(case)
     if not case.plan or payer is None or payer.kind not in ("commercial", "medicaid"):
         return None
     return Finding(f"The payer is {payer.kind}.", shows_payer(case, policy))
@@ -174,14 +175,14 @@ def other_payer(case: Case, policy: Policy) -> Finding | None:
     "O15",
     "Qualified Medicare Beneficiary: nothing to collect",
     level=Level.NOTE,
-    needs=("payers",),
+    needs=("qmb",),
     cites=("noridian-qmb#SE1128", "x12-codes-2024#N781-N783"),
     fix="Never bill the patient; the consent conversation must not promise a copay.",
     shows=shows_payer,
 )
 def qmb(case: Case, policy: Policy) -> Finding | None:
     """QMB patients owe neither deductible nor coinsurance, whatever the state pays."""
-    payer = _payer(case)
+    payer = payer_of(case)
     if payer is None or not payer.is_qmb:
         return None
     return Finding("The patient owes nothing (QMB).", shows_payer(case, policy))
@@ -191,12 +192,12 @@ def qmb(case: Case, policy: Policy) -> Finding | None:
     "O16",
     "Status says that the patient left the program",
     level=Level.REVIEW,
-    needs=("plan",),
+    needs=("plan", "left_program"),
     cites=("noridian-tpe-2020#right to stop",),
     fix="Correct the status, or do not bill.",
 )
 def left_program(case: Case, policy: Policy) -> Finding | None:
     """Time is logged for somebody whose status says declined, left or ineligible."""
-    if not case.plan or case.patient.status not in _LEFT:
+    if not case.plan or case.patient.status not in LEFT:
         return None
     return Finding(f"The patient's status is {case.patient.status.replace('_', ' ')}.")

@@ -54,7 +54,7 @@ def shows_notes(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     "D01",
     "A note does not show what was done",
     level=Level.REVIEW,
-    needs=("counted",),
+    needs=("weak_note",),
     cites=("seed-3#vague time documentation", "noridian-mr#Q1"),
     fix='Write the substance: "7-minute call with patient to review home blood pressure logs".',
     shows=shows_notes,
@@ -74,7 +74,7 @@ def vague_note(case: Case, policy: Policy) -> Finding | None:
     "D02",
     "A counted entry has no note",
     level=Level.REVIEW,
-    needs=("counted",),
+    needs=("weak_note",),
     cites=("noridian-mr#Q1", "ngs-cert-2024#no record of service"),
     fix="Document the service; without a record it was not furnished.",
     shows=shows_notes,
@@ -94,7 +94,7 @@ def missing_note(case: Case, policy: Policy) -> Finding | None:
     "D03",
     "One note was used several times",
     level=Level.REVIEW,
-    needs=("counted",),
+    needs=("repeated_note",),
     cites=("seed-1#identical entries", "statistics#copied notes"),
     fix="Say in each note what was done that time.",
     shows=shows_notes,
@@ -103,19 +103,19 @@ def repeated_note(case: Case, policy: Policy) -> Finding | None:
     """Identical notes on one patient's entries look copied."""
     if len(_counted(case)) < policy.whole("note_copy_count"):
         return None
-    seen = Counter(_plain(e.note) for e in _counted(case))
+    seen = Counter(plain(e.note) for e in _counted(case))
     note, times = max(seen.items(), key=lambda item: (item[1], item[0]), default=("", 0))
     if times < policy.whole("note_copy_count") or len(note) < policy.whole("note_copy_min_letters"):
         return None
-    same = [e for e in _counted(case) if _plain(e.note) == note]
+    same = [e for e in _counted(case) if plain(e.note) == note]
     return Finding(
         f"{times} entries of the month share one note.", (Evidence("entries", times, _ids(same)),)
     )
 
 
-@functools.lru_cache(maxsize=4096)
 @functools.lru_cache(maxsize=8192)
-def _plain(note: str) -> str:
+def plain(note: str) -> str:
+    """The words of a note in small letters, without anything between them."""
     return " ".join(_WORD.findall(note.lower()))
 
 
@@ -123,7 +123,7 @@ def _plain(note: str) -> str:
     "D05",
     "Entries of exactly equal length",
     level=Level.REVIEW,
-    needs=("counted",),
+    needs=("equal_lengths",),
     cites=("seed-1#identical entries", "statistics#equal durations"),
     fix="Log actual minutes, not standard blocks.",
     shows=shows_notes,
@@ -145,7 +145,7 @@ def equal_lengths(case: Case, policy: Policy) -> Finding | None:
     "D10",
     "Time was recorded late",
     level=Level.REVIEW,
-    needs=("counted",),
+    needs=("late_entry",),
     cites=("seed-3#contemporaneous notes",),
     fix="Record time when the work is done; give the reason for a late entry.",
     shows=shows_notes,
@@ -171,7 +171,7 @@ def late_entry(case: Case, policy: Policy) -> Finding | None:
     "D11",
     "Time while the clinic is closed",
     level=Level.NOTE,
-    needs=("counted",),
+    needs=("odd_hours",),
     cites=("statistics#closed clinic",),
     fix="Check that the work was done at this hour.",
     shows=shows_notes,
@@ -197,7 +197,7 @@ def out_of_hours(case: Case, policy: Policy) -> Finding | None:
     "D13",
     "An unusually long entry",
     level=Level.REVIEW,
-    needs=("counted",),
+    needs=("long_entry",),
     cites=("statistics#long entries",),
     fix="Check that the timer was stopped in time.",
     shows=shows_notes,
@@ -218,7 +218,7 @@ def long_entry(case: Case, policy: Policy) -> Finding | None:
     "D14",
     "Nobody is named for counted time",
     level=Level.REVIEW,
-    needs=("counted",),
+    needs=("unnamed_entry",),
     cites=("seed-1#audit-proof documentation",),
     fix="Name the person who did the work.",
     shows=shows_notes,

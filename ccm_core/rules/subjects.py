@@ -1,64 +1,110 @@
 """What a rule may need to be there before it can object to anything.
 
 A card names its subjects in ``needs``. A rule whose subject is absent from a case
-finds nothing there, so the audit does not run it: most cases hold no stay, no
-request and no signal. Skipping never changes what is found; a property test runs
-every rule over thousands of mixed cases to hold that.
+finds nothing there, so the audit does not run it: most cases hold no stay, no odd
+code and no signal. Skipping never changes what is found; a property test runs
+every rule over thousands of mixed cases to hold that. Which subjects a case holds
+is worked out once, in ``rules/seen.py``, as one whole number with a bit for each.
 """
 
 from __future__ import annotations
 
-from ccm_core.cases import Case
+MEANING = {
+    # The planned units, on their own.
+    "plan": "something is planned",
+    "no_plan": "nothing is planned",
+    "plans_ccm": "a planned code is CCM",
+    "plans_pcm": "a planned code is PCM",
+    "plans_care_planning": "a planned code is care planning at the start",
+    "plans_complex": "a planned code asks for decision making",
+    "clashing_codes": "two planned codes stand in the table of conflicts",
+    "code_not_in_force": "a planned code is not in force in the month, or unknown",
+    "over_limit": "a planned code has more units than its limit",
+    "lone_addon": "a planned add-on has no base code in the plan",
+    "foreign_code": "a planned code with a time rule belongs to no path of this setting",
+    "either_or": "two planned codes exclude each other, or a service lies in the month",
+    "same_day": "two planned codes never go on one day, or a service lies on the claim's day",
+    # The request and the amount.
+    "request": "somebody asked for certain units, or for a line in a certain form",
+    "modifiers": "the requested line carries modifiers",
+    "plan_differs": "the plan is not what the chosen path earns",
+    "odd_date": "the date of service lies outside the month or before the threshold",
+    "no_amount": "no amount is known for the plan",
+    "estimate": "the amount of the plan is an estimate",
+    "several_paths": "more than one path is legal",
+    "complex_reached": "the time of complex CCM is reached and decision making is not documented",
+    # The time log.
+    "counted": "some time counts",
+    "excluded": "some time does not count",
+    "no_contact": "no entry may have been live contact",
+    "weak_note": "a counted entry has no note, or one that shows little",
+    "repeated_note": "counted entries may share a note",
+    "equal_lengths": "all counted entries have one length",
+    "late_entry": "a counted entry was recorded long after the work",
+    "odd_hours": "a counted entry may lie outside clinic hours",
+    "long_entry": "a counted entry is very long",
+    "unnamed_entry": "a counted entry names nobody",
+    "odd_activity": "a counted entry's activity is in no list",
+    "signals": "something was seen across patients",
+    # The patient.
+    "death": "a day of death is on record",
+    "risk_unknown": "no significant risk is documented",
+    "in_model": "the patient is aligned to a payment model",
+    "left_program": "the status says that the patient left",
+    "few_conditions": "fewer chronic conditions than CCM asks for",
+    "one_condition": "as many chronic conditions as PCM asks for",
+    "unconfirmed": "a chronic condition is not confirmed by a practitioner",
+    "no_icd10": "no ICD-10-CM code is on record",
+    "no_npi": "nobody is named as billing practitioner",
+    "bad_npi": "the billing practitioner's NPI fails its check digit",
+    "no_access_proof": "the practice has no proof of access around the clock",
+    # Consent and care plan.
+    "no_consent": "no consent was given until month end",
+    "consent_gap": "the consent does not name all points",
+    "consent_unwritten": "the consent is not in writing",
+    "consent_for_another": "the consent names somebody else than the one who bills",
+    "consent_old": "the consent is older than the reminder allows",
+    "consent_recent": "the consent was given within the month",
+    "consent_revoked": "the consent was revoked",
+    "no_care_plan": "no care plan existed on the date of service",
+    "copy_missing": "no copy of the care plan was given until month end",
+    "unreviewed": "the care plan was neither made nor reviewed within the months allowed",
+    "unsigned": "the care plan has no signature",
+    "detailed_plan": "the care plan says what it holds",
+    # Coverage.
+    "coverage_gap": "it is not known who pays, or whether Part B is in force",
+    "odd_coverage": "the payer is not Medicare with Part B in first place",
+    "qmb": "the patient is a Qualified Medicare Beneficiary",
+    # Stays, visits and other services.
+    "stays": "a stay is on record",
+    "stays_in_month": "a stay touches the month",
+    "no_initiating_visit": "no visit counts as initiating",
+    "office_visit": "an office visit lies in the month",
+    "facility_claim": "a facility's claim lies in the month",
+    "services": "a visit or an earlier claim line is on record",
+    "services_of_month": "a visit or an earlier claim line is dated in the month",
+    "service_on_day": "a visit or an earlier claim line is dated on the date of service",
+    "transition": "a transitional care service is on record",
+    "wellness": "a wellness visit is on record",
+}
+"""Every subject with what its presence says. A presence may be claimed too often, never too
+seldom: a rule that runs in vain costs a microsecond, one that is skipped costs a finding."""
 
-SUBJECTS = (
-    "plan", "no_plan", "several_paths", "request", "counted", "excluded", "signals", "consents",
-    "care_plans", "payers", "stays", "visits", "services", "services_of_month", "death",
-)  # fmt: skip
-"""Names in the order of ``subjects_of``."""
-
-Present = tuple[bool, ...]
+SUBJECTS = tuple(MEANING)
+BIT = {name: 1 << place for place, name in enumerate(SUBJECTS)}
 
 
-def subjects_of(case: Case) -> Present:
-    """Which subjects a worked-out case holds, in the order of SUBJECTS."""
-    work = case.worked
-    counted, has_plan = work.counted, bool(work.plan)
-    return (
-        has_plan,
-        not has_plan,
-        len(work.paths) > 1,
-        case.request is not None,
-        counted.total_seconds > 0,
-        bool(counted.excluded),
-        bool(case.signals),
-        bool(case.consents),
-        bool(case.care_plans),
-        bool(case.payers),
-        bool(case.stays),
-        bool(case.visits),
-        bool(case.visits or case.past_claims),
-        _has_service_in_month(case),
-        case.patient.died_on is not None,
-    )
-
-
-def _has_service_in_month(case: Case) -> bool:
-    """Whether any visit or earlier claim line is dated in the month, coded or not."""
-    first, last = case.month.first_day, case.month.last_day
-    for visit in case.visits:
-        if first <= visit.on <= last:
-            return True
-    for line in case.past_claims:
-        if first <= (line.service_on or line.month.last_day) <= last:
-            return True
-    return False
+def mask_of(needs: tuple[str, ...]) -> int:
+    """The bits of these subjects."""
+    return sum({BIT[name] for name in needs})
 
 
 def unknown_subjects(needs: tuple[str, ...]) -> tuple[str, ...]:
     """Names on a card that are no subjects."""
-    return tuple(name for name in needs if name not in SUBJECTS)
+    return tuple(name for name in needs if name not in BIT)
 
 
-def is_met(needs: tuple[str, ...], present: Present) -> bool:
+def is_met(needs: tuple[str, ...], present: int) -> bool:
     """Whether every subject that a card names is there."""
-    return all(present[SUBJECTS.index(name)] for name in needs)
+    mask = mask_of(needs)
+    return present & mask == mask

@@ -1,0 +1,125 @@
+"""What the counted entries of a month show, in one pass over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from ccm_core.activities import activity_of
+from ccm_core.cases import SECONDS_PER_MINUTE, Case
+from ccm_core.months import Month, day_start, time_zone
+from ccm_core.policy import Policy
+from ccm_core.rules.documentation import is_vague, plain
+from ccm_core.rules.subjects import BIT
+
+if TYPE_CHECKING:
+    from ccm_core.minutes import Counted
+    from ccm_core.records import TimeEntry
+
+_COUNTED, _EXCLUDED, _NO_CONTACT = BIT["counted"], BIT["excluded"], BIT["no_contact"]
+_WEAK_NOTE, _REPEATED_NOTE = BIT["weak_note"], BIT["repeated_note"]
+_EQUAL_LENGTHS, _LATE_ENTRY = BIT["equal_lengths"], BIT["late_entry"]
+_ODD_HOURS, _LONG_ENTRY = BIT["odd_hours"], BIT["long_entry"]
+_UNNAMED, _ODD_ACTIVITY = BIT["unnamed_entry"], BIT["odd_activity"]
+_HOUR = 3600
+_DAY = 24 * _HOUR
+
+
+def seen(case: Case, policy: Policy, counted: Counted) -> int:
+    """The bits of the time log."""
+    found = _EXCLUDED if counted.excluded else 0
+    if case.entries and all(entry.is_contact is False for entry in case.entries):
+        found |= _NO_CONTACT
+    if counted.total_seconds <= 0:
+        return found
+    limits = _limits(policy)
+    hours = _clinic_hours(policy, case.practice.time_zone)
+    notes, lengths = [], set()
+    for part in counted.entries:
+        if part.counted_seconds:
+            entry = part.entry
+            notes.append(entry.note)
+            lengths.add(entry.seconds)
+            found |= _of_entry(entry, policy, limits)
+            opens, closes = hours.get(part.on, _CLOSED)
+            if not opens <= part.start < closes:
+                found |= _ODD_HOURS
+    if len(lengths) == 1 and len(notes) >= limits.equal_entries:
+        found |= _EQUAL_LENGTHS
+    if _may_repeat(notes, limits.copies):
+        found |= _REPEATED_NOTE
+    return found | _COUNTED
+
+
+def _of_entry(entry: TimeEntry, policy: Policy, limits: _Limits) -> int:
+    found = 0
+    if is_vague(entry.note, policy):
+        found = _WEAK_NOTE
+    if entry.seconds > limits.long_seconds:
+        found |= _LONG_ENTRY
+    if not entry.staff_id:
+        found |= _UNNAMED
+    if entry.activity and activity_of(entry.activity) is None:
+        found |= _ODD_ACTIVITY
+    if (
+        entry.recorded_at is not None
+        and not entry.late_reason
+        and entry.recorded_at - entry.started_at > limits.late
+    ):
+        found |= _LATE_ENTRY
+    return found
+
+
+def _may_repeat(notes: list[str], copies: int) -> bool:
+    """Whether so many notes may be one: then so few are different."""
+    return len(notes) >= copies and len(set(map(plain, notes))) <= len(notes) - copies + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """A policy's limits for one entry."""
+
+    long_seconds: int
+    late: timedelta
+    equal_entries: int
+    copies: int
+
+
+def _limits(policy: Policy) -> _Limits:
+    found: _Limits | None = policy.kept.get(_Limits)
+    if found is None:
+        found = policy.kept[_Limits] = _Limits(
+            policy.whole("long_entry_minutes") * SECONDS_PER_MINUTE,
+            timedelta(hours=policy.whole("late_entry_hours")),
+            policy.whole("equal_duration_entries"),
+            policy.whole("note_copy_count"),
+        )
+    return found
+
+
+Hours = Mapping[date, tuple[int, int]]
+_CLOSED = (1, 0)
+
+
+def _clinic_hours(policy: Policy, zone: str) -> Hours:
+    """First and past-the-last second of clinic hours, on days that are open and 24 hours long."""
+    key = ("clinic hours", zone)
+    found: Hours | None = policy.kept.get(key)
+    if found is None:
+        found = policy.kept[key] = dict(_open_days(policy, policy.month, zone))
+    return found
+
+
+def _open_days(policy: Policy, month: Month, zone: str) -> list[tuple[date, tuple[int, int]]]:
+    opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
+    closed = policy.whole("clinic_closed_weekday")
+    found = []
+    for day in month.days():
+        first = day_start(day, time_zone(zone))
+        is_regular = day_start(day + timedelta(days=1), time_zone(zone)) - first == _DAY
+        if is_regular and day.weekday() != closed:
+            # An entry cut at midnight, where the month begins, may have begun the day before.
+            found.append((day, (first + max(opens * _HOUR, 1), first + closes * _HOUR)))
+    return found

@@ -1,0 +1,94 @@
+"""What the planned units show on their own, kept by plan: a practice has a few dozen plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ccm_core.cases import Case, Work
+from ccm_core.policy import Policy
+from ccm_core.rules.amount import amount_of
+from ccm_core.rules.services import CCM, PCM
+from ccm_core.rules.subjects import BIT
+
+_HELD = 10_000
+"""Different plans kept with a policy, and no more: requests come from outside."""
+_CARE_PLANNING = "care_planning"
+_NEVER = "0"
+_PLANS_CCM, _COMPLEX_REACHED = BIT["plans_ccm"], BIT["complex_reached"]
+_NO_AMOUNT, _ESTIMATE = BIT["no_amount"], BIT["estimate"]
+
+
+def seen(case: Case, policy: Policy, work: Work) -> int:
+    """The bits of the plan, of its amount and of what else its minutes reach."""
+    found = _kept(policy, work.plan)
+    if found & _PLANS_CCM and _is_complex_reached(case, policy, work):
+        found |= _COMPLEX_REACHED
+    if work.service_on is not None and work.plan:
+        amount = amount_of(case, policy)
+        if amount.allowed_usd is None:
+            found |= _NO_AMOUNT
+        elif amount.estimate:
+            found |= _ESTIMATE
+    return found
+
+
+def _kept(policy: Policy, plan: Mapping[str, int]) -> int:
+    by_plan: dict[tuple[tuple[str, int], ...], int] = policy.kept.setdefault(seen, {})
+    key = tuple(plan.items())
+    found = by_plan.get(key)
+    if found is None:
+        if len(by_plan) >= _HELD:
+            by_plan.clear()
+        found = by_plan[key] = sum(BIT[name] for name in set(_of_plan(policy, plan)))
+    return found
+
+
+def _of_plan(policy: Policy, plan: Mapping[str, int]) -> Iterator[str]:
+    yield "plan" if plan else "no_plan"
+    for code, units in plan.items():
+        yield from _of_code(policy, plan, code, units)
+    for one in plan:
+        for two in plan:
+            if one != two:
+                yield from _of_pair(policy, one, two)
+
+
+def _of_code(policy: Policy, plan: Mapping[str, int], code: str, units: int) -> Iterator[str]:
+    family = policy.family(code)
+    if family in CCM:
+        yield "plans_ccm"
+    if family == PCM:
+        yield "plans_pcm"
+    if family == _CARE_PLANNING:
+        yield "plans_care_planning"
+    if any(p.mdm and code in p.codes for p in policy.paths):
+        yield "plans_complex"
+    if policy.code_row(code) is None:
+        yield "code_not_in_force"
+    limit = policy.unit_limit(code)
+    if limit is not None and units > limit.whole("max_units"):
+        yield "over_limit"
+    bases = policy.addon_bases.get(code)
+    if bases and not bases & plan.keys():
+        yield "lone_addon"
+    if code not in policy.path_codes and policy.find_threshold(code) is not None:
+        yield "foreign_code"
+
+
+def _of_pair(policy: Policy, one: str, two: str) -> Iterator[str]:
+    if policy.monthly_conflict(one, two, "same") is not None:
+        yield "clashing_codes"
+    if policy.either_or(one, two) is not None:
+        yield "either_or"
+    row = policy.same_day_pair(one, two)
+    if row is not None and row["modifier_indicator"] == _NEVER:
+        yield "same_day"
+
+
+def _is_complex_reached(case: Case, policy: Policy, work: Work) -> bool:
+    return any(
+        path.mdm
+        and case.mdm not in path.mdm
+        and work.counted.seconds_for(path.whose_time) >= path.base.first_seconds
+        for path in policy.paths
+    )
