@@ -77,7 +77,7 @@ def row(one: kept.KeptSample) -> dict[str, Any]:
 
 
 with db.session() as opened:
-    practice = empty.practice_or_doors(opened)
+    practice = empty.practice_or_doors(opened, "Audit samples")
 
 if "sample" in st.query_params:
     sample_work.show(who, practice)

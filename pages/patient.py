@@ -11,8 +11,10 @@ from ccm_core.program.chart import Chart, look_at
 from ccm_core.program.confirming import confirm_chronic
 from ccm_core.records import Practice
 from ccm_core.store import db, reading
+from ccm_core.store.queries.people import has_patients
 from pages.parts import (
     acting,
+    chart_entry,
     consent_work,
     empty,
     enrollment_work,
@@ -71,9 +73,9 @@ def show(chart: Chart, practice: Practice) -> None:
     patient_card.head(chart, practice, people)
     acting.told()
     names = ("Timeline", "Enrollment", "Conditions", "Consent", "Care plan", "Minutes", "Claims",
-             "Findings")  # fmt: skip
+             "Findings", "Record")  # fmt: skip
     tabs = st.tabs(names, key="patient_tabs", on_change="rerun")
-    story, enrolled, sick, consent, plan, time, claims, found = tabs
+    story, enrolled, sick, consent, plan, time, claims, found, written = tabs
     own = (who, chart.patient.patient_id, today, people)
     with story:
         kind = filters.switch("kind", "Show", patient_card.KINDS)
@@ -101,11 +103,22 @@ def show(chart: Chart, practice: Practice) -> None:
         patient_card.findings(chart)
         if may(who, "pre_flight", "view"):
             links.to("pre_flight", "Open the month in Pre-flight", month=str(chart.month))
+    if written.open:
+        with written:
+            chart_entry.work(who, chart, today)
 
 
 st.title("Patient")
 st.write("Everything known about one patient, and how the month stands.")
 with db.session() as opened:
+    set_up = reading.practice(opened)
+    if (
+        set_up is not None
+        and may(who, "patient", "edit")
+        and not has_patients(opened, set_up.practice_id)
+    ):
+        chart_entry.new_patient(who, set_up, filters.today(set_up), is_first=True)
+        st.stop()
     practice = empty.practice_or_doors(opened)
     today = filters.today(practice)
     doctors = reading.practitioners(opened, practice.practice_id)
@@ -118,7 +131,9 @@ with db.session() as opened:
         if key:
             st.info("This address opens nobody here. Addresses of patients work only for the "
                     "sign-in they were made for; find the patient below.")  # fmt: skip
+        acting.told()
         find(opened, who, practice, people)
+        chart_entry.new_patient(who, practice, today, is_first=False)
         st.stop()
 row = filters.row()
 month = filters.month(practice, where=row)

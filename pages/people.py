@@ -6,7 +6,16 @@ import streamlit as st
 
 from ccm_core.program import workload
 from ccm_core.store import db, reading
-from pages.parts import empty, filters, people_edit, people_list, time_desk, words
+from pages.parts import (
+    acting,
+    empty,
+    filters,
+    people_edit,
+    people_list,
+    practitioner_work,
+    time_desk,
+    words,
+)
 from pages.parts.guard import guard, may
 
 who = guard("people")
@@ -35,10 +44,11 @@ def answer(team: workload.Team) -> None:
 st.title("People")
 st.write("Who is on the team, what each of them carries, and whether the hours suffice.")
 time_desk.say()
+acting.told()
 with db.session() as opened:
     practice = reading.practice(opened)
 if practice is None:
-    empty.three_doors()
+    empty.no_practice()
     st.stop()
 today = filters.today(practice)
 month = filters.month(practice, where=filters.row())
@@ -54,5 +64,6 @@ if person_id := people_list.opened(who):
 if may(who, "people", "edit"):
     people_edit.new()
     people_edit.panels(who, practice, month, team)
+practitioner_work.show(who)
 if may(who, "users", "manage"):
     people_edit.accounts(who, team)

@@ -118,7 +118,7 @@ def export(month: Any) -> None:
 
 
 with db.session() as opened:
-    practice = empty.practice_or_doors(opened)
+    practice = empty.practice_or_doors(opened, "Pre-flight")
 
 if "claim" in st.query_params:
     claim_card.show(who, practice)

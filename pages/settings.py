@@ -14,7 +14,7 @@ from ccm_core.fees import localities
 from ccm_core.months import time_zone, utc_now
 from ccm_core.policy import POLICIES, PREFERENCES
 from ccm_core.program import practice_settings
-from ccm_core.records import SETTINGS
+from ccm_core.records import SETTINGS, Practice
 from ccm_core.store import db, reading
 from pages.parts import acting, backups, conflict, empty, links, status, words
 from pages.parts.guard import guard, may
@@ -124,6 +124,25 @@ def edit() -> None:
                 form.submit(values)
 
 
+def set_up() -> None:
+    """The same form for a practice that is not there yet."""
+    if not may(who, "settings", "edit"):
+        empty.nothing("The practice is not set up yet.", "An administrator does that here.")
+        return
+    st.info("Set up the practice first: months and days follow its time zone. Everything can be "
+            "changed later.", icon=":material/flag:")  # fmt: skip
+    form = conflict.Guarded("practice_new", LABELS, read, save, SAID)
+    with st.form("practice_new"):
+        values = fields(form, asdict(Practice("", "")))
+        if st.form_submit_button("Set up the practice", type="primary"):
+            acting.attempt(
+                "settings", "edit",
+                lambda s, me: practice_settings.begin(s, me, values, today),
+                "The practice is set up. Add your people next, then patients or an export.",
+            )  # fmt: skip
+    look_up()
+
+
 def listed(shown: conflict.Values) -> None:
     """The settings for those who may only read them."""
     for name, label in LABELS.items():
@@ -162,7 +181,8 @@ st.write("Who the practice is, where it is paid, and by which policy its months 
 with db.session() as opened:
     practice = reading.practice(opened)
 if practice is None:
-    empty.three_doors()
+    today = utc_now().date()
+    set_up()
     st.stop()
 today = utc_now().astimezone(time_zone(practice.time_zone)).date()
 acting.told()

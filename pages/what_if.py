@@ -12,7 +12,7 @@ from ccm_core.cases import Case
 from ccm_core.errors import CcmError
 from ccm_core.fees import NATIONAL, localities
 from ccm_core.policy import POLICIES, PREFERENCES
-from ccm_core.records import MDM_LEVELS, SETTINGS
+from ccm_core.records import MDM_LEVELS, SETTINGS, Practice
 from ccm_core.store import db, reading
 from pages.parts import claim_paths, filters, status, words
 from pages.parts.guard import guard
@@ -94,8 +94,8 @@ st.write("Type minutes and circumstances; everything not asked is taken to be in
 with db.session() as opened:
     practice = reading.practice(opened)
 if practice is None:
-    st.info("The practice has no settings yet; import an export or load the demo practice first.")
-    st.stop()
+    # A made-up case needs no practice, only a calendar.
+    practice = Practice("", "")
 with filters.row():
     month = filters.month(practice, is_billing=True)
 filters.refused()

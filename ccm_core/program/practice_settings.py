@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,14 @@ from ccm_core import records, tables
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.access.sessions import Limits
-from ccm_core.errors import CcmError, UsageError
+from ccm_core.errors import CcmError, Conflict, UsageError
+from ccm_core.exchange.running import practice_of
 from ccm_core.fees import localities, locality_of_zip
 from ccm_core.months import time_zone
 from ccm_core.npi import is_npi
 from ccm_core.policy import POLICIES, PREFERENCES
 from ccm_core.program.following_up import Touched, audit_again
-from ccm_core.store import editing, reading
+from ccm_core.store import editing, reading, writing
 from ccm_core.store.access_log import record
 from ccm_core.store.db import begin_write
 from ccm_core.store.queries import months_with_results
@@ -59,6 +60,24 @@ def shown(session: Session, who: Identity) -> tuple[records.Practice, int]:
     row = editing.shown(session, records.Practice, practice.practice_id,
                         practice_id=practice.practice_id)  # fmt: skip
     return practice, row.version
+
+
+def begin(session: Session, who: Identity, values: Mapping[str, Any], today: date) -> None:
+    """Write down the practice of a database that has none yet; the form is the same.
+
+    Raises: PermissionDenied, UsageError with every sentence, Conflict when somebody
+    else did it meanwhile.
+    """
+    require(who, PAGE, "edit")
+    begin_write(session)
+    if reading.practice(session) is not None:
+        raise Conflict("Somebody else has set up the practice meanwhile. Look at its settings.")
+    wanted = {name: _plain(values.get(name)) for name in FIELDS}
+    if problems := list(check(wanted, today).values()):
+        raise UsageError(" ".join(problems))
+    practice = replace(practice_of(session), **wanted)
+    writing.save(session, practice.practice_id, [practice])
+    record(session, who, "settings", "practice", practice.practice_id, reason="set up")
 
 
 def save(

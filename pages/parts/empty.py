@@ -11,31 +11,49 @@ from ccm_core.store.queries.people import has_patients
 from pages.parts import links
 
 
-def practice_or_doors(session: Session) -> Practice:
-    """The practice; without one, or without any patient, three doors and nothing else."""
+def practice_or_doors(session: Session, title: str = "") -> Practice:
+    """The practice; without one, or without any patient, three doors and nothing else.
+
+    ``title`` is for pages that write their own only later.
+    """
     found = reading.practice(session)
     if found is None or not has_patients(session, found.practice_id):
-        three_doors()
+        if title:
+            st.title(title)
+        three_doors(found)
         st.stop()
     return found
 
 
-def three_doors() -> None:
+def three_doors(practice: Practice | None) -> None:
     """The first run of an empty practice."""
     st.subheader("There are no patients here yet. Choose a way in.")
+    by_hand = (
+        "Set up the practice, add your people, then patients one by one.",
+        "settings", "Open Settings", "",
+    ) if practice is None else (
+        "Add your people, then patients one by one.", "patient", "Add the first patient", "",
+    )  # fmt: skip
     doors = (
         ("Look at the demo practice", "Made-up patients, twelve months, nothing to lose.",
          "imports", "Load the demo practice", "demo"),
         ("Import an export", "CSV, Excel or FHIR files from your record system.",
          "imports", "Open Imports", "files"),
-        ("Start by hand", "Add your people first, then patients one by one.",
-         "people", "Open People", ""),
+        ("Start by hand", *by_hand),
     )  # fmt: skip
     for place, (title, said, page, label, start) in zip(st.columns(3), doors, strict=True):
         with place.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
             st.write(said)
             links.to(page, label, ":material/arrow_forward:", start=start)
+            if page == "patient":
+                links.to("people", "Add your people", ":material/arrow_forward:")
+
+
+def no_practice() -> None:
+    """A page that needs the practice's own settings, and where they are made."""
+    nothing("The practice is not set up yet.", "Its name and time zone come first.")
+    links.to("settings", "Open Settings", ":material/arrow_forward:")
 
 
 def nothing(said: str, do: str = "") -> None:

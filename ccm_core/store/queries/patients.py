@@ -48,3 +48,14 @@ def patients_page(
     }  # fmt: skip
     by = ordered(statement, sorts, sort, [p.given_name, p.patient_id])
     return page_of(session, by, PatientRow, limit, offset)
+
+
+def mrn_is_taken(session: Session, practice_id: str, mrn: str, *, but: str = "") -> bool:
+    """Whether a patient other than ``but`` has this record number."""
+    p = record_table(records.Patient).c
+    found = session.connection().execute(
+        select(p.patient_id)
+        .where(p.practice_id == practice_id, p.mrn == mrn, p.patient_id != but)
+        .limit(1)
+    )
+    return found.first() is not None
