@@ -74,6 +74,7 @@ def session(url: str | None = None, *, write: bool = False) -> Iterator[Session]
             if write:
                 begin_write(opened)
             yield opened
+            _settle(opened)
             opened.commit()
         except BaseException as error:
             opened.rollback()
@@ -81,6 +82,13 @@ def session(url: str | None = None, *, write: bool = False) -> Iterator[Session]
                 # Without the cause: its text holds the statement with its values.
                 raise said from None
             raise
+
+
+def _settle(opened: Session) -> None:
+    """Keep what follows from the changed rows right, in their transaction."""
+    from ccm_core.store.summaries import keeping
+
+    keeping.settle(opened)
 
 
 def begin_write(session: Session) -> None:

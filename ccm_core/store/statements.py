@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, Date, Text, bindparam, cast, column, func, select
+from sqlalchemy import ARRAY, Date, Table, Text, bindparam, cast, column, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session
 
@@ -34,6 +35,12 @@ def days_before(session: Session, day: Any, days: int) -> ColumnElement[date]:
         return cast(day - days, Date)
     shifted: ColumnElement[date] = func.date(day, f"-{days} days", type_=Date)
     return shifted
+
+
+def inserting(session: Session, table: Table) -> Any:
+    """An INSERT that can say what to do when the row is there."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

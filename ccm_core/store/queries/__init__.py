@@ -72,12 +72,12 @@ from ccm_core.store.queries.rule_counts import (
     rule_counts,
     rule_counts_by_month,
 )
-from ccm_core.store.queries.steps import (
-    STEPS,
-)
 from ccm_core.store.queries.story import (
     Event,
     patient_story,
+)
+from ccm_core.store.summaries.names import (
+    STEPS,
 )
 
 __all__ = [

@@ -48,9 +48,9 @@ class Only:
     location: str = ""
     payer: str = ""
 
-    def where(self) -> list[ColumnElement[bool]]:
-        """Conditions on the patient table."""
-        patient = record_table(records.Patient).c
+    def where(self, columns: Any = None) -> list[ColumnElement[bool]]:
+        """Conditions on the patient table, or on columns of the same names beside ``payer``."""
+        patient = record_table(records.Patient).c if columns is None else columns
         found: list[ColumnElement[bool]] = []
         if self.npi:
             found.append(patient.practitioner_npi == self.npi)

@@ -8,17 +8,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, not_, select
+from sqlalchemy import ColumnElement, and_, false, func, literal, not_, select
 from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store import reading
-from ccm_core.store.queries.common import BY, EVERYBODY, Only, Page, has_words, ordered, page_of
-from ccm_core.store.queries.steps import MONTHLY, STEPS, When, patient_steps
+from ccm_core.store.queries.common import EVERYBODY, Only, Page, has_words, ordered, page_of
+from ccm_core.store.queries.step_sums import steps_of, sums
+from ccm_core.store.queries.steps import When
 from ccm_core.store.reading.members import LEFT
 from ccm_core.store.schema import OutreachRow, record_table, table_of
+from ccm_core.store.summaries.names import CLAIMS, MONTHLY, STEPS
 
 NEXT_ACTION = {
     "invited": "Call or write to invite the patient",
@@ -29,10 +31,6 @@ NEXT_ACTION = {
     "billed": "Run the pre-flight check and send the claim",
     "paid": "Follow up the claim with the payer",
 }
-
-
-CLAIMS = frozenset({"billed", "paid"})
-"""Steps of the claim, not of the patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +104,9 @@ def funnel(
 ) -> list[Funnel]:  # fmt: skip
     """The funnel of a month; one for all patients, or one for each group of ``by``."""
     when = _when(session, practice_id, month, as_of, today)
-    now = _counts(session, when, by, only)
+    now = sums(session, when, by, only)
     week_ago = when.week_before()
-    before = _counts(session, week_ago, by, only)
+    before = sums(session, week_ago, by, only)
     is_same_month = week_ago.as_of >= month.first_day
     return [
         Funnel(group, _steps(found, before.get(group, {}), is_same_month))
@@ -123,45 +121,6 @@ def _when(
     if practice is None:
         raise UsageError("A funnel was asked for; the database does not hold the practice.")
     return When.of(practice, month, as_of, today or date.today())  # noqa: DTZ011 - the wall's day
-
-
-def _counts(session: Session, when: When, by: str, only: Only) -> dict[str, dict[str, int]]:
-    """Sums of every flag, by group.
-
-    The database counts patients by pattern of flags; the nesting is added up here. A
-    hundred thousand patients show a few dozen patterns, and no flag is asked for twice.
-    """
-    if by and by not in BY:
-        raise UsageError(f"A split by {by!r} was asked for; there is {', '.join(BY)}.")
-    steps = patient_steps(session, when, only).c
-    group = steps[BY[by]] if by else literal("")
-    gone = case((steps.status.in_(LEFT), 1), else_=0)
-    flags_of = [steps[f"is_{name}"] for name in STEPS]
-    inner = select(group.label("group_name"), gone.label("is_gone"), *flags_of).subquery()
-    rows = session.connection().execute(
-        select(*inner.c, func.count().label("patients")).group_by(*inner.c)
-    )
-    found: dict[str, dict[str, int]] = {} if by else {"": _nobody()}
-    for group_name, is_gone, *flags, patients in rows:
-        _add(found.setdefault(group_name, _nobody()), flags, bool(is_gone), int(patients))
-    return found
-
-
-def _nobody() -> dict[str, int]:
-    """Zero for every sum."""
-    kinds = [f"{kind}_{name}" for name in STEPS for kind in ("is", "at")]
-    return dict.fromkeys([*kinds, *(f"left_{name}" for name in STEPS[1:])], 0)
-
-
-def _add(sums: dict[str, int], flags: Sequence[int], is_gone: bool, patients: int) -> None:
-    """Add the patients of one pattern to the sums of their group."""
-    stands = True
-    for place, (name, is_met) in enumerate(zip(STEPS, flags, strict=True)):
-        before, stands = stands, stands and bool(is_met)
-        sums[f"is_{name}"] += patients * is_met
-        sums[f"at_{name}"] += patients * stands
-        if place and before and not stands and is_gone and name not in CLAIMS:
-            sums[f"left_{name}"] += patients
 
 
 def _steps(
@@ -193,7 +152,7 @@ def funnel_trend(
     found = []
     for week in reversed(range(weeks)):
         on = until - timedelta(days=7 * week)
-        counts = _counts(session, _when(session, practice_id, Month.of(on), on, on), "", only)
+        counts = sums(session, _when(session, practice_id, Month.of(on), on, on), "", only)
         found += [TrendPoint(on, step, counts[""][f"at_{step}"]) for step in steps]
     return found
 
@@ -210,7 +169,7 @@ def stalled(  # noqa: PLR0913 - the controls of one list
     if step not in STEPS[1:]:
         raise UsageError(f"Waiting for {step!r} was asked for; steps are {', '.join(STEPS[1:])}.")
     when = _when(session, practice_id, month, as_of, today)
-    s = patient_steps(session, when, only).c
+    s = steps_of(session, when, only).c
     since = s[f"since_{step}"]
     statement = select(
         s.patient_id, s.family_name, s.given_name, s.mrn, s.practitioner_npi, s.care_manager_id,

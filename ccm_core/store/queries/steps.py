@@ -15,6 +15,7 @@ the steps nest and each difference between two steps is a list of patients:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -30,17 +31,8 @@ from ccm_core.store.queries.common import EVERYBODY, Only, day_of
 from ccm_core.store.reading.members import consent_in, entry_touches
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.schema import CaseResult, record_table, table_of
+from ccm_core.store.summaries.names import CHRONIC_NEEDED, INVITED, SENT, STEPS
 from ccm_core.store.types import moment_of
-
-STEPS = (
-    "eligible", "invited", "consented", "care_plan", "active", "threshold", "billed", "paid",
-)  # fmt: skip
-MONTHLY = frozenset({"active", "threshold", "billed", "paid"})
-"""Steps that begin anew each month."""
-
-INVITED = ("invited", "consented", "declined", "enrolled_elsewhere", "paused", "unenrolled")
-SENT = ("submitted", "paid", "denied")
-CHRONIC_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +55,12 @@ class When:
             return cls(practice, month, as_of)
         return cls(practice, month, min(today, month.last_day), today)
 
+    @property
+    def is_near(self) -> bool:
+        """Whether the day lies in the month or in the week before it."""
+        first = self.month.first_day - timedelta(days=7)
+        return first <= self.as_of <= self.month.last_day
+
     def week_before(self) -> When:
         """The same a week earlier."""
         week = timedelta(days=7)
@@ -78,12 +76,7 @@ def patient_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subqu
     joined: Any = patient
     for part in parts.values():
         joined = joined.outerjoin(part, part.c.patient_id == patient.c.patient_id)
-    flags = {name: case((condition, 1), else_=0) for name, condition in met.items()}
-    columns: list[ColumnElement[Any]] = [flag.label(f"is_{n}") for n, flag in flags.items()]
-    nested: ColumnElement[Any] = literal(1)
-    for name in STEPS:
-        nested = nested * flags[name]
-        columns.append(nested.label(f"at_{name}"))
+    columns = flags_of(met)
     return (
         select(
             patient,
@@ -96,6 +89,17 @@ def patient_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subqu
         .where(patient.c.practice_id == when.practice.practice_id, *only.where())
         .subquery()
     )
+
+
+def flags_of(met: Mapping[str, ColumnElement[bool]]) -> list[ColumnElement[Any]]:
+    """Each step as ``is_<step>``, met alone, and ``at_<step>``, met with all before it."""
+    flags = {name: case((condition, 1), else_=0) for name, condition in met.items()}
+    columns: list[ColumnElement[Any]] = [flag.label(f"is_{n}") for n, flag in flags.items()]
+    nested: ColumnElement[Any] = literal(1)
+    for name in STEPS:
+        nested = nested * flags[name]
+        columns.append(nested.label(f"at_{name}"))
+    return columns
 
 
 def _parts(when: When) -> dict[str, Subquery]:
@@ -215,16 +219,27 @@ def _met(when: When, patient: Any, parts: dict[str, Subquery]) -> dict[str, Colu
 def _since(
     session: Session, when: When, parts: dict[str, Subquery], patient: Any
 ) -> list[ColumnElement[Any]]:
+    consented_on = parts["consented"].c.first_on
+    return since_columns(
+        session, when, patient,
+        invited_on=func.coalesce(parts["invited"].c.first_on, consented_on),
+        consented_on=consented_on, planned_on=parts["planned"].c.first_on,
+        claimed_on=parts["claims"].c.sent_on,
+    )  # fmt: skip
+
+
+def since_columns(
+    session: Session, when: When, patient: Any, *, invited_on: Any, consented_on: Any,
+    planned_on: Any, claimed_on: Any,
+) -> list[ColumnElement[Any]]:  # fmt: skip
     """The day from which a patient waits for each step."""
     first_day, last_day = literal(when.month.first_day), literal(when.month.last_day)
-    consented_on = parts["consented"].c.first_on
-    planned_on = parts["planned"].c.first_on
     return [
         day_of(session, patient.created_at).label("since_invited"),
-        func.coalesce(parts["invited"].c.first_on, consented_on).label("since_consented"),
+        invited_on.label("since_consented"),
         consented_on.label("since_care_plan"),
         case((planned_on > first_day, planned_on), else_=first_day).label("since_active"),
         first_day.label("since_threshold"),
         last_day.label("since_billed"),
-        func.coalesce(parts["claims"].c.sent_on, last_day).label("since_paid"),
+        func.coalesce(claimed_on, last_day).label("since_paid"),
     ]

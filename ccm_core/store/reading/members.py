@@ -18,7 +18,7 @@ from ccm_core.store.types import moment_of
 LEFT = ("declined", "enrolled_elsewhere", "unenrolled", "ineligible", "deceased")
 """Statuses of somebody who is not, or no longer, in the program."""
 
-_LONGEST = timedelta(days=2)
+LONGEST = timedelta(days=2)
 """No entry is longer; one that began so long before the month cannot reach into it."""
 
 
@@ -26,7 +26,7 @@ def month_window(month: Month, practice: records.Practice) -> ColumnElement[bool
     """Whether an entry, in any version, starts where it may reach into the month."""
     entry = record_table(records.TimeEntry).c
     first, end = _moments(month, practice)
-    return and_(entry.started_at >= first - _LONGEST, entry.started_at < end)
+    return and_(entry.started_at >= first - LONGEST, entry.started_at < end)
 
 
 def entry_touches(month: Month, practice: records.Practice) -> ColumnElement[bool]:

@@ -47,6 +47,7 @@ from ccm_core.store.schema.results import (
     MonthClose,
 )
 from ccm_core.store.schema.samples import AuditSample, SampleVerdict
+from ccm_core.store.schema.steps import MonthStep, StepCount, StepMark, StepMonth
 from ccm_core.store.schema.timers import RunningTimer, TimerStretch
 from ccm_core.store.schema.work import ClaimLineRow, TimeEntryRow
 
@@ -104,10 +105,11 @@ __all__ = [
     "AuditSample", "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow",
     "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow",
     "ControlNumber", "FeeVersion", "FindingRow", "ImportBatch", "ImportFile", "ImportReject",
-    "LoginSession", "MonthClose", "OutreachRow", "PatientPaymentRow", "PatientRow",
+    "LoginSession", "MonthClose", "MonthStep", "OutreachRow", "PatientPaymentRow", "PatientRow",
     "PayerContract", "PayerRow", "PlanVersionRow", "PostingRow", "PracticeRow", "PractitionerRow",
     "ReceiptRow", "RefundRow", "RemittanceFileRow", "RemittancePayment", "ReworkRow",
     "RunningTimer", "SampleVerdict", "SavedScenario", "Setting", "SignInFailure", "StaffRow",
-    "StatusChangeRow", "StayRow", "TimeEntryRow", "TimerStretch", "UnmatchedRow", "UsedCode",
-    "UserAccount", "VisitRow", "record_table", "table_of",
+    "StatusChangeRow", "StayRow", "StepCount", "StepMark", "StepMonth", "TimeEntryRow",
+    "TimerStretch", "UnmatchedRow", "UsedCode", "UserAccount", "VisitRow", "record_table",
+    "table_of",
 ]  # fmt: skip

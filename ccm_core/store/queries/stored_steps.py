@@ -1,0 +1,105 @@
+"""The steps of a month as they are stored: counts by group, and one row for each patient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy.sql import Subquery
+from sqlmodel import Session
+
+from ccm_core import records
+from ccm_core.store.queries.common import BY, EVERYBODY, Only
+from ccm_core.store.queries.steps import When, flags_of, since_columns
+from ccm_core.store.schema import (
+    CaseResult,
+    MonthStep,
+    StepCount,
+    StepMark,
+    StepMonth,
+    record_table,
+    table_of,
+)
+from ccm_core.store.summaries.working import Calendar
+
+
+def is_stored(session: Session, when: When) -> bool:
+    """Whether the month is stored by today's definitions and nothing waits to be worked off."""
+    mark, kept = table_of(StepMark).c, table_of(StepMonth).c
+    practice_id, zone = when.practice.practice_id, when.practice.time_zone
+    recipe = session.connection().scalar(
+        select(kept.recipe).where(
+            kept.practice_id == practice_id,
+            kept.month == when.month,
+            ~select(mark.id).where(mark.practice_id == practice_id).exists(),
+        )
+    )
+    return recipe is not None and recipe == Calendar(when.month, zone).recipe(zone)
+
+
+def counted(session: Session, when: When, by: str, only: Only) -> list[Any]:
+    """Group, kind, step, whether gone, and patients; ``when`` is near its month, no payer."""
+    c = table_of(StepCount).c
+    group = c[BY[by]] if by else literal("")
+    keys = (group, c.kind, c.step, c.is_gone)
+    rows = session.connection().execute(
+        select(group.label("group_name"), c.kind, c.step, c.is_gone, func.sum(c.patients))
+        .where(
+            c.practice_id == when.practice.practice_id,
+            c.month == when.month,
+            c.since_on <= when.as_of,
+            c.claims_since_on <= (when.claims_by or when.as_of),
+            *only.where(c),
+        )
+        .group_by(*(keys if by else keys[1:]))
+        .having(func.sum(c.patients) != 0)
+    )
+    return [(*key, int(patients)) for *key, patients in rows]
+
+
+def stored_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subquery:
+    """What `patient_steps` gives, from the stored days instead of the records."""
+    patient, step, result = (
+        record_table(records.Patient), table_of(MonthStep), table_of(CaseResult),
+    )  # fmt: skip
+    p, s, r = patient.c, step.c, result.c
+    by, claims_by = when.as_of, when.claims_by or when.as_of
+    joined = step.join(
+        patient, and_(p.practice_id == s.practice_id, p.patient_id == s.patient_id)
+    ).outerjoin(
+        result,
+        and_(r.practice_id == s.practice_id, r.patient_id == s.patient_id, r.month == s.month),
+    )
+    return (
+        select(
+            patient,
+            *flags_of(_met(s, by, claims_by)),
+            *since_columns(
+                session, when, p,
+                invited_on=case((s.invited_on <= by, s.invited_on), else_=s.consented_on),
+                consented_on=s.consented_on, planned_on=s.planned_on,
+                claimed_on=case((s.claimed_on <= claims_by, s.claimed_on)),
+            ),
+            r.counted_seconds,
+            r.minutes_to_next,
+        )
+        .select_from(joined)
+        .where(
+            s.practice_id == when.practice.practice_id, s.month == when.month, *only.where()
+        )
+        .subquery()
+    )  # fmt: skip
+
+
+def _met(s: Any, by: Any, claims_by: Any) -> dict[str, ColumnElement[bool]]:
+    """Each step met by a day; a day that is missing meets nothing."""
+    return {
+        "eligible": s.is_eligible.is_(True),
+        "invited": or_(s.invited_on <= by, s.consented_on <= by),
+        "consented": s.consented_on <= by,
+        "care_plan": s.planned_on <= by,
+        "active": s.active_on <= by,
+        "threshold": s.threshold_on <= by,
+        "billed": s.sent_on <= claims_by,
+        "paid": s.paid_on <= claims_by,
+    }
