@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy import Row, Select, String, case, cast, func, insert, literal, or_, select, text
 from sqlmodel import Session
 
 from ccm_core.errors import UsageError
 from ccm_core.months import utc_now
 from ccm_core.store.db import begin_write, dialect_of, private_folder
-from ccm_core.store.schema import AccessLog, table_of
+from ccm_core.store.schema import AccessLog, PatientRow, table_of
 from ccm_core.store.types import moment_to_seconds
 
 FIRST = "0" * 64
@@ -32,6 +32,9 @@ FIELDS = (
     "object_type", "object_id", "outcome", "reason", "prev_hash",
 )  # fmt: skip
 """What an entry's mark covers, in this order."""
+OF_PATIENT = frozenset({"patient", "packet"})
+"""Kinds of objects that are named by a patient's identifier."""
+NOT_HERE = "not in the practice"
 
 
 class Actor(Protocol):
@@ -128,7 +131,7 @@ def record(
         "source_ip": getattr(who, "source_ip", ""),
         "action": action,
         "object_type": object_type,
-        "object_id": object_id,
+        "object_id": _named(session, object_type, object_id),
         "outcome": outcome,
         "reason": f"[emergency] {reason}" if getattr(who, "emergency_until", None) else reason,
         "prev_hash": last.hash if last else FIRST,
@@ -139,6 +142,25 @@ def record(
     entry["hash"] = chained(entry, key())
     session.connection().execute(insert(table), [entry])
     return int(entry["seq"])
+
+
+def _named(session: Session, object_type: str, object_id: str) -> str:
+    """How an entry names its object: a patient by the number of the row, as in ``#12``.
+
+    The identifier of a patient came with an import and may be a record number.
+    """
+    if object_type not in OF_PATIENT or not object_id:
+        return object_id
+    return session.connection().scalar(number_of(object_id)) or NOT_HERE
+
+
+def number_of(identifier: str) -> Select[Any]:
+    """Asks for the ``#12`` of a patient with this identifier or record number."""
+    patient = table_of(PatientRow)
+    is_meant = or_(patient.c.patient_id == identifier, patient.c.mrn == identifier)
+    is_exact = case((patient.c.patient_id == identifier, 0), else_=1)
+    number = literal("#", String) + cast(patient.c.id, String)
+    return select(number).where(is_meant).order_by(is_exact, patient.c.id).limit(1)
 
 
 def one_line(words: str) -> str:

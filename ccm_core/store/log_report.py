@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlmodel import Session
 
 from ccm_core.errors import UsageError
+from ccm_core.store.access_log import OF_PATIENT, number_of
 from ccm_core.store.queries.common import MOST_ROWS, Page, ordered, page_of
 from ccm_core.store.schema import AccessLog, UserAccount, table_of
 
@@ -89,8 +90,18 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
         if part and name in ("seq", "at"):
             found.append(cast(table.c[name], Integer) == _typed("seq", part))
         elif part:
-            found.append(table.c[name].icontains(part, autoescape=True))
+            found.append(_holds(name, part))
     return found
+
+
+def _holds(name: str, part: str) -> ColumnElement[bool]:
+    """Where a field holds a text; a patient's identifier or record number finds the patient."""
+    table = table_of(AccessLog)
+    holds = table.c[name].icontains(part, autoescape=True)
+    if name != "object_id":
+        return holds
+    is_patient = table.c.object_type.in_(OF_PATIENT)
+    return holds | (is_patient & (table.c.object_id == number_of(part).scalar_subquery()))
 
 
 def _typed(name: str, value: str) -> Any:

@@ -17,7 +17,7 @@ from ccm_core.store.db import dialect_of
 def write(url: str, number: int) -> None:
     with db.session(url) as session:
         for n in range(number):
-            access_log.record(session, None, "view", "patient", str(n))
+            access_log.record(session, None, "view", "thing", str(n))
 
 
 def test_entries_are_numbered_and_chained(url):
@@ -162,7 +162,7 @@ def test_two_layouts_never_give_one_text():
 
 def test_control_characters_cannot_start_a_line_of_their_own(url):
     with db.session(url) as session:
-        access_log.record(session, None, "view", "patient", "x\nlogin ok\x1b[2J", reason="\u202e")
+        access_log.record(session, None, "view", "thing", "x\nlogin ok\x1b[2J", reason="\u202e")
         (entry,) = access_log.newest(session)
     assert entry.object_id == "x\\nlogin ok\\x1b[2J"
     assert entry.reason == "\\u202e"

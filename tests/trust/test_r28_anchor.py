@@ -39,7 +39,7 @@ def url(_migrated_sqlite: Path, tmp_path: Path, anchor: Path):
 def write(url: str, number: int, action: str = "view") -> None:
     with db.session(url, write=True) as session:
         for n in range(number):
-            access_log.record(session, None, action, "patient", str(n))
+            access_log.record(session, None, action, "thing", str(n))
 
 
 def by_hand(url: str, *statements: str) -> None:

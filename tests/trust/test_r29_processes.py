@@ -14,7 +14,7 @@ PROCESSES, EVENTS = 8, 500
 def work(url: str, number: int) -> None:
     for n in range(EVENTS):
         with db.session(url) as session:
-            access_log.record(session, None, "view", "patient", f"{number}-{n}")
+            access_log.record(session, None, "view", "thing", f"{number}-{n}")
 
 
 @pytest.mark.slow
