@@ -8,6 +8,7 @@ from sqlmodel import select
 from ccm_core import months, records
 from ccm_core.access.patient_keys import KEYS, PatientKeys
 from ccm_core.store import db, reading
+from ccm_core.store.access_log import number_of
 from ccm_core.store.schema import AccessLog
 from tests.pages import small_practice
 from tests.pages.page_text import column, listing, listings, text_of
@@ -35,7 +36,11 @@ def opened(role: str, patient_id: str, staff_id: str = "", **query: str):
 def logged(action: str) -> list[tuple[str, str]]:
     with db.session() as session:
         rows = session.exec(select(AccessLog).where(AccessLog.action == action)).all()
-        return [(row.object_id, row.outcome) for row in rows if row.object_type == "patient"]
+        name = {session.connection().scalar(number_of(one)): one for one in ("ana", "cam")}
+        return [
+            (name.get(row.object_id, ""), row.outcome) for row in rows
+            if row.object_type == "patient"
+        ]
 
 
 @pytest.mark.parametrize("role", ["practice_manager", "auditor"])
