@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from ccm_core import months
+from ccm_core import months, records
+from ccm_core.access.patient_keys import KEYS
 from ccm_core.store import db, reading
 from tests.pages import small_practice
 from tests.pages.page_text import text_of
@@ -87,3 +88,34 @@ def test_a_made_up_case_needs_no_practice():
     at = open_as("consultant", "what_if")
     assert not at.exception
     assert any(metric.label == "Codes" and "99490" in metric.value for metric in at.metric)
+
+
+def test_a_decision_and_a_stay_are_written_on_the_record():
+    small_practice.fill()
+    at = open_as("practice_manager")
+    at.query_params["patient"] = KEYS.key_for(at.user["ccm_session"], "ana")
+    at.switch_page("patient.py").run()
+    at.session_state["patient_tabs"] = "Record"
+    at.run()
+    fill(at, Decision_making="moderate")
+    press(at, "Write down the decision")
+    fill(at, First_day=date(2026, 11, 9), Kind="hospital")
+    press(at, "Add a stay")
+    with db.session() as session:
+        (decided,) = reading.records_of(session, records.Complexity, "ana", "p1")
+        (stay,) = reading.records_of(session, records.Stay, "ana", "p1")
+    assert (decided.mdm, decided.npi) == ("moderate", small_practice.NPI)
+    assert (stay.kind, stay.from_on, stay.to_on) == ("hospital", date(2026, 11, 9), None)
+
+
+@pytest.mark.parametrize("role", ["auditor", "billing_lead"])
+def test_who_only_reads_finds_no_form_in_the_record(role):
+    small_practice.fill()
+    at = open_as(role)
+    at.query_params["patient"] = KEYS.key_for(at.user["ccm_session"], "ana")
+    at.switch_page("patient.py").run()
+    at.session_state["patient_tabs"] = "Record"
+    at.run()
+    assert not at.exception
+    assert "changing it is for others" in text_of(at)
+    assert not [b for b in at.button if b.label.startswith(("Add ", "Save the details"))]
