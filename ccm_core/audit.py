@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from ccm_core.allocation import Path, choose, legal_paths, seconds_to_next, suited_paths
 from ccm_core.cases import SECONDS_PER_MINUTE, Case, Work
 from ccm_core.eligibility import chronic_count, payer_on
-from ccm_core.fees import ContractPrice, contract_price, price_plan
+from ccm_core.fees import price_plan
 from ccm_core.findings import Evidence, Judged, Level
 from ccm_core.minutes import Excluded, count
+from ccm_core.payment.by_payer import expected_by
 from ccm_core.payment.expected import Expected
-from ccm_core.payment.expected import expected as expected_payment
 from ccm_core.policy import Policy
 from ccm_core.rule import Rule
 from ccm_core.rules import ALL_RULES
@@ -178,24 +177,10 @@ def _expected(case: Case, policy: Policy, chosen: PricedPath) -> Expected | None
     on = case.service_on or case.month.last_day
     payer = payer_on(case.payers, on)
     day = on if on in case.month else case.month.last_day
-    qmb = bool(payer and payer.is_qmb)
-    if payer is not None and payer.kind != "medicare":
-        place = (case.practice.locality, policy.setting)
-        payers = [name for name in (payer.name, payer.kind) if name]
-        found = contract_price(case.practice.practice_id, payers, chosen.units, day, place)
-        if found is not None:
-            return _by_contract(found, day, qmb, payer.kind)
-    return None if chosen.allowed_usd is None else _expected_payment(chosen.allowed_usd, day, qmb)
-
-
-def _by_contract(found: ContractPrice, on: date, qmb: bool, kind: str) -> Expected:
-    made = expected_payment(found.allowed_usd, on, qmb=qmb, payer=kind)
-    return replace(made, is_contract=True, cites=(*made.cites, *found.cites))
-
-
-@functools.lru_cache(maxsize=65536)
-def _expected_payment(allowed_usd: Decimal, on: date, qmb: bool) -> Expected:
-    return expected_payment(allowed_usd, on, qmb=qmb)
+    place = (case.practice.locality, policy.setting)
+    return expected_by(
+        case.practice.practice_id, payer, chosen.units, day, place, chosen.allowed_usd
+    )
 
 
 def _next_mark(case: Case, policy: Policy, work: Work) -> tuple[int, int] | None:

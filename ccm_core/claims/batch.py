@@ -100,7 +100,7 @@ def _plan(
         claim=claim,
         patient_id=outcome.patient_id,
         month=month,
-        allowed_usd=terms.charges.allowed_of(units, service_on),
+        allowed_usd=terms.allowed_of(who.payer, units, service_on),
         expected_medicare_usd=outcome.expected_medicare_usd,
         expected_patient_usd=outcome.expected_patient_usd,
         policy_name=outcome.policy_name,

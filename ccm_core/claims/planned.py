@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from ccm_core.claims.pricing import Charges
+from ccm_core.claims.pricing import Charges, ContractedOf, no_contract
 from ccm_core.exchange.x12.claim_records import (
     ORIGINAL,
     REPLACEMENT,
@@ -75,10 +75,16 @@ class BillingTerms:
     place: str
     payers: Mapping[str, PayerName]
     charges: Charges
+    contracted: ContractedOf = no_contract
 
     def payer_name(self, payer: Payer) -> PayerName | None:
         """The EDI name of a coverage: by its own name first, then by its kind."""
         return self.payers.get(payer.name) or self.payers.get(payer.kind)
+
+    def allowed_of(self, payer: Payer, units: Mapping[str, int], on: date) -> Decimal | None:
+        """What this payer should allow: by its contract, else by the fee table."""
+        found = self.contracted((payer.name, payer.kind), units, on)
+        return self.charges.allowed_of(units, on) if found is None else found
 
 
 @dataclass(frozen=True, slots=True)

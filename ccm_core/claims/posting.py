@@ -25,6 +25,7 @@ from ccm_core.claims.posted import (
     SentClaim,
     Unmatched,
 )
+from ccm_core.claims.pricing import ContractedOf, no_contract
 from ccm_core.exchange.x12.remit_records import (
     DENIED,
     FORWARDED,
@@ -47,6 +48,7 @@ class _Context:
     payment: Remittance
     matched_by: str
     allowed: AllowedOf
+    contracted: ContractedOf
 
 
 def post(
@@ -54,15 +56,18 @@ def post(
     book: ClaimBook,
     allowed: AllowedOf,
     already: Container[str] = frozenset(),
+    contracted: ContractedOf = no_contract,
 ) -> PostingRun:
     """Post these payments. ``already`` holds posting ids of adjudications posted before.
+
+    A line is compared with the payer's contract where there is one, else with ``allowed``.
 
     The book learns the payer's claim numbers on the way, so that a later
     reversal that names only the payer's number still finds its claim.
     """
     run = _Run()
     for payment in remittances:
-        _post_payment(run, payment, book, allowed, already)
+        _post_payment(run, payment, book, (allowed, contracted), already)
     return PostingRun(
         tuple(run.postings), tuple(run.unmatched), tuple(run.duplicates), tuple(run.payments)
     )
@@ -80,8 +85,9 @@ class _Run:
 
 
 def _post_payment(
-    run: _Run, payment: Remittance, book: ClaimBook, allowed: AllowedOf, already: Container[str]
-) -> None:
+    run: _Run, payment: Remittance, book: ClaimBook, prices: tuple[AllowedOf, ContractedOf],
+    already: Container[str],
+) -> None:  # fmt: skip
     posted = unmatched = duplicate = ZERO
     for posting_id, paid in numbered(payment):
         if posting_id in already or posting_id in run.seen:
@@ -94,7 +100,7 @@ def _post_payment(
             run.unmatched.append(_unmatched(posting_id, paid, payment, how))
             unmatched += paid.paid_usd
             continue
-        made = list(_post_claim(_Context(posting_id, sent, paid, payment, how, allowed)))
+        made = list(_post_claim(_Context(posting_id, sent, paid, payment, how, *prices)))
         run.postings.extend(made)
         posted += sum((posting.paid_usd for posting in made), ZERO)
     run.payments.append(
@@ -200,10 +206,14 @@ def _allowed(
 
 
 def _expected(context: _Context, number: int) -> Decimal | None:
-    """What the fee table allows for our line; None when it has no price or there is no line."""
+    """What contract or fee table allow for our line; None without a price or without a line."""
     ours = next((line for line in context.sent.lines if line.line == number), None)
     if ours is None or ours.service_on is None:
         return None
+    payer = (context.sent.payer, context.sent.payer_kind)
+    agreed = context.contracted(payer, {ours.code: ours.units}, ours.service_on)
+    if agreed is not None:
+        return agreed
     unit = context.allowed(ours.code, ours.service_on)
     return None if unit is None else unit * ours.units
 

@@ -12,6 +12,13 @@ from ccm_core.payment.cents import cents
 AllowedOf = Callable[[str, date], Decimal | None]
 """Allowed amount of one unit of a code on a day, or None when the fee table has none."""
 
+ContractedOf = Callable[[tuple[str, str], Mapping[str, int], date], Decimal | None]
+"""What the contract with a payer (its name and kind) allows for these units, or None."""
+
+
+def no_contract(_payer: tuple[str, str], _units: Mapping[str, int], _on: date) -> None:
+    """The answer where no contract is on record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Charges:

@@ -125,7 +125,9 @@ def _keep_answers(of: _Month, ours: set[str]) -> None:
     payments = [_payment(of, *key, paid) for key, paid in sorted(answered.items())]
     if not payments:
         return
-    run = post(payments, ClaimBook.of(claims), of.terms.charges.allowed)
+    run = post(
+        payments, ClaimBook.of(claims), of.terms.charges.allowed, contracted=of.terms.contracted
+    )
     patient_of = {one.claim_id: one.patient_id for one in claims}
     last = max(on for _, on in answered)
     name = f"demo-835-{of.month}.txt"

@@ -24,7 +24,8 @@ from ccm_core.eligibility import (
 )
 from ccm_core.exchange.safe_cells import guarded
 from ccm_core.fees import price_plan
-from ccm_core.payment.expected import expected
+from ccm_core.payment.by_payer import expected_by
+from ccm_core.payment.expected import Expected
 from ccm_core.policy import Policy, Threshold
 from ccm_core.rules.care_plan import plan_of
 
@@ -35,8 +36,9 @@ COLUMNS = (
     "practitioner_minutes", "leftover_minutes", "non_billable_minutes", "contacts",
     "conditions_treated", "all_conditions", "consent_on", "care_plan_on", "initiating_visit_on",
     "check_status", "blocking_reason", "charge_usd", "allowed_usd", "amount_is_estimate",
-    "expected_medicare_usd", "expected_patient_usd", "claim_id", "claim_status", "paid_usd",
-    "adjustment_codes", "variance_usd", "approver", "approved_at", "policy", "tables_version",
+    "amount_by", "expected_medicare_usd", "expected_patient_usd", "claim_id", "claim_status",
+    "paid_usd", "adjustment_codes", "variance_usd", "approver", "approved_at", "policy",
+    "tables_version",
 )  # fmt: skip
 _PLACES = {"office": "11", "facility": "22", "rhc": "72", "fqhc": "50"}
 _FAMILY = {"staff": "CCM", "complex": "Complex CCM", "personal": "CCM", "clinic": "CCM"}
@@ -115,8 +117,10 @@ def _lines(case: Case, outcome: Outcome, policy: Policy, around: Around) -> list
     found = []
     for code, units in sorted(outcome.planned_units.items()):
         priced = price_plan({code: units}, on, case.practice.locality, policy.setting)
-        allowed = priced.allowed_usd
-        share = None if allowed is None else expected(allowed, on, bool(payer and payer.is_qmb))
+        share = expected_by(
+            case.practice.practice_id, payer, {code: units}, on,
+            (case.practice.locality, policy.setting), priced.allowed_usd,
+        )  # fmt: skip
         threshold = policy.find_threshold(code)
         made = claim.get(code, {})
         paid = made.get("paid_usd")
@@ -125,8 +129,9 @@ def _lines(case: Case, outcome: Outcome, policy: Policy, around: Around) -> list
             "units": units,
             "minutes_per_unit": _minutes(threshold),
             "charge_usd": made.get("charge_usd"),
-            "allowed_usd": allowed,
-            "amount_is_estimate": "estimate" if priced.estimate else "",
+            "allowed_usd": share.allowed_usd if share else None,
+            "amount_is_estimate": "estimate" if _is_estimate(share, priced.estimate) else "",
+            "amount_by": ("contract" if share.is_contract else "fee schedule") if share else "",
             "expected_medicare_usd": share.medicare_usd if share else None,
             "expected_patient_usd": share.patient_usd if share else None,
             "claim_id": made.get("claim_id", ""),
@@ -138,6 +143,11 @@ def _lines(case: Case, outcome: Outcome, policy: Policy, around: Around) -> list
             "approved_at": made.get("approved_at", ""),
         })  # fmt: skip
     return found
+
+
+def _is_estimate(share: Expected | None, is_fee_estimated: bool) -> bool:
+    """A contract does not rest on the fee schedule; how the plan splits it is not in it."""
+    return share.is_estimate if share and share.is_contract else is_fee_estimated
 
 
 def _minutes(threshold: Threshold | None) -> int | None:

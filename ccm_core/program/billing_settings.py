@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.claims.planned import BillingTerms
-from ccm_core.claims.pricing import Charges
+from ccm_core.claims.pricing import Charges, ContractedOf
 from ccm_core.errors import UsageError
 from ccm_core.exchange.x12.claim_records import Address, PayerName, Provider
 from ccm_core.exchange.x12.writing import Party
 from ccm_core.fees import price_plan
 from ccm_core.npi import is_npi
+from ccm_core.payment.by_payer import contract_of
 from ccm_core.records import Practice
 from ccm_core.store import access_log
 from ccm_core.store.settings import read_versioned, write_setting
@@ -199,6 +200,7 @@ def terms(practice: Practice, settings: BillingSettings) -> BillingTerms:
         PLACES[practice.setting],
         {name: PayerName(**_edi(payer)) for name, payer in settings.payers.items()},
         Charges(allowed, Decimal(settings.charge_multiple), prices),
+        contracted_of(practice),
     )  # fmt: skip
 
 
@@ -213,6 +215,17 @@ def allowed_of(practice: Practice):  # type: ignore[no-untyped-def]
         return price_plan({code: 1}, on, practice.locality, practice.setting).allowed_usd
 
     return allowed
+
+
+def contracted_of(practice: Practice) -> ContractedOf:
+    """What the practice's contracts allow: payer, units and day to the amount."""
+
+    def contracted(payer: tuple[str, str], units: Mapping[str, int], on: date) -> Decimal | None:
+        place = (practice.locality, practice.setting)
+        found = contract_of(practice.practice_id, *payer, units, on, place)
+        return found.allowed_usd if found else None
+
+    return contracted
 
 
 def demo_settings(practice: Practice) -> BillingSettings:

@@ -12,6 +12,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.eligibility import payer_on
 from ccm_core.errors import NotInForce, NotPayable, UnknownLocality
 from ccm_core.fees import allowed
+from ccm_core.payment.by_payer import contract_of
 from ccm_core.payment.expected import expected
 from ccm_core.program.chart import seen
 from ccm_core.program.enrolling import practice_of
@@ -20,6 +21,8 @@ from ccm_core.store import reading
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+WITH_CONTRACT = ("medicare_advantage", "commercial")
+"""Kinds of payers whose patients may be told the contract's amount."""
 USUAL_CODE = "99490"
 """What a usual month is billed with; its cost share is the one to name."""
 _ENOUGH = 2
@@ -99,13 +102,24 @@ def cost_share(
     if payer is None or payer.kind == "unknown":
         return "unknown", None, None, False
     if payer.kind != "medicare":
-        return payer.kind, None, None, False
+        return _of_plan(practice, payer, on)
     base, is_carried = _approved(practice, on)
     if base is None:
         return "unknown", None, None, False
     share = expected(base, on).patient_usd
     has_more = payer.has_supplement or any(p.has_supplement and _holds(p, on) for p in payers)
     return ("supplement" if has_more else "medicare"), share, base, is_carried
+
+
+def _of_plan(
+    practice: records.Practice, payer: records.Payer, on: date
+) -> tuple[str, Decimal | None, Decimal | None, bool]:
+    """A contract tells the amount of a usual month; how much of it the patient owes it does not."""
+    place = (practice.locality, practice.setting)
+    found = contract_of(practice.practice_id, payer.name, payer.kind, {USUAL_CODE: 1}, on, place)
+    if found is None or payer.kind not in WITH_CONTRACT:
+        return payer.kind, None, None, False
+    return "contract", None, found.allowed_usd, False
 
 
 def _holds(payer: records.Payer, on: date) -> bool:

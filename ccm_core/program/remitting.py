@@ -24,7 +24,7 @@ from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.exchange.x12.remit_in import read_835
 from ccm_core.exchange.x12.remit_records import RemittanceFile
 from ccm_core.months import Month
-from ccm_core.program.billing_settings import allowed_of
+from ccm_core.program.billing_settings import allowed_of, contracted_of
 from ccm_core.program.claim_accounts import sync_refunds
 from ccm_core.records import Practice
 from ccm_core.store import access_log, writing
@@ -120,7 +120,7 @@ def _matched(
     claims, numbers = sent.sent_for(session, practice_id, file.remittances)
     already = answers.known_ids(session, practice_id, {r.key for r in file.remittances})
     book = ClaimBook.of(claims, numbers)
-    run = post_run(file.remittances, book, allowed_of(practice), already)
+    run = post_run(file.remittances, book, allowed_of(practice), already, contracted_of(practice))
     before = answers.find_file(session, practice_id, sha256)
     return Preview(name, sha256, file, run, before, tuple(claims))
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
+from ccm_core.fees import price_plan
 from ccm_core.money.backtest import PastMonth
 from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_row
 from ccm_core.money.minutes_mix import code_mix_of
 from ccm_core.money.scenario import CHOICES, Scenario, scenario
 from ccm_core.months import Month
+from ccm_core.payment.by_payer import contract_of
 from ccm_core.policy import Policy
 from ccm_core.records import Practice
 from ccm_core.store import queries, reading
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 PAGE = "revenue"
+ADVANTAGE, USUAL_CODE = "medicare_advantage", "99490"
 MONTHS_BACK = 12
 _BIN_MINUTES = 20
 _LEAST_MONTHS = 3
@@ -152,6 +155,7 @@ class _Reading:
         self._joining(span)
         self._denials(span)
         self._payers(now)
+        self._contract(units)
         self._minutes(span)
         self._place()
         return scenario("Own history", start=self.today, **self.values)
@@ -202,7 +206,7 @@ class _Reading:
         key = (self.session, self.practice.practice_id, now.month)
         day = now.month.last_day
         counts = []
-        for payer in ("medicare", "medicare_advantage"):
+        for payer in ("medicare", ADVANTAGE):
             found = queries.funnel(*key, only=Only(payer=payer), today=day)
             counts.append(found[0].patients("consented") if found else 0)
         original, plan = counts
@@ -210,6 +214,20 @@ class _Reading:
             share = (Decimal(plan) / (original + plan)).quantize(_MILLIONTH)
             note = f"{plan} of {original + plan} enrolled Medicare patients at {now.month}"
             self._use(note, ma_share=share)
+
+    def _contract(self, units: Mapping[str, int]) -> None:
+        """What the contract for Advantage plans pays as a multiple of the fee schedule."""
+        on, place = self.today.previous.last_day, (self.practice.locality, self.practice.setting)
+        mix = units or {USUAL_CODE: 1}
+        found = contract_of(self.practice.practice_id, "", ADVANTAGE, mix, on, place)
+        medicare = price_plan(mix, on, *place).allowed_usd
+        if found is None or not medicare:
+            return
+        codes = "own codes" if units else USUAL_CODE
+        self._use(
+            f"Contract with Advantage plans in force on {on}, weighted by {codes}",
+            ma_multiple=(found.allowed_usd / medicare).quantize(_MILLIONTH),
+        )
 
     def _minutes(self, span: str) -> None:
         """Counted minutes in bins; a bin with 1 to 10 patient-months joins its neighbour."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 
-from ccm_core import months, records
+from ccm_core import months, overlay, records
 from ccm_core.access.identity import Identity
 from ccm_core.errors import PermissionDenied
 from ccm_core.money.projection import project
@@ -267,3 +267,16 @@ def test_every_preset_can_be_projected_and_linked(name):
     made = revenue_presets.preset(name)
     assert project(made).total.claims > 0
     assert replace(from_link(made.to_link()), name=made.name) == made
+
+
+def test_a_contract_with_advantage_plans_is_the_multiple_of_own_history(larger):
+    row = {
+        "payer": "", "number": "1", "begins_on": "0001-01-01", "valid_from": "0001-01-01",
+        "valid_to": "9999-12-31", "source_id": "import-0", "pinpoint": "version 1", "code": "",
+        "amount_usd": "", "multiple": "1.25",
+    }  # fmt: skip
+    rows = {"payer_amounts": {"p1|medicare_advantage": (row,)}}
+    with db.session() as opened, overlay.pinned(overlay.Overlay("x", rows)):
+        found = revenue_view.own_history(opened, as_("consultant"), Month(2026, 11))
+    assert found.scenario.ma_multiple == pytest.approx(Decimal("1.25"), abs=Decimal("0.0002"))
+    assert found.notes["ma_multiple"].startswith("Contract with Advantage plans")
