@@ -72,9 +72,13 @@ def latest_consent(case: Case) -> Consent | None:
 
 
 def current_plan(case: Case, on: date) -> CarePlan | None:
-    """The latest care plan that existed on that day."""
+    """The latest care plan that existed on that day and had not ended before the month."""
+    first_day = case.month.first_day
     return max(
-        (p for p in case.care_plans if p.created_on <= on),
+        (
+            p for p in case.care_plans
+            if p.created_on <= on and (p.ended_on is None or p.ended_on >= first_day)
+        ),
         key=lambda p: (p.created_on, p.plan_id),
         default=None,
     )

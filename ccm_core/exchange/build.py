@@ -63,6 +63,7 @@ def _consent(values: Values, _: Calendar) -> Draft:
 
 def _care_plan(values: Values, _: Calendar) -> Draft:
     _in_order(values, "created_on", "reviewed_on")
+    _in_order(values, "created_on", "ended_on")
     for name in ("elements", "condition_codes"):
         if name in values:
             values[name] = frozenset(values[name])

@@ -75,10 +75,13 @@ def care_plan(resource: Resource, mapper: Mapper) -> Draft:
     created_on = values.day(text, "CarePlan.created", mapper.calendar)
     if created_on is None:
         raise RowProblem("I54", "No date says when the plan was made.", "CarePlan.created")
+    ended_on = values.day(period.get("end"), "CarePlan.period", mapper.calendar)
     found = values.stated(
         plan_id=resource_id(resource),
         patient_id=mapper.directory.patient_id(resource.get("subject"), "CarePlan.subject"),
         created_on=created_on,
+        # A plan that is still active may have an end that is planned for a later day.
+        ended_on=max(ended_on, created_on) if ended_on else None,
     )
     found["elements"] = frozenset(word for name, word in _ELEMENTS.items() if resource.get(name))
     found["condition_codes"] = _addressed(resource, mapper)

@@ -148,12 +148,17 @@ def check_draft(draft: Draft, policy: Policy) -> None:
     Raises: UsageError.
     """
     activity(draft.activity)
-    if len(draft.note) > MOST_NOTE:
-        raise UsageError(f"The note is longer than {MOST_NOTE} characters; shorten it.")
+    check_length(draft.note)
     if is_vague(draft.note, policy):
         raise UsageError(
             f'The note does not show what was done. Write the substance, for example: "{GOOD_NOTE}"'
         )
+
+
+def check_length(note: str) -> None:
+    """Refuse a note that nobody will read. Raises: UsageError."""
+    if len(note) > MOST_NOTE:
+        raise UsageError(f"The note is longer than {MOST_NOTE} characters; shorten it.")
 
 
 def check_span(started_at: datetime, seconds: int, now: datetime) -> None:

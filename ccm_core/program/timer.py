@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
@@ -67,6 +68,19 @@ def go_on(session: Session, who: Identity, timer_id: int) -> None:
     if timer.is_paused:
         timers.resume(session, timer, time_checks.whole_now())
         record(session, who, "timer_resume", "timer", str(timer.id))
+
+
+def keep_draft(session: Session, who: Identity, timer_id: int, draft: Mapping[str, Any]) -> None:
+    """Keep what was said so far about the work, so that a reload loses none of it.
+
+    Raises: PermissionDenied, Conflict, UsageError when the note is too long.
+    """
+    timer = _own(session, who, timer_id)
+    if dict(draft) == dict(timer.draft):
+        return
+    time_checks.check_length(str(draft.get("note") or ""))
+    timers.keep_draft(session, timer, draft)
+    record(session, who, "timer_draft", "timer", str(timer.id))
 
 
 def discard(session: Session, who: Identity, timer_id: int, reason: str) -> None:

@@ -53,6 +53,14 @@ def no_care_plan(case: Case, policy: Policy) -> Finding | None:
     """A comprehensive, electronic, person-centred care plan stands behind every month billed."""
     if plan_of(case) is not None:
         return None
+    ended = [p for p in case.care_plans if p.ended_on and p.ended_on < case.month.first_day]
+    if ended and len(ended) == len(case.care_plans):
+        last = max(ended, key=lambda p: (p.ended_on or p.created_on, p.plan_id))
+        said = f"{last.ended_on:%Y-%m-%d}"
+        return Finding(
+            f"The care plan ended on {said}, before the month.",
+            (Evidence("care plan ended", said, (last.plan_id,)),),
+        )
     if case.care_plans:
         first = min(case.care_plans, key=lambda p: p.created_on)
         return Finding(

@@ -70,6 +70,7 @@ class CarePlanRow(OfPatient, table=True):
     elements: frozenset[str] = Field(default=frozenset(), sa_type=TextSet)
     condition_codes: frozenset[str] = Field(default=frozenset(), sa_type=TextSet)
     is_detailed: bool = False
+    ended_on: date | None = None
 
 
 class StayRow(OfPatient, table=True):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from ccm_core.store.schema.base import Numbered, OfPatient, of_patient
-from ccm_core.store.types import Moment, RowId
+from ccm_core.store.types import JsonValue, Moment, RowId
 
 _OPEN = text("ended_at IS NULL")
 
@@ -33,6 +34,8 @@ class RunningTimer(OfPatient, table=True):
     """``logged`` or ``discarded`` once it has ended."""
     reason: str = ""
     """Why it was discarded."""
+    draft: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
+    """What the form held last while the timer was open; empty once it has ended."""
 
 
 class TimerStretch(Numbered, table=True):

@@ -6,9 +6,10 @@ once end in one row, because the database allows one open timer for each person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -43,6 +44,8 @@ class Timer:
     staff_id: str
     user_id: str
     started_at: datetime
+    draft: Mapping[str, Any]
+    """What the form of this timer held last, so that a reload loses none of it."""
     stretches: tuple[Stretch, ...]
 
     @property
@@ -65,7 +68,7 @@ def open_timer(session: Session, practice_id: str, staff_id: str) -> Timer | Non
     row = (
         session.connection()
         .execute(
-            select(t.id, t.version, t.patient_id, t.staff_id, t.user_id, t.started_at).where(
+            select(t.id, t.version, t.patient_id, t.staff_id, t.user_id, t.started_at, t.draft).where(
                 t.practice_id == practice_id, t.staff_id == staff_id, t.ended_at.is_(None)
             )
         )
@@ -90,7 +93,7 @@ def start(
     row = {
         "practice_id": practice_id, "patient_id": patient_id, "staff_id": staff_id,
         "user_id": user_id, "started_at": at, "created_at": at, "updated_at": at, "version": 1,
-        "outcome": "", "reason": "",
+        "outcome": "", "reason": "", "draft": {},
     }  # fmt: skip
     try:
         # A savepoint: on PostgreSQL a refused row would end the whole transaction.
@@ -135,7 +138,20 @@ def close(session: Session, timer: Timer, at: datetime, outcome: str, reason: st
     pause(session, timer, at)
     t = table_of(RunningTimer)
     session.connection().execute(
-        update(t).where(t.c.id == timer.id).values(ended_at=at, outcome=outcome, reason=reason)
+        update(t)
+        .where(t.c.id == timer.id)
+        .values(ended_at=at, outcome=outcome, reason=reason, draft={})
+    )
+
+
+def keep_draft(session: Session, timer: Timer, draft: Mapping[str, Any]) -> None:
+    """Keep what the form of an open timer holds. The version stays: the time is the same."""
+    begin_write(session)
+    t = table_of(RunningTimer)
+    session.connection().execute(
+        update(t)
+        .where(t.c.id == timer.id, t.c.ended_at.is_(None))
+        .values(draft=dict(draft), updated_at=utc_now())
     )
 
 
