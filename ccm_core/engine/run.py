@@ -82,18 +82,15 @@ def _on_spark(
             _load(files, source)
         found: list[Outcome] = []
         with db.session(source) as session:
-            if fees_in_force.of_store(session).version:
-                raise UsageError(
-                    "The Spark engine prices by the shipped tables, and this database has imported "
-                    "fees. Use --engine local or processes."
-                )
+            fees = fees_in_force.of_store(session)
             practices = reading.practice_ids(session)
             for practice_id in practices:
                 spark.write_rows(all_records(session, practice_id), Path(folder) / practice_id)
         for practice_id in practices:
             output = f"{cluster.output}/{practice_id}" if cluster.output else ""
             rows = str(Path(folder) / practice_id)
-            found += spark.audit_rows(rows, month, policy, cluster.master, output)
+            with overlay.pinned(fees):
+                found += spark.audit_rows(rows, month, policy, cluster.master, output)
         return found
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ccm_core import records
+from ccm_core import overlay, records
 from ccm_core.audit import Outcome
 from ccm_core.cases import Signal
 from ccm_core.engine.buckets import judge_bucket, signals_of_person
@@ -116,7 +116,11 @@ def _signals(practice: records.Practice, month: Month) -> Callable[[Any], Any]:
 
 
 def _judge(shared: list[Any], month: Month, policy: str | None) -> Callable[[Any], Any]:
-    """The rows of a bucket in, one row for each case out."""
+    """The rows of a bucket in, one row for each case out.
+
+    Imported fees go along: a worker has no database to ask.
+    """
+    fees = overlay.current()
 
     def judge(table: Any) -> Any:
         rows = sorted(table.to_pylist(), key=lambda row: (row["staff_id"], row["place"]))
@@ -128,11 +132,15 @@ def _judge(shared: list[Any], month: Month, policy: str | None) -> Callable[[Any
                 signals[row["patient_id"]] = (*seen, Signal(kind, summary, tuple(ids)))
         ordered = sorted(rows, key=lambda row: row["place"])
         found = [record_of(r["kind"], r["body"]) for r in ordered if r["kind"] != _SIGNAL]
-        return _arrow(list(_lines(judge_bucket(shared, found, signals, month, policy))), _NAMES)
+        # Caches go by the object: every bucket of a worker must see the same one.
+        with overlay.pinned(_fees.setdefault(fees.version, fees)):
+            judged = list(_lines(judge_bucket(shared, found, signals, month, policy)))
+        return _arrow(judged, _NAMES)
 
     return judge
 
 
+_fees = {overlay.EMPTY.version: overlay.EMPTY}
 _NAMES = ("patient_id", "month", "npi", "status", "outcome", "kept")
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from ccm_core import records
+from ccm_core import fees, overlay, records, tables
 from ccm_core.cli.audit_report import digest
 from ccm_core.engine import run
 from ccm_core.engine.buckets import judge_bucket, signals_of_person
 from ccm_core.engine.record_rows import KINDS, record_of, rows_of
 from ccm_core.errors import UsageError
-from ccm_core.store import db, reading, writing
+from ccm_core.program import fee_versions
+from ccm_core.store import db, fees_in_force, reading, writing
+from tests.money import cms_layouts as cms
 from tests.store.practices import MARCH, PRACTICE, a_messy_practice, one_of_each
+
+DAY = date(MARCH.year, 3, 31)
 
 
 @pytest.fixture
@@ -102,6 +109,51 @@ def test_spark_finds_the_same(filled, tmp_path):
     again = run.Cluster("local[2]", str(tmp_path / "rows"), str(tmp_path / "again"))
     assert on("spark", "", cluster=again) == local
     assert written.num_rows == pq.read_table(tmp_path / "again").num_rows
+
+
+def import_doubled_fees(url):
+    """Every amount twice what it was: an audit that misses the import shows at once."""
+    rows = [(r["code"], r["status"], *(str(2 * r.number(n)) for n in (
+                "work_rvu", "nonfacility_pe_rvu")), "", str(2 * r.number("facility_pe_rvu")), "",
+             str(2 * r.number("mp_rvu"))) for r in tables.load("rvu", "code").in_force(DAY)
+            if r["status"] == "A"]  # fmt: skip
+    factor = str(fees.allowed("99490", DAY).conversion_factor)
+    data = cms.pprrvu(MARCH.year, "January", rows, factor, "12/01/2020")
+    with db.session(url, write=True) as session:
+        staged = fee_versions.stage_as(session, [("PPRRVU_nonQPP.csv", data)])
+        fee_versions.commit_as(session, None, "test", staged)
+
+
+@pytest.mark.slow
+def test_spark_prices_by_the_imported_fees_of_the_database(filled):
+    pytest.importorskip("pyspark", reason="PySpark is not installed (requirements-spark.txt)")
+    if shutil.which("java") is None:
+        pytest.skip("Java is not installed; Spark needs Java 17 or newer")
+    shipped = on("local", filled)
+    import_doubled_fees(filled)
+    imported = on("local", filled)
+    assert imported != shipped
+    assert on("spark", filled, cluster=run.Cluster("local[2]")) == imported
+
+
+def test_a_spark_worker_gets_the_fees_of_the_one_who_sends_it(filled):
+    from ccm_core.engine import spark
+
+    import_doubled_fees(filled)
+    with db.session(filled) as session:
+        over = fees_in_force.of_store(session)
+        found = list(run.all_records(session, PRACTICE))
+    shared = [r for r in found if not hasattr(r, "patient_id")]
+    rows = [(kind, patient, staff, place, body) for kind, patient, staff, place, body in
+            rows_of([r for r in found if hasattr(r, "patient_id")])]  # fmt: skip
+    bucket = spark._arrow(rows, spark.COLUMNS)
+    usd = []
+    for sent in (overlay.EMPTY, pickle.loads(pickle.dumps(over))):
+        with overlay.pinned(sent):
+            judge = spark._judge(shared, MARCH, None)
+        kept = [pickle.loads(bytes(o)) for o in judge(bucket).column("kept").to_pylist()]
+        usd.append(sum(o.chosen.allowed_usd for o in kept if o.chosen and o.chosen.allowed_usd))
+    assert usd[1] > Decimal("1.9") * usd[0] > 0
 
 
 def test_without_pyspark_the_refusal_says_what_to_install(filled, monkeypatch):
