@@ -24,6 +24,7 @@ from ccm_core.npi import is_npi
 DIAGNOSIS_SYSTEMS = {"ABK": "icd10cm", "ABF": "icd10cm", "BK": "icd9cm", "BF": "icd9cm"}
 PRINCIPAL = ("ABK", "BK")
 MOST_LINES = 50
+MOST_UNITS = 9_999_999
 _PLACE = re.compile(r"[0-9]{2}\Z")
 _POINTER = re.compile(r"([1-9]|1[0-2])(?:\.0+)?\Z")
 
@@ -113,12 +114,16 @@ def read_service(reader: FieldReader, segment: Segment, line: OpenLine) -> None:
         reader.error(segment, "procedure", "SV101 has no procedure code.")
         line.code = "?"
     line.charge_usd = reader.money(segment, 2)
+    if line.charge_usd is not None and line.charge_usd < 0:
+        reader.error(segment, "charge", "SV102 is negative; a charge cannot be.")
     line.basis, line.place = segment[3], segment[5]
     line.units = reader.number(segment, 4)
     if line.units is not None and (line.units <= 0 or line.units != int(line.units)):
         whole = line.basis == "UN"
         if whole or line.units <= 0:
             reader.error(segment, "units", "SV104 must be a positive whole number.")
+    elif line.units is not None and line.units > MOST_UNITS:
+        reader.error(segment, "units", f"SV104 is over {MOST_UNITS:,}.")
     line.pointers = _pointers(reader, segment)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -187,11 +187,15 @@ def latest(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
     A replacement or void takes the place of the claim it is about: the one with
     the same number, or the one whose number it names (REF F8). A void stays in
     the list, because the claim it takes back may have come with an earlier file.
+    Originals that share a number and say different things all stay: senders use
+    the account number of the patient, and nothing may fall away.
     """
-    standing: dict[str, Claim] = {}
+    standing: dict[str, list[Claim]] = {}
     for claim in claims:
         if claim.frequency in (REPLACEMENT, VOID):
             standing.pop(claim.original_reference, None)
             standing.pop(claim.claim_id, None)
-        standing[claim.claim_id] = claim
-    return tuple(standing.values())
+        same = standing.setdefault(claim.claim_id, [])
+        if all(replace(one, segment_index=claim.segment_index) != claim for one in same):
+            same.append(claim)
+    return tuple(claim for same in standing.values() for claim in same)

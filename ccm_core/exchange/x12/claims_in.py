@@ -19,10 +19,11 @@ from ccm_core.exchange.x12.claim_records import (
     RefusedSet,
     ServiceLine,
 )
-from ccm_core.exchange.x12.envelope import TransactionSet, read_envelope
+from ccm_core.exchange.x12.envelope import read_envelope
 from ccm_core.exchange.x12.fields import FieldReader, check_kind
 from ccm_core.exchange.x12.problems import X12Problem, X12Refused
 from ccm_core.exchange.x12.segments import Segment
+from ccm_core.exchange.x12.transaction import TransactionSet
 
 VERSIONS = ("005010X222", "005010X222A1", "005010X222A2")
 COMPOSITES = {"CLM": (5,), "HI": (1, 2), "SV1": (1, 7)}
@@ -88,7 +89,10 @@ def _read_set(source: TransactionSet) -> tuple[list[Claim], list[X12Problem]]:
         return [], [*source.problems, *wrong]
     reader = FieldReader(source, COMPOSITES)
     walk = _Walk()
-    for segment in source.segments:
+    first = reader.source.segments[0]
+    if first.id != "BHT":
+        reader.warn(first, "bht_missing", "The set does not start with BHT.")
+    for segment in reader.source.segments:
         if segment.id not in KNOWN:
             reader.error(segment, "segment_unknown", f"{segment.id} is no segment of the 837P.")
             continue
@@ -253,6 +257,8 @@ def _service(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
 
 def _days(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
     if walk.line is not None and segment[1] == "472":
+        if walk.line.has_date:
+            reader.error(segment, "date_twice", "The line has a second date of service.")
         walk.line.period = reader.period(segment)
         walk.line.has_date = True
 
@@ -277,8 +283,13 @@ def _close_claim(reader: FieldReader, walk: _Walk) -> None:
     walk.claim = walk.claim_at = None
 
 
+def _currency(reader: FieldReader, _: _Walk, segment: Segment) -> None:
+    reader.require_dollars(segment)
+
+
 STEPS = {
     "HL": _level, "SBR": _subscriber, "PAT": _relation, "NM1": _name, "N3": _address,
     "N4": _address, "DMG": _demographics, "REF": _reference, "PRV": _taxonomy,
     "CLM": _open_claim, "HI": _diagnoses, "LX": _open_line, "SV1": _service, "DTP": _days,
+    "CUR": _currency,
 }  # fmt: skip

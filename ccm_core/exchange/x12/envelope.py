@@ -9,41 +9,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ccm_core.exchange.x12.bare import bare_sets
 from ccm_core.exchange.x12.problems import X12Problem, X12Refused, refuse
 from ccm_core.exchange.x12.segments import Segment, cut, skip_blank
 from ccm_core.exchange.x12.separators import (
     ISA_LENGTH,
     Separators,
     decode,
-    guess_from_st,
     read_isa,
+    unwrapped,
 )
+from ccm_core.exchange.x12.transaction import TransactionSet, number, set_problems, shown
 
 VERSIONS = frozenset({"00501"})
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionSet:
-    """One ST..SE with the envelope facts that matter. ``segments`` leaves out ST and SE."""
-
-    kind: str
-    control: str
-    version: str
-    segments: tuple[Segment, ...]
-    separators: Separators
-    functional_id: str = ""
-    sender: str = ""
-    receiver: str = ""
-    interchange_control: str = ""
-    group_control: str = ""
-    is_test: bool = False
-    is_bare: bool = False
-    """True when the file had no ISA and GS around it."""
-    problems: tuple[X12Problem, ...] = ()
-
-    @property
-    def is_refused(self) -> bool:
-        return any(problem.is_error for problem in self.problems)
+_END_MARKS = "\x00\x1a\r\n\t "
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +31,8 @@ class Envelope:
 
     transaction_sets: tuple[TransactionSet, ...]
     warnings: tuple[X12Problem, ...]
+    acknowledgements: tuple[Segment, ...] = ()
+    """TA1 segments: what the receiver says of earlier interchanges."""
 
 
 @dataclass(slots=True)
@@ -65,7 +46,17 @@ class _Open:
     body: list[Segment] = field(default_factory=list)
     sets_in_group: int = 0
     groups: int = 0
+    acknowledgements: list[Segment] = field(default_factory=list)
     done: list[TransactionSet] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the interchanges of a file gave so far."""
+
+    sets: list[TransactionSet] = field(default_factory=list)
+    acknowledgements: list[Segment] = field(default_factory=list)
+    controls: set[tuple[str, str]] = field(default_factory=set)
 
 
 def read_envelope(content: bytes) -> Envelope:
@@ -86,17 +77,36 @@ def read_envelope(content: bytes) -> Envelope:
                 is_error=False,
             )
         )
-        return Envelope(tuple(_bare(text, at, notes)), tuple(notes))
-    found: list[TransactionSet] = []
+        return Envelope(tuple(bare_sets(text, at, notes)), tuple(notes))
+    text = unwrapped(text, at, notes)
+    found = _Found()
     index = 1
     while at < len(text):
         at, index = _interchange(text, at, index, found, notes)
-        at = skip_blank(text, at)
-    return Envelope(tuple(found), tuple(notes))
+        at = _behind(text, at, index, notes)
+    return Envelope(tuple(found.sets), tuple(notes), tuple(found.acknowledgements))
+
+
+def _behind(text: str, at: int, index: int, notes: list[X12Problem]) -> int:
+    """Where the next interchange may start. End marks of old systems are passed over."""
+    at = skip_blank(text, at)
+    if at < len(text) and not text[at:].strip(_END_MARKS):
+        notes.append(
+            X12Problem(
+                "end_mark",
+                "End marks behind the file were skipped.",
+                index,
+                at,
+                "?",
+                is_error=False,
+            )
+        )
+        return len(text)
+    return at
 
 
 def _interchange(
-    text: str, at: int, index: int, found: list[TransactionSet], notes: list[X12Problem]
+    text: str, at: int, index: int, found: _Found, notes: list[X12Problem]
 ) -> tuple[int, int]:
     """Read one ISA..IEA; give the position and the segment number behind it."""
     if not text.startswith("ISA", at):
@@ -116,7 +126,7 @@ def _interchange(
     for segment, behind in cut(text, at + ISA_LENGTH, separators, index + 1, notes):
         _step(state, segment)
         if segment.id == "IEA":
-            found.extend(state.done)
+            _take(state, isa, found, notes)
             return behind, segment.index + 1
     raise refuse(
         "truncated",
@@ -125,6 +135,18 @@ def _interchange(
         position=at,
         segment_id="ISA",
     )
+
+
+def _take(state: _Open, isa: Segment, found: _Found, notes: list[X12Problem]) -> None:
+    """Add a closed interchange; one that stands in the file twice is said."""
+    found.sets.extend(state.done)
+    found.acknowledgements.extend(state.acknowledgements)
+    control = (isa[6], isa[13])
+    if control in found.controls:
+        notes.append(
+            isa.problem("interchange_twice", "ISA13 was used before in this file.", is_error=False)
+        )
+    found.controls.add(control)
 
 
 def _step(state: _Open, segment: Segment) -> None:
@@ -141,8 +163,10 @@ def _step(state: _Open, segment: Segment) -> None:
         known[segment.id](state, segment)
     elif state.st is not None:
         state.body.append(segment)
-    elif segment.id != "TA1" or state.gs is not None:
-        # TA1 acknowledges an earlier interchange and stands between ISA and GS.
+    elif segment.id == "TA1" and state.gs is None:
+        # It acknowledges an earlier interchange and stands between ISA and GS.
+        state.acknowledgements.append(segment)
+    else:
         _misplaced(state, segment)
 
 
@@ -176,7 +200,7 @@ def _close_set(state: _Open, segment: Segment) -> None:
     state.sets_in_group += 1
     isa, gs, st = state.isa, state.gs, state.st
     same = {done.control for done in state.done if done.group_control == gs[6]}
-    problems = [*_set_problems(st, segment, len(state.body))]
+    problems = [*set_problems(st, segment, len(state.body))]
     if st[2] in same:
         problems.append(st.problem("control_number", "ST02 is used twice in this group."))
     state.done.append(
@@ -198,21 +222,6 @@ def _close_set(state: _Open, segment: Segment) -> None:
     state.st, state.body = None, []
 
 
-def _set_problems(st: Segment, se: Segment, between: int) -> list[X12Problem]:
-    found = []
-    if not st[2] or st[2].strip() != se[2].strip():
-        found.append(
-            se.problem("control_number", "SE02 differs from ST02: this is not the end of that set.")
-        )
-    if _number(se[1]) != between + 2:
-        found.append(
-            se.problem(
-                "segment_count", f"SE01 says {_shown(se[1])} segments; there are {between + 2}."
-            )
-        )
-    return found
-
-
 def _close_group(state: _Open, segment: Segment) -> None:
     if state.gs is None or state.st is not None:
         _misplaced(state, segment)
@@ -220,11 +229,11 @@ def _close_group(state: _Open, segment: Segment) -> None:
     found = []
     if state.gs[6].strip() != segment[2].strip() or not segment[2].strip():
         found.append(segment.problem("control_number", "GE02 differs from GS06."))
-    if _number(segment[1]) != state.sets_in_group:
+    if number(segment[1]) != state.sets_in_group:
         found.append(
             segment.problem(
                 "set_count",
-                f"GE01 says {_shown(segment[1])} sets; there are {state.sets_in_group}.",
+                f"GE01 says {shown(segment[1])} sets; there are {state.sets_in_group}.",
             )
         )
     if found:
@@ -240,59 +249,11 @@ def _close_interchange(state: _Open, segment: Segment) -> None:
     found = []
     if state.isa[13] != segment[2]:
         found.append(segment.problem("control_number", "IEA02 differs from ISA13."))
-    if _number(segment[1]) != state.groups:
+    if number(segment[1]) != state.groups:
         found.append(
             segment.problem(
-                "group_count", f"IEA01 says {_shown(segment[1])} groups; there are {state.groups}."
+                "group_count", f"IEA01 says {shown(segment[1])} groups; there are {state.groups}."
             )
         )
     if found:
         raise X12Refused(found)
-
-
-def _number(text: str) -> int:
-    """A count, or -1 when the text is none. Only ASCII digits count."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else -1
-
-
-def _shown(text: str) -> str:
-    return str(_number(text)) if _number(text) >= 0 else "no number of"
-
-
-def _bare(text: str, at: int, notes: list[X12Problem]) -> list[TransactionSet]:
-    """Transaction sets of a file without ISA and GS."""
-    separators = guess_from_st(text, at)
-    found: list[TransactionSet] = []
-    st: Segment | None = None
-    body: list[Segment] = []
-    for segment, _ in cut(text, at, separators, 1, notes):
-        if segment.id == "SE" and st is not None:
-            # The count is only a warning here: who cut the envelope off edited the file.
-            problems = tuple(
-                X12Problem(
-                    p.code,
-                    p.message,
-                    p.segment_index,
-                    p.position,
-                    p.segment_id,
-                    p.code != "segment_count",
-                )
-                for p in _set_problems(st, segment, len(body))
-            )
-            found.append(
-                TransactionSet(
-                    st[1], st[2], st[3], tuple(body), separators, is_bare=True, problems=problems
-                )
-            )
-            st, body = None, []
-        elif (segment.id == "ST") == (st is not None) or segment.id in {"ISA", "GS", "GE", "IEA"}:
-            raise X12Refused(
-                [segment.problem("envelope_order", f"{segment.id} cannot stand here.")]
-            )
-        elif st is None:
-            st = segment
-        else:
-            body.append(segment)
-    if st is not None:
-        raise X12Refused([st.problem("truncated", "The file ends before SE closes ST.")])
-    return found

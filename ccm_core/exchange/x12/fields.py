@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from ccm_core.exchange.x12.envelope import TransactionSet
 from ccm_core.exchange.x12.problems import X12Problem
+from ccm_core.exchange.x12.qualifiers import capitals
 from ccm_core.exchange.x12.segments import Segment
+from ccm_core.exchange.x12.transaction import TransactionSet
 
 _NUMBER = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})\Z")
+OTHER_CLAIMS = {"X223": "institutional claims (837I)", "X224": "dental claims (837D)"}
 _OTHER_COMPONENT = ">:<|\\;"
 _CENT = Decimal("0.01")
+_ZERO = Decimal(0)
+_MOST_USD = Decimal("9999999999.99")
+"""Far over the ten digits that the guides allow, and still exact in every database."""
+_YEARS = range(1850, 2200)
 
 
 class FieldReader:
@@ -29,6 +36,9 @@ class FieldReader:
         self.source = source
         self.problems: list[X12Problem] = list(source.problems)
         self._component = self._component_in_use(composite_places)
+        segments, notes = capitals(source.segments, self._component)
+        self.source = replace(source, segments=segments)
+        self.problems.extend(notes)
 
     def error(self, segment: Segment, code: str, message: str) -> None:
         self.problems.append(segment.problem(code, message))
@@ -62,7 +72,15 @@ class FieldReader:
         if found != found.quantize(_CENT):
             self.error(segment, "money", f"{_name(segment, at)} has fractions of a cent.")
             return None
-        return found.quantize(_CENT)
+        if abs(found) > _MOST_USD:
+            self.error(segment, "money", f"{_name(segment, at)} is over {_MOST_USD:,}.")
+            return None
+        return found.quantize(_CENT) + _ZERO  # a sum, so that -0 is 0
+
+    def require_dollars(self, segment: Segment) -> None:
+        """An error when CUR names another currency: nothing here converts money."""
+        if segment[2].strip() not in ("", "USD"):
+            self.error(segment, "currency", "CUR02 is not USD; only dollars are read.")
 
     def day(self, segment: Segment, at: int, *, needed: bool = True) -> date | None:
         """A day written CCYYMMDD. A wrong one is an error only when needed."""
@@ -139,6 +157,13 @@ def check_kind(
     if source.kind != kind:
         shown = source.kind if source.kind.isdigit() and len(source.kind) == 3 else "something else"
         return [fault("transaction_kind", f"This is a {shown} transaction; {kind} is read here.")]
+    guide = next((name for name in OTHER_CLAIMS if name in source.version), "")
+    if kind == "837" and guide:
+        return [fault(
+            "claim_kind",
+            f"These are {OTHER_CLAIMS[guide]}; professional claims (837P) are read here. Take "
+            "the file to the system that made it.",
+        )]  # fmt: skip
     if source.functional_id not in ("", functional_id):
         return [fault("functional_id", f"GS01 must be {functional_id} around a {kind}.")]
     if source.version not in versions and not (source.is_bare and not source.version):
@@ -155,9 +180,10 @@ def parse_day(text: str) -> date | None:
     if len(text) != 8 or not (text.isascii() and text.isdigit()):
         return None
     try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        found = date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return None
+    return found if found.year in _YEARS else None
 
 
 def _name(segment: Segment, at: int) -> str:

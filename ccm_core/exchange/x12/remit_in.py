@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ccm_core.exchange.x12 import remit_balance, remit_parts
 from ccm_core.exchange.x12.claim_records import RefusedSet
-from ccm_core.exchange.x12.envelope import TransactionSet, read_envelope
+from ccm_core.exchange.x12.envelope import read_envelope
 from ccm_core.exchange.x12.fields import FieldReader, check_kind
 from ccm_core.exchange.x12.problems import X12Problem, X12Refused
 from ccm_core.exchange.x12.remit_records import (
@@ -23,6 +23,7 @@ from ccm_core.exchange.x12.remit_records import (
     RemittanceFile,
 )
 from ccm_core.exchange.x12.segments import Segment
+from ccm_core.exchange.x12.transaction import TransactionSet
 
 VERSIONS = ("005010X221", "005010X221A1")
 COMPOSITES = {"SVC": (1, 6)}
@@ -77,7 +78,7 @@ def _read_set(source: TransactionSet) -> tuple[Remittance | None, list[X12Proble
         return None, [*source.problems, *wrong]
     reader = FieldReader(source, COMPOSITES)
     walk = _Walk()
-    for segment in source.segments:
+    for segment in reader.source.segments:
         if segment.id not in KNOWN:
             reader.error(segment, "segment_unknown", f"{segment.id} is no segment of the 835.")
         elif walk.payment is None and segment.id != "BPR":
@@ -234,8 +235,13 @@ def _close_claim(reader: FieldReader, walk: _Walk) -> None:
     walk.claim = None
 
 
+def _currency(reader: FieldReader, _: _Walk, segment: Segment) -> None:
+    reader.require_dollars(segment)
+
+
 STEPS = {
     "BPR": _payment, "TRN": _trace, "N1": _party, "REF": _reference, "DTM": _day, "CLP": _claim,
     "CAS": _adjustment, "NM1": _name, "MIA": _remark, "MOA": _remark, "LQ": _remark,
     "AMT": _amount, "SVC": _line, "PLB": _provider_adjustment,
+    "CUR": _currency,
 }  # fmt: skip

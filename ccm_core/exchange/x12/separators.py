@@ -72,6 +72,19 @@ def _note(code: str, message: str) -> X12Problem:
     return X12Problem(code, message, is_error=False)
 
 
+def unwrapped(text: str, at: int, notes: list[X12Problem]) -> str:
+    """The text without line breaks when its ISA is broken over lines, else as it is.
+
+    Files wrapped at 80 columns are met in practice. Where ISA itself is wrapped, no
+    line break can end a segment, so all of them are layout.
+    """
+    head = text[at : at + ISA_LENGTH - 1]
+    if "\n" not in head and "\r" not in head:
+        return text
+    notes.append(_note("line_break", "Line breaks were taken out; places count without them."))
+    return text.replace("\r", "").replace("\n", "")
+
+
 def read_isa(text: str, at: int, segment_index: int) -> Separators:
     """The separators declared by the ISA that starts here. Raises: X12Refused."""
 
