@@ -59,6 +59,8 @@ class CountedEntry:
     start: int
     counted_seconds: int
     excluded: tuple[tuple[int, str], ...]
+    own_seconds: int = 0
+    """What counts as the practitioner's own time, also where it overlaps staff time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +114,12 @@ def count(case: Case, policy: Policy) -> Counted:
             excluded.append((overlap, "overlap, counted once"))
         total += fresh
         reached = max(reached, end)
-        if entry.actor == "practitioner" and end > start:
-            practitioner += max(0, end - max(start, reached_own))
+        own = 0
+        if entry.actor == "practitioner":
+            own = max(0, end - max(start, reached_own))
             reached_own = max(reached_own, end)
-        found.append(CountedEntry(entry, on, start, fresh, tuple(excluded)))
+        practitioner += own
+        found.append(CountedEntry(entry, on, start, fresh, tuple(excluded), own))
     logged = sum(entry.seconds for entry in case.entries)
     return Counted(total, practitioner, logged, _by_reason(found), tuple(found))
 

@@ -32,9 +32,7 @@ def _reached_on(counted: Counted, policy: Policy, code: str, units: int) -> date
     own = threshold.whose_time == "practitioner"
     total = 0
     for part in counted.entries:
-        if own and part.entry.actor != "practitioner":
-            continue
-        total += part.counted_seconds
+        total += part.own_seconds if own else part.counted_seconds
         if total >= need:
             return part.on
     return None

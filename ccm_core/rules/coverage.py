@@ -12,7 +12,7 @@ from ccm_core.policy import Policy
 from ccm_core.records import Payer
 from ccm_core.rule import rule
 
-LEFT = frozenset({"declined", "unenrolled", "enrolled_elsewhere", "ineligible"})
+LEFT = frozenset({"declined", "unenrolled", "enrolled_elsewhere", "ineligible", "deceased"})
 
 
 def _day(case: Case) -> date:
@@ -197,7 +197,15 @@ def qmb(case: Case, policy: Policy) -> Finding | None:
     fix="Correct the status, or do not bill.",
 )
 def left_program(case: Case, policy: Policy) -> Finding | None:
-    """Time is logged for somebody whose status says declined, left or ineligible."""
-    if not case.plan or case.patient.status not in LEFT:
+    """Time is logged for somebody whose status says declined, left or ineligible.
+
+    Deceased without a day of death is asked for here: O08 needs the day to decide.
+    """
+    status = case.patient.status
+    if not case.plan or status not in LEFT:
         return None
-    return Finding(f"The patient's status is {case.patient.status.replace('_', ' ')}.")
+    if status != "deceased":
+        return Finding(f"The patient's status is {status.replace('_', ' ')}.")
+    if case.patient.died_on is not None:
+        return None
+    return Finding("The patient's status is deceased, the day of death is not recorded.")

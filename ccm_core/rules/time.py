@@ -87,10 +87,17 @@ def _short(case: Case, threshold: Threshold) -> Finding | None:
         f"{planned} unit{'' if planned == 1 else 's'} of {threshold.code} planned; "
         f"{minutes} {whose}minutes earn {earned}.",
         (
-            Evidence(f"counted {whose}minutes", minutes, case.counted_entry_ids),
+            Evidence(f"counted {whose}minutes", minutes, _serving(case, threshold.whose_time)),
             Evidence("units earned", earned, (threshold.where,)),
         ),
     )
+
+
+def _serving(case: Case, whose_time: str) -> tuple[str, ...]:
+    """Entries whose time a code of this kind may use."""
+    if whose_time != "practitioner":
+        return case.counted_entry_ids
+    return tuple(e.entry.entry_id for e in case.counted.entries if e.own_seconds)
 
 
 @rule(

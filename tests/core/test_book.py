@@ -10,7 +10,7 @@ from ccm_core.months import Month
 from ccm_core.policy import Policy
 from ccm_core.rules import ALL_RULES, find_rule
 from ccm_core.sources import MAY_BLOCK, source
-from tests.golden.reader import FOLDER, cases
+from tests.golden.reader import FOLDER, cases, never_missing
 
 BY_ID = {rule.id: rule for rule in ALL_RULES}
 
@@ -77,14 +77,25 @@ def test_an_unknown_rule_is_refused() -> None:
         find_rule("Z99")
 
 
-def test_every_rule_has_a_book_with_a_case_that_fires_and_one_that_does_not() -> None:
-    for rule in ALL_RULES:
-        book = FOLDER / f"{rule.id}.toml"
-        assert book.is_file(), f"{rule.id} has no golden cases"
-        expects = [case["expect"] for case in cases(book)]
-        assert any("summary" in e for e in expects) or rule.id in NEVER_BY_CASE_FILE
-        assert any("silent" in e for e in expects), f"{rule.id}: no case in which it is silent"
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda r: r.id)
+def test_every_rule_has_a_case_that_fires_one_that_is_silent_and_one_with_a_datum_missing(rule):
+    book = FOLDER / f"{rule.id}.toml"
+    assert book.is_file(), f"{rule.id} has no golden cases"
+    found = cases(book)
+    assert any("summary" in c["expect"] for c in found) or rule.id in NEVER_BY_CASE_FILE
+    assert any("silent" in c["expect"] for c in found), f"{rule.id}: no case in which it is silent"
+    lacking = [c for c in found if c.get("missing")]
+    if never_missing(book):
+        assert not lacking, f"{rule.id}: a datum can be missing after all"
+        return
+    assert lacking, f"{rule.id}: no case in which a datum is missing"
+    for case in lacking:
+        expect = case["expect"]
+        is_finding = "summary" in expect or expect.get("fires")
+        assert is_finding or len(case["why"]) > STATED, f"{rule.id}: {case['name']} passes silently"
 
 
+STATED = 30
+"""A missing datum that is no finding has a sentence that says why."""
 NEVER_BY_CASE_FILE = {"L13"}
 """SNOMED conditions come from exports only; tests/core/test_rules_on_records.py covers them."""

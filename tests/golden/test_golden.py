@@ -29,12 +29,23 @@ def judged(given: dict[str, Any]) -> dict[str, Any]:
     return outcome_json(audit_case(case, policy))
 
 
+def asked_without_skipping(given: dict[str, Any]) -> list[str]:
+    """Rules that object when every rule is asked, also those without a subject here."""
+    case, policy = read_case(given)
+    found = [line for line in checklist(case, policy) if line.result in SOME_FINDING]
+    return [line.rule for line in sorted(found, key=lambda x: SOME_FINDING.index(x.result))]
+
+
+SOME_FINDING = ("BLOCK", "REVIEW", "NOTE")
+
+
 @pytest.mark.parametrize("golden", ALL)
 def test_golden_case(golden: dict[str, Any]) -> None:
     expect = golden["expect"]
     assert expect, "a case that expects nothing cannot fail"
     assert set(expect) <= KNOWN
     out = judged(golden["given"])
+    assert [f["rule"] for f in out["findings"]] == asked_without_skipping(golden["given"])
     fired = {f["rule"]: f for f in out["findings"]}
     assert set(expect.get("fires", ())) <= set(fired), sorted(fired)
     assert not set(expect.get("silent", ())) & set(fired)
