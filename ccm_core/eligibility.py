@@ -135,11 +135,24 @@ def starts_on(case: Case) -> date:
 
 
 @once
+def our_visits(case: Case) -> tuple[Visit, ...]:
+    """Visits by the practice up to month end."""
+    last = case.month.last_day
+    return tuple(v for v in case.visits if v.on <= last and relation(case, v) != "other")
+
+
+@once
+def counting_visits(case: Case) -> tuple[Visit, ...]:
+    """Those of them that may initiate a service."""
+    return tuple(v for v in our_visits(case) if visit_counts(v))
+
+
+@once
 def initiating(case: Case, policy: Policy) -> Initiating:
     """Needed for new patients and those not seen within a year before the start."""
     start = starts_on(case)
-    ours = [v for v in case.visits if relation(case, v) != "other" and v.on <= case.month.last_day]
-    counting = [v for v in ours if visit_counts(v)]
+    ours = our_visits(case)
+    counting = counting_visits(case)
     a_year_before = one_year_before(start)
     recent = [v for v in counting if v.on >= a_year_before]
     is_new = bool(case.patient.is_new) or policy.has_number("initiating_visit_for_everyone")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -73,6 +73,8 @@ class Policy:
 
     def _path(self, row: Row) -> PathSpec:
         base = self.threshold(row["base_code"])
+        if row["base_minutes"]:
+            base = replace(base, first_seconds=row.whole("base_minutes") * _MINUTE)
         addon = self.threshold(row["addon_code"]) if row["addon_code"] else None
         mdm = frozenset(row["needs_mdm"].split("|")) if row["needs_mdm"] else frozenset()
         return PathSpec(row["path"], row["label"], base, addon, mdm, row["conditions"], row.cite)

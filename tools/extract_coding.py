@@ -15,8 +15,10 @@ CONFIRMED_2024Q3 = {
     "99454": "1", "99457": "1", "99458": "3", "99091": "1", "99484": "1", "99495": "1",
     "99496": "1", "G0181": "1", "G0182": "1",
 }  # fmt: skip
-# No calendar-month fee of this product starts earlier than the first table year.
-FIRST_DAY = "2019-01-01"
+# Limits of codes that the newest file no longer lists: value, MAI, last day.
+ENDED_SINCE = {"G0511": ("8", "3", "2024-01-01", "2025-09-30")}
+# CCM is paid since 2015; a limit carried back that far only ever asks for a review.
+FIRST_DAY = "2015-01-01"
 
 
 def unit_limits(extracts: Path) -> list[Record]:
@@ -39,6 +41,18 @@ def unit_limits(extracts: Path) -> list[Record]:
             start = SNAPSHOT_2024Q3
         earlier = cited(FIRST_DAY, day_before(start), "mue-carried-back", pinpoint)
         found.append({**values, **earlier})
+    return found + _ended_since()
+
+
+def _ended_since() -> list[Record]:
+    """Limits of July 2024 whose codes ended before the newest file."""
+    found = []
+    for code, (limit, mai, first, last) in ENDED_SINCE.items():
+        values = {"code": code, "max_units": limit, "mai": mai, "rationale": "not on record"}
+        pinpoint = f"mue-{code}"
+        before = cited(first, day_before(SNAPSHOT_2024Q3), "mue-carried-back", pinpoint)
+        found.append({**values, **cited(SNAPSHOT_2024Q3, last, "cms-ncci-2024q3", pinpoint)})
+        found.append({**values, **before})
     return found
 
 

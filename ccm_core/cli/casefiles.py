@@ -108,8 +108,8 @@ def _cases_of(document: Any, name: str) -> list[dict[str, Any]]:
     return [_given(case, name) for case in found]
 
 
-_BESIDE_CASES = ("rule",)
-_BESIDE_GIVEN = ("given", "name", "why", "origin", "expect")
+_BESIDE_CASES = ("rule", "never_missing")
+_BESIDE_GIVEN = ("given", "name", "why", "origin", "missing", "expect")
 
 
 def _given(case: dict[str, Any], name: str) -> dict[str, Any]:

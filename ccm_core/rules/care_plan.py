@@ -12,7 +12,7 @@ from ccm_core.once import once
 from ccm_core.policy import Policy
 from ccm_core.records import CarePlan
 from ccm_core.rule import rule
-from ccm_core.rules.services import plans_ccm
+from ccm_core.rules.services import is_judged, plans_ccm
 
 # Elements that a comprehensive plan typically has; each is a checkbox in the plan builder.
 PLAN_ELEMENTS = (
@@ -51,7 +51,7 @@ def shows_care_plan(case: Case, policy: Policy) -> tuple[Evidence, ...]:
 )
 def no_care_plan(case: Case, policy: Policy) -> Finding | None:
     """A comprehensive, electronic, person-centred care plan stands behind every month billed."""
-    if plan_of(case) is not None:
+    if plan_of(case) is not None or not is_judged(case, policy):
         return None
     ended = [p for p in case.care_plans if p.ended_on and p.ended_on < case.month.first_day]
     if ended and len(ended) == len(case.care_plans):

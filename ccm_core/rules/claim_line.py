@@ -14,7 +14,7 @@ from ccm_core.rules.services import CCM, FACILITY_CLAIM, PCM, plans_ccm, plans_f
 
 _TELEHEALTH_PLACES = frozenset({"02", "10"})
 _INPATIENT_PLACES = frozenset({"21", "31"})
-_TELEHEALTH_MODIFIERS = frozenset({"93", "95", "GT", "GQ", "FQ"})
+VISIT_AND_TELEHEALTH_MODIFIERS = frozenset({"25", "93", "95", "GT", "GQ", "FQ"})
 _FACILITY_STAYS = frozenset({"hospital", "snf_part_a"})
 
 
@@ -95,7 +95,7 @@ def odd_modifier(case: Case, policy: Policy) -> Finding | None:
     """CCM lines carry no modifier routinely."""
     if not plans_ccm(case, policy):
         return None
-    odd = sorted(m for m in case.modifiers if m in _TELEHEALTH_MODIFIERS or m == "25")
+    odd = sorted(set(case.modifiers) & VISIT_AND_TELEHEALTH_MODIFIERS)
     if not odd:
         return None
     return Finding(f"The line carries {', '.join(odd)}.", (Evidence("modifiers", ", ".join(odd)),))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ccm_core.cases import Case
-from ccm_core.eligibility import consent_ends_on, latest_consent
+from ccm_core.eligibility import consent_ends_on, counting_visits, latest_consent
 from ccm_core.findings import Evidence, Finding, Level
-from ccm_core.months import months_after
+from ccm_core.months import months_after, one_year_before
 from ccm_core.policy import Policy
 from ccm_core.records import CONSENT_ELEMENTS, Consent
 from ccm_core.rule import rule
@@ -261,4 +261,30 @@ def consent_practitioner_unknown(case: Case, policy: Policy) -> Finding | None:
     return Finding(
         "The consent names a practitioner; the case does not say who bills.",
         _about(consent, "unknown"),
+    )
+
+
+@rule(
+    "C12",
+    "Verbal consent of a patient not seen within a year",
+    level=Level.NOTE,
+    needs=("consent_unwritten",),
+    cites=("noridian-mr#Q1",),
+    fix="In Noridian's states obtain consent in writing or at a visit for such patients.",
+    shows=shows_consent,
+)
+def verbal_without_visit(case: Case, policy: Policy) -> Finding | None:
+    """Noridian takes verbal consent from patients seen in the practice within 12 months.
+
+    Others give it in writing or at a visit. No other contractor was found to say so.
+    """
+    consent = latest_consent(case)
+    if consent is None or consent.mode != "verbal":
+        return None
+    earliest = one_year_before(consent.given_on)
+    if any(earliest <= v.on <= consent.given_on for v in counting_visits(case)):
+        return None
+    return Finding(
+        f"Verbal consent of {consent.given_on.isoformat()}; no visit within a year before it.",
+        _about(consent, consent.mode),
     )

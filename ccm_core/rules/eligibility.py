@@ -13,7 +13,15 @@ from ccm_core.eligibility import (
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
-from ccm_core.rules.services import PCM, plans_ccm, plans_family, services
+from ccm_core.rules.services import (
+    APCM,
+    PCM,
+    is_judged,
+    plans_ccm,
+    plans_family,
+    plans_only,
+    services,
+)
 
 
 def shows_conditions(case: Case, policy: Policy) -> tuple[Evidence, ...]:
@@ -110,6 +118,11 @@ def conditions_not_confirmed(case: Case, policy: Policy) -> Finding | None:
     )
 
 
+def _asks(case: Case, policy: Policy) -> bool:
+    """Whether the visit of the year before matters: not for APCM alone, nor for neighbours."""
+    return is_judged(case, policy) and not plans_only(case, policy, APCM)
+
+
 @rule(
     "E04",
     "Initiating visit is missing",
@@ -126,7 +139,7 @@ def no_initiating_visit(case: Case, policy: Policy) -> Finding | None:
     practitioner and is billed separately.
     """
     state = initiating(case, policy)
-    if state.is_needed is not True or state.visit or state.refused:
+    if state.is_needed is not True or state.visit or state.refused or not _asks(case, policy):
         return None
     return Finding(
         "No initiating visit within a year before CCM started "
@@ -149,6 +162,8 @@ def visit_does_not_count(case: Case, policy: Policy) -> Finding | None:
     state = initiating(case, policy)
     if state.is_needed is not True or state.visit or state.refused is None:
         return None
+    if not _asks(case, policy):
+        return None
     refused = state.refused
     return Finding(
         f"{refused.code} on {refused.on.isoformat()} does not count as an initiating visit.",
@@ -168,7 +183,7 @@ def visit_does_not_count(case: Case, policy: Policy) -> Finding | None:
 def visit_unknown(case: Case, policy: Policy) -> Finding | None:
     """Without a coded visit on record the need for an initiating visit cannot be decided."""
     state = initiating(case, policy)
-    if not case.plan or state.is_needed is not None:
+    if not case.plan or state.is_needed is not None or not _asks(case, policy):
         return None
     if state.uncoded is not None:
         said = f"The visit on {state.uncoded.on.isoformat()} has no procedure code."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ccm_core.allocation import Path
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
-from ccm_core.eligibility import chronic_count, payer_on
+from ccm_core.eligibility import chronic_count
 from ccm_core.fees import price_plan
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
+from ccm_core.rules.apcm import level_code
 from ccm_core.rules.services import plans_ccm
 
 
@@ -106,7 +107,7 @@ def apcm_compared(case: Case, policy: Policy) -> Finding | None:
     on = case.service_on
     if on is None or not plans_ccm(case, policy):
         return None
-    code = _apcm_code(case, policy)
+    code = level_code(case, policy)
     if policy.code_row(code) is None:
         return None
     locality = case.practice.locality
@@ -118,14 +119,6 @@ def apcm_compared(case: Case, policy: Policy) -> Finding | None:
         f"{code} would pay ${apcm}; the plan pays ${planned}.",
         (Evidence("difference", str(apcm - planned)),),
     )
-
-
-def _apcm_code(case: Case, policy: Policy) -> str:
-    """The APCM level of this patient."""
-    payer = payer_on(case.payers, case.service_on or case.month.last_day)
-    if chronic_count(case) < policy.whole("ccm_condition_count"):
-        return "G0556"
-    return "G0558" if payer is not None and payer.is_qmb else "G0557"
 
 
 @rule(

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from ccm_core.cases import Case, Work
 from ccm_core.policy import Policy
 from ccm_core.rules.amount import amount_of
-from ccm_core.rules.services import CCM, PCM
+from ccm_core.rules.services import APCM, CARE_MANAGEMENT, CCM, PCM
 from ccm_core.rules.subjects import BIT
+from ccm_core.rules.unchecked import is_after_check, is_uncapped
 
 _HELD = 10_000
 """Different plans kept with a policy, and no more: requests come from outside."""
@@ -45,15 +46,18 @@ def _kept(policy: Policy, plan: Mapping[str, int]) -> int:
 
 def _of_plan(policy: Policy, plan: Mapping[str, int]) -> Iterator[str]:
     yield "plan" if plan else "no_plan"
+    if plan and is_after_check(policy.month):
+        yield "later_year"
     for code, units in plan.items():
         yield from _of_code(policy, plan, code, units)
+        yield from _of_family(policy, code)
     for one in plan:
         for two in plan:
             if one != two:
                 yield from _of_pair(policy, one, two)
 
 
-def _of_code(policy: Policy, plan: Mapping[str, int], code: str, units: int) -> Iterator[str]:
+def _of_family(policy: Policy, code: str) -> Iterator[str]:
     family = policy.family(code)
     if family in CCM:
         yield "plans_ccm"
@@ -61,6 +65,15 @@ def _of_code(policy: Policy, plan: Mapping[str, int], code: str, units: int) -> 
         yield "plans_pcm"
     if family == _CARE_PLANNING:
         yield "plans_care_planning"
+    if family in APCM:
+        yield "plans_apcm"
+    if family not in CARE_MANAGEMENT:
+        yield "neighbour_code"
+
+
+def _of_code(policy: Policy, plan: Mapping[str, int], code: str, units: int) -> Iterator[str]:
+    if units > 1 and is_uncapped(policy.find_threshold(code)):
+        yield "uncapped_units"
     if any(p.mdm and code in p.codes for p in policy.paths):
         yield "plans_complex"
     if policy.code_row(code) is None:

@@ -14,6 +14,9 @@ from ccm_core.policy import Policy
 
 CCM = frozenset({"ccm_staff", "ccm_complex", "ccm_personal"})
 PCM = "pcm"
+APCM = frozenset({"apcm"})
+CARE_MANAGEMENT = CCM | APCM | {PCM, "clinic_care_management", "care_planning"}
+"""Families whose requirements the rules judge; others are known as neighbours only."""
 FACILITY_CLAIM = "facility_claim"
 """Kind of a visit that is a hospital outpatient department's claim, not a practitioner's."""
 _DEAD_CLAIMS = frozenset({"voided", "replaced", "denied", "planned"})
@@ -65,6 +68,16 @@ def plans_family(case: Case, policy: Policy, families: Iterable[str]) -> bool:
 def plans_ccm(case: Case, policy: Policy) -> bool:
     """Whether CCM is planned."""
     return plans_family(case, policy, CCM)
+
+
+def plans_only(case: Case, policy: Policy, families: frozenset[str]) -> bool:
+    """Whether something is planned, and all of it belongs to these families."""
+    return bool(case.plan) and all(policy.family(code) in families for code in case.plan)
+
+
+def is_judged(case: Case, policy: Policy) -> bool:
+    """Whether nothing is planned yet, or something whose requirements the rules judge."""
+    return not case.plan or plans_family(case, policy, CARE_MANAGEMENT)
 
 
 def plan_text(case: Case) -> str:

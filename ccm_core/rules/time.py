@@ -10,6 +10,7 @@ from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy, Threshold
 from ccm_core.rule import rule
 from ccm_core.rules.services import entries, shows_minutes, shows_plan
+from ccm_core.rules.unchecked import is_uncapped
 
 _FULL_TIME = ("aafp-midpoint-2019#para-4", "seed-3#minimum time")
 
@@ -140,12 +141,25 @@ def base_not_earned(case: Case, policy: Policy) -> Finding | None:
     Practitioner minutes may serve as staff minutes; staff minutes never serve as
     practitioner minutes.
     """
-    for path in policy.paths:
-        if case.planned(path.base.code):
-            found = _short(case, path.base)
-            if found is not None:
-                return found
+    for base in _bases(case, policy):
+        found = _short(case, base)
+        if found is not None and not _may_rest_elsewhere(case, base):
+            return found
     return None
+
+
+def _bases(case: Case, policy: Policy) -> list[Threshold]:
+    """Planned base codes; of paths that share one, the path that suits the conditions."""
+    conditions = chronic_count(case)
+    planned = [p for p in policy.paths if case.planned(p.base.code)]
+    suited = [p for p in planned if suits_conditions(p, policy, conditions)]
+    taken = {p.base.code for p in suited}
+    return [p.base for p in planned if p in suited or p.base.code not in taken]
+
+
+def _may_rest_elsewhere(case: Case, base: Threshold) -> bool:
+    """Whether the code has no cap of its own and its first unit is earned (T13 looks at more)."""
+    return is_uncapped(base) and base.units_earned(case.counted.seconds_for(base.whose_time)) > 0
 
 
 @rule(
@@ -267,22 +281,3 @@ def unknown_activity(case: Case, policy: Policy) -> Finding | None:
         f"{entries(len(odd))} with an activity that is not in the list.",
         (Evidence("entries", len(odd), ids),),
     )
-
-
-@rule(
-    "T11",
-    "Time outside the United States was left out",
-    level=Level.NOTE,
-    needs=("excluded",),
-    cites=("tma-ccm#outside the United States",),
-    fix="Minutes of people outside the United States never count.",
-)
-def outside_us(case: Case, policy: Policy) -> Finding | None:
-    """Contracted staff may do the work, people outside the United States may not."""
-    for excluded in case.counted.excluded:
-        if excluded.reason == "outside the United States":
-            return Finding(
-                f"{_minutes(excluded.seconds)} minutes by people outside the United States.",
-                (Evidence("entries", len(excluded.entry_ids), excluded.entry_ids),),
-            )
-    return None

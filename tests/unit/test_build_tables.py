@@ -123,7 +123,7 @@ def test_limits_reach_back_with_the_source_that_each_rests_on():
     with (DATA / "unit_limits.csv").open(encoding="utf-8", newline="") as text:
         rows = [row for row in csv.DictReader(text) if row["code"] == "99439"]
     assert [(row["max_units"], row["valid_from"], row["source_id"]) for row in rows] == [
-        ("2", "2019-01-01", "mue-carried-back"),
+        ("2", "2015-01-01", "mue-carried-back"),
         ("2", "2024-07-01", "cms-ncci-2024q3"),
         ("2", "2026-04-01", "cms-mue-2026q2"),
     ]

@@ -1,0 +1,52 @@
+"""L, continued: what is odd about a claim and for a person to decide."""
+
+from __future__ import annotations
+
+from ccm_core.cases import Case
+from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.minutes import HOSPICE_MODIFIERS
+from ccm_core.policy import Policy
+from ccm_core.rule import rule
+from ccm_core.rules.claim_line import VISIT_AND_TELEHEALTH_MODIFIERS, shows_date
+from ccm_core.rules.services import CARE_MANAGEMENT, plans_family
+
+
+@rule(
+    "L17",
+    "The claim is older than its date of service",
+    level=Level.REVIEW,
+    needs=("request",),
+    cites=("cms-dos-faq#threshold date to month end", "derived#order of days"),
+    fix="Use a date of service from the threshold day to the day of the claim.",
+    shows=shows_date,
+)
+def claim_before_service(case: Case, policy: Policy) -> Finding | None:
+    """A month may be billed once its threshold is met; a claim cannot precede its service."""
+    created = case.request.created_on if case.request else None
+    if created is None or case.service_on is None or created >= case.service_on:
+        return None
+    return Finding(
+        f"Claim of {created.isoformat()} for a service of {case.service_on.isoformat()}.",
+        shows_date(case, policy),
+    )
+
+
+@rule(
+    "L18",
+    "A modifier that care management lines do not routinely carry",
+    level=Level.NOTE,
+    needs=("plan", "modifiers"),
+    cites=("cms-ncci-2024q3#modifiers", "novitas-hospice#GV and GW", "x12-codes-2024#4"),
+    fix="Keep the modifier only if the payer asks for it.",
+)
+def unusual_modifier(case: Case, policy: Policy) -> Finding | None:
+    """CCM lines carry no modifier routinely; GV and GW belong to patients under hospice."""
+    if not plans_family(case, policy, CARE_MANAGEMENT):
+        return None
+    in_hospice = any(stay.kind == "hospice" for stay in case.stays)
+    expected = VISIT_AND_TELEHEALTH_MODIFIERS | (HOSPICE_MODIFIERS if in_hospice else frozenset())
+    odd = sorted(set(case.modifiers) - expected)
+    if not odd:
+        return None
+    said = ", ".join(odd)
+    return Finding(f"The line carries {said}.", (Evidence("modifiers", said),))

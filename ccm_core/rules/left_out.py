@@ -1,0 +1,87 @@
+"""T and O, continued: time that was left out, so that somebody sees it and decides."""
+
+from __future__ import annotations
+
+from ccm_core.cases import SECONDS_PER_MINUTE, Case
+from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.policy import Policy
+from ccm_core.rule import rule
+
+_DAY_REASONS = frozenset({"hospital inpatient day", "SNF Part A day", "hospice day"})
+
+
+@rule(
+    "T11",
+    "Time outside the United States was left out",
+    level=Level.NOTE,
+    needs=("excluded",),
+    cites=("tma-ccm#outside the United States",),
+    fix="Minutes of people outside the United States never count.",
+)
+def outside_us(case: Case, policy: Policy) -> Finding | None:
+    """Contracted staff may do the work, people outside the United States may not."""
+    for excluded in case.counted.excluded:
+        if excluded.reason == "outside the United States":
+            minutes = excluded.seconds // SECONDS_PER_MINUTE
+            return Finding(
+                f"{minutes} minutes by people outside the United States.",
+                (Evidence("entries", len(excluded.entry_ids), excluded.entry_ids),),
+            )
+    return None
+
+
+@rule(
+    "T12",
+    "Face-to-face time was left out",
+    level=Level.NOTE,
+    needs=("excluded",),
+    cites=("noridian-qa-2017#A4", "seed-1#activities that do not count"),
+    fix="If it was telephone work done in person and no part of a billed visit, log it as such.",
+)
+def face_to_face(case: Case, policy: Policy) -> Finding | None:
+    """CCM is in large part not face to face; time of a visit never counts.
+
+    The program guide never counts it. Noridian and CMS let work count that is
+    normally done by telephone and happened in person, outside a billed visit.
+    It is left out here under both policies until somebody decides.
+    """
+    for excluded in case.counted.excluded:
+        if excluded.reason == "face to face":
+            minutes = excluded.seconds // SECONDS_PER_MINUTE
+            return Finding(
+                f"{minutes} face-to-face minutes were left out.",
+                (Evidence("entries", len(excluded.entry_ids), excluded.entry_ids),),
+            )
+    return None
+
+
+@rule(
+    "O17",
+    "Time on the day of admission or discharge was left out",
+    level=Level.NOTE,
+    needs=("excluded", "stays"),
+    cites=("cms-faq-2015#part of the month", "derived#both ends of a stay"),
+    fix="If the work was done at home, before admission or after discharge, end the stay a day "
+    "earlier in the record.",
+)
+def edge_of_stay(case: Case, policy: Policy) -> Finding | None:
+    """Days of a stay do not count, both ends included; no source found splits the edge days.
+
+    The patient was at home for a part of the first and of the last day. CMS speaks
+    of days, not of hours, so these minutes are left out and shown.
+    """
+    edges = {day for stay in case.stays for day in (stay.from_on, stay.to_on)}
+    seconds, ids = 0, []
+    for entry in case.counted.entries:
+        if entry.on not in edges:
+            continue
+        part = sum(s for s, reason in entry.excluded if reason in _DAY_REASONS)
+        if part:
+            seconds += part
+            ids.append(entry.entry.entry_id)
+    if not ids:
+        return None
+    return Finding(
+        f"{seconds // SECONDS_PER_MINUTE} minutes on a day of admission or discharge do not count.",
+        (Evidence("entries", len(ids), tuple(ids)),),
+    )
