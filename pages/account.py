@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from ccm_core.access import passwords, recovery, second_factor, sessions, users
+from ccm_core.access import credentials, recovery, second_factor, sessions, users
 from ccm_core.access.permissions import ROLE_NAMES
-from ccm_core.errors import CcmError, PermissionDenied, UsageError
+from ccm_core.errors import CcmError, PermissionDenied
 from ccm_core.store import db
 from pages.parts import emergency
 from pages.parts.guard import check, guard
@@ -25,8 +25,7 @@ def change_own(password: str, change: Callable[..., Any]) -> None:
             mine = users.get(opened, actor.username)
         if mine.is_demo:
             raise PermissionDenied("Accounts of the demo practice stay as they are.")
-        if not passwords.matches(password, mine.password_hash):
-            raise UsageError("The current password is wrong.")
+        credentials.confirm(db.session, actor, password, sessions.clock())
         with db.session(write=True) as opened:
             change(opened, actor.username, now=sessions.clock(), actor=actor)
     except CcmError as refused:
@@ -53,7 +52,8 @@ def password_form() -> None:
 
 def code_form(username: str) -> None:
     secret = st.session_state.setdefault("account_secret", second_factor.new_secret())
-    st.write("Add this key to an authenticator app, then type the code it shows.")
+    st.write("Scan this with an authenticator app, or add the key below. Then type its code.")
+    st.html(second_factor.setup_picture(secret, username))
     st.code(" ".join(secret[i : i + 4] for i in range(0, len(secret), 4)), language=None)
     with st.expander("Link for apps on this device"):
         st.code(second_factor.setup_link(secret, username), language=None)
@@ -91,10 +91,7 @@ def recovery_form(left: int) -> None:
 def new_codes(password: str) -> tuple[str, ...]:
     """Raises: UsageError for a wrong password."""
     actor = check("account", "edit")
-    with db.session() as opened:
-        stored = users.get(opened, actor.username).password_hash
-    if not passwords.matches(password, stored):
-        raise UsageError("The current password is wrong.")
+    credentials.confirm(db.session, actor, password, sessions.clock())
     with db.session(write=True) as opened:
         return recovery.issue(opened, users.get(opened, actor.username), actor)
 

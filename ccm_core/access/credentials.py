@@ -11,8 +11,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ccm_core.access import passwords, recovery, second_factor, sessions, throttle, users
+from ccm_core.access import devices, passwords, recovery, second_factor, sessions, throttle, users
 from ccm_core.access.door import OpenDb
+from ccm_core.access.identity import Identity
+from ccm_core.errors import UsageError
 from ccm_core.store.access_log import System, record
 from ccm_core.store.schema import UserAccount
 
@@ -30,13 +32,16 @@ class Attempt:
     password: str
     code: str
     address: str
+    device: str = ""
+    """The mark of a browser from which the person has signed in before, if it sent one."""
 
     def __repr__(self) -> str:
         return "Attempt(...)"
 
     @property
     def account_key(self) -> str:
-        return throttle.account_key(self.username)
+        known = devices.key_of(self.username, self.device) if self.device else ""
+        return known or throttle.account_key(self.username)
 
     @property
     def address_key(self) -> str:
@@ -76,6 +81,25 @@ def sign_in(
             return _enter(db, user, attempt, now, limits)
         _count(db, user, attempt, now)
     return None
+
+
+def confirm(open_db: OpenDb, who: Identity, password: str, now: datetime) -> UserAccount:
+    """The own account, after its password was typed once more; guesses count and wait.
+
+    Raises: UsageError for a wrong password, or while too many wrong ones must wait.
+    """
+    with open_db() as db:
+        mine = users.get(db, who.username)
+        key = throttle.account_key(mine.username)
+        is_waiting = throttle.waits_until(db, key, now) is not None
+    if is_waiting:
+        raise UsageError("There were too many wrong passwords. Wait a while and try again.")
+    if passwords.matches(password, mine.password_hash):
+        return mine
+    with open_db(write=True) as db:
+        throttle.count_failure(db, key, now)
+        record(db, who, "confirm_password", "user_account", mine.user_id, "refused")
+    raise UsageError("The current password is wrong.")
 
 
 def _must_wait(db: Session, attempt: Attempt, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
+from ccm_core.access import devices
 from ccm_core.access.sessions import Limits
 
 IDENTITY_HEADER = b"x-ccm-session"
@@ -67,6 +68,17 @@ class Door:
             parts.append("Secure")
         if not token:
             parts.append("Max-Age=0")
+        return "; ".join(parts)
+
+    @property
+    def device_name(self) -> str:
+        """The cookie of a browser from which somebody has signed in."""
+        return "__Host-ccm_device" if self.is_tls else "ccm_device"
+
+    def device_cookie(self, mark: str) -> str:
+        """The Set-Cookie value that lets this browser be known again for some weeks."""
+        parts = [f"{self.device_name}={mark}", "Path=/", "HttpOnly", "SameSite=Lax"]
+        parts += [f"Max-Age={devices.LIVES_SECONDS}", *(["Secure"] if self.is_tls else [])]
         return "; ".join(parts)
 
     def refusal(self, scope: Scope) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 from datetime import datetime
 
 from sqlmodel import Session
@@ -27,6 +28,7 @@ class FirstRun:
 
     def __init__(self) -> None:
         self._hash = ""
+        self._lock = threading.Lock()
 
     def issue(self) -> str:
         """A new token; the one before is void."""
@@ -48,14 +50,15 @@ class FirstRun:
             PermissionDenied: the token is wrong or used, or there is an account already.
             UsageError: the user name or the password is refused; the token stays good.
         """
-        if not self.holds(token) or users.count(db):
-            raise PermissionDenied(
-                "This first-run link is not valid any more. Start the server again for a new one,"
-                " or run: ccm users add."
-            )
-        wanted = users.NewAccount(username, name, "administrator")
-        user = users.add(db, wanted, password, now=now, actor=System("first-run"))
-        self._hash = ""
+        with self._lock:  # of two requests at the same moment, one finds the token used
+            if not self.holds(token) or users.count(db):
+                raise PermissionDenied(
+                    "This first-run link is not valid any more. Start the server again for a new "
+                    "one, or run: ccm users add."
+                )
+            wanted = users.NewAccount(username, name, "administrator")
+            user = users.add(db, wanted, password, now=now, actor=System("first-run"))
+            self._hash = ""
         return user.user_id
 
 

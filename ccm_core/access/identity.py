@@ -24,3 +24,5 @@ class Identity:
     """Somebody else chose the password: until it is changed, only the own account opens."""
     emergency_until: datetime | None = None
     """While it lies ahead, this sign-in sees patients beyond the own panel."""
+    source_ip: str = ""
+    """Where the person signed in from; the access log names it with every action."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from base64 import urlsafe_b64encode
@@ -40,6 +41,11 @@ def _write(path: Path, made: bytes) -> None:
 
 def _box() -> Fernet:
     return Fernet(urlsafe_b64encode(sha256(_key()).digest()))
+
+
+def mark_of(text: str) -> str:
+    """A mark that only this server can make for a text (HMAC-SHA256)."""
+    return hmac.new(_key(), text.encode(), sha256).hexdigest()
 
 
 def seal(secret: str) -> str:

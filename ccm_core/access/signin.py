@@ -13,7 +13,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from ccm_core.access import credentials, first_run, logs, passwords, sessions, signin_page
+from ccm_core.access import (
+    credentials,
+    devices,
+    first_run,
+    logs,
+    passwords,
+    sessions,
+    signin_page,
+    users,
+)
 from ccm_core.access.door import (
     Door,
     client_address,
@@ -29,6 +38,7 @@ from ccm_core.store.access_log import record
 from ccm_core.store.reading import practice
 
 LARGEST_FORM_BYTES = 8192
+MOST_FIELDS = 20
 MOST_WAITING = 40
 SCRIPT = Path(__file__).with_name("session.js").read_text(encoding="utf-8")
 Form = dict[str, str]
@@ -93,7 +103,10 @@ class SignIn:
             token = None
         if token is None:
             return await self._form(target, error=credentials.REFUSED, status=401)
-        return self._with_cookie(RedirectResponse(target, 303), token)
+        response = self._with_cookie(RedirectResponse(target, 303), token)
+        mark = devices.issue(users.normal_name(form["username"]))
+        response.headers.append("set-cookie", self.door.device_cookie(mark))
+        return response
 
     async def leave(self, request: Request) -> Response:
         """End the sign-in. A link from another site is asked about first."""
@@ -154,6 +167,7 @@ class SignIn:
                 form.get("password", ""),
                 form.get("code", ""),
                 client_address(request.scope),
+                token_of(request.scope, self.door.device_name),
             ),
             now=now,
             is_demo_practice=bool(shown and shown.is_demo),
@@ -228,7 +242,11 @@ async def _form_of(request: Request) -> Form | None:
         body += chunk
         if len(body) > LARGEST_FORM_BYTES:
             return None
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    try:
+        text = body.decode("utf-8", "replace")
+        fields = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:  # more fields than any form of ours
+        return None
     return {name: values[0] for name, values in fields.items()}
 
 

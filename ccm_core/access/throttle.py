@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, delete
 
+from ccm_core.access import devices
+from ccm_core.store.db import dialect_of
+from ccm_core.store.schema import table_of
 from ccm_core.store.schema.door import SignInFailure
 
 FREE_PER_ACCOUNT = 5
@@ -39,7 +44,7 @@ def waits_until(db: Session, key: str, now: datetime) -> datetime | None:
     row = db.get(SignInFailure, key)
     if row is None:
         return None
-    is_account = key.startswith("account:")
+    is_account = not key.startswith("address:")
     if is_account and row.failures >= LAST_PER_ACCOUNT:
         return datetime.max.replace(tzinfo=now.tzinfo)
     over = row.failures - (FREE_PER_ACCOUNT if is_account else FREE_PER_ADDRESS)
@@ -53,15 +58,28 @@ def waits_until(db: Session, key: str, now: datetime) -> datetime | None:
 
 def count_failure(db: Session, key: str, now: datetime) -> int:
     """Count one more failure and say how many there are now."""
-    row = db.get(SignInFailure, key, with_for_update=True)
-    if row is None:
-        row = SignInFailure(key=key, last_at=now)
+    first = {"key": key, "failures": 0, "last_at": now}
+    db.connection().execute(_insert(db).values(first).on_conflict_do_nothing())
+    row = db.get_one(SignInFailure, key, with_for_update=True, populate_existing=True)
     quiet = now - row.last_at > FORGOTTEN_AFTER and row.failures < LAST_PER_ACCOUNT
     row.failures = 1 if quiet else row.failures + 1
     row.last_at = now
     db.add(row)
     db.flush()
     return row.failures
+
+
+def _insert(db: Session) -> Any:
+    """An INSERT that may find the row there: two first failures can come at one moment."""
+    make = postgresql.insert if dialect_of(db) == "postgresql" else sqlite.insert
+    return make(table_of(SignInFailure))
+
+
+def forgive_person(db: Session, username: str) -> None:
+    """Forget the failures of an account and of every browser that it was used from."""
+    forgive(db, account_key(username))
+    of_browsers = col(SignInFailure.key).startswith(devices.prefix_of(username), autoescape=True)
+    db.exec(delete(SignInFailure).where(of_browsers))
 
 
 def forgive(db: Session, key: str) -> None:

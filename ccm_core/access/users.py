@@ -174,7 +174,7 @@ def set_password(
     user.password_hash, user.password_changed_at = passwords.hashed(password), now
     # A password that somebody else knows is good for one sign-in only.
     user.must_change_password = actor.user_id != user.user_id
-    throttle.forgive(db, throttle.account_key(user.username))
+    throttle.forgive_person(db, user.username)
     _changed(db, user, now)
     record(db, actor, "set_password", "user_account", user.user_id)
     return user
@@ -205,7 +205,7 @@ def set_second_factor(
 def unlock(db: Session, username: str, *, actor: Actor) -> None:
     """Forgive the failed attempts of an account."""
     user = get(db, username)
-    throttle.forgive(db, throttle.account_key(user.username))
+    throttle.forgive_person(db, user.username)
     record(db, actor, "unlock_user", "user_account", user.user_id)
 
 

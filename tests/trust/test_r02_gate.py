@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from ccm_core.access import sessions, users
+from ccm_core.access import sessions, throttle, users
 from ccm_core.access.door import LOCAL_HOSTS, is_loopback, safe_next
 from ccm_core.access.first_run import FirstRun
 from ccm_core.access.gate import Gate
@@ -277,6 +277,25 @@ def test_what_was_typed_is_not_sent_back(client):
 
 def test_a_huge_form_is_refused(client):
     assert enter(client, password="x" * 9000).status_code == 413
+
+
+def test_a_form_with_many_fields_is_refused(client):
+    body = "&".join(f"a{number}=1" for number in range(30))
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/sign-in", content=body, headers=form).status_code == 413
+
+
+def test_a_browser_is_known_after_the_first_sign_in(client, open_db, clock):
+    known = enter(client).headers.get_list("set-cookie")[-1]
+    assert known.startswith("ccm_device=")
+    assert "; HttpOnly" in known
+    client.post("/sign-out")
+    with open_db(write=True) as db:
+        for _ in range(9):
+            throttle.count_failure(db, throttle.account_key("nora"), clock.now)
+    assert enter(client).status_code == 303
+    client.cookies.clear()
+    assert enter(client).status_code == 401
 
 
 def test_every_answer_has_the_security_headers(client):

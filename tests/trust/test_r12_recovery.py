@@ -85,3 +85,11 @@ def test_the_database_and_the_log_hold_no_code(codes, enter, open_db):
 @pytest.mark.parametrize("code", ["", "123456", "AAAA-AAAA-AAAA-AAAA", "x" * 5000])
 def test_made_up_codes_open_nothing(codes, enter, code):
     assert enter(code) is None
+
+
+def test_the_setup_picture_is_made_here():
+    secret = second_factor.new_secret()
+    one, two = (second_factor.setup_picture(secret, name) for name in ("ann", "ben"))
+    assert one.startswith("<svg")
+    assert one != two
+    assert not [word for word in ("http", secret[:8], "href", "script") if word in one]
