@@ -103,6 +103,7 @@ def find(
         user.staff_id,
         user.must_change_password,
         emergency.until(db, user, session_hash, now),
+        row.source_ip,
     )
 
 

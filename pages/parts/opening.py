@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from ccm_core.access import first_run, logs, passwords, sessions, users
+from ccm_core.access import first_run, logs, passwords, sessions, timeouts, users
 from ccm_core.store import db, log_anchors
 from ccm_core.store.reading import practice
 
@@ -38,8 +38,10 @@ class Opening:
         threading.Thread(target=warm, daemon=True).start()
         await asyncio.to_thread(self.first_accounts)
         daily = asyncio.create_task(heads_every_day())
+        ended = asyncio.create_task(timeouts_every_minute())
         yield {}
         daily.cancel()
+        ended.cancel()
 
     def first_accounts(self) -> None:
         """An empty database gets the demo practice, or a link for its first administrator."""
@@ -91,6 +93,17 @@ async def heads_every_day() -> None:
         except Exception as error:
             logs.report(error, "log_head_not_kept")
         await asyncio.sleep(86_400)
+
+
+async def timeouts_every_minute() -> None:
+    """Put sign-ins that ended by time on record."""
+    limits = sessions.Limits.from_environment()
+    while True:
+        try:
+            await asyncio.to_thread(timeouts.note_ended, db.session, sessions.clock(), limits)
+        except Exception as error:
+            logs.report(error, "time_outs_not_noted")
+        await asyncio.sleep(timeouts.EVERY_SECONDS)
 
 
 def _keep_head() -> None:
