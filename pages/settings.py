@@ -16,7 +16,7 @@ from ccm_core.policy import POLICIES, PREFERENCES
 from ccm_core.program import practice_settings
 from ccm_core.records import SETTINGS, Practice
 from ccm_core.store import db, reading
-from pages.parts import acting, backups, conflict, empty, links, status, words
+from pages.parts import acting, backups, conflict, empty, links, status, words, work_settings
 from pages.parts.guard import guard, may
 
 who = guard("settings")
@@ -167,12 +167,7 @@ def look_up() -> None:
 
 
 def about() -> None:
-    """What is set where the server is started, and the settings that live on other pages."""
-    idle, hours = practice_settings.sign_in_limits()
-    st.subheader("Set where the server is started")
-    st.write(f"Sign-ins end after {idle} minutes without activity and after {hours} hours at most. "
-             "Change CCM_IDLE_MINUTES (1 to 60) and CCM_SESSION_HOURS (1 to 24) in the "
-             "environment and start the server again.")  # fmt: skip
+    """What lives on other pages."""
     links.to("policies", "What would change under the other policy?", ":material/balance:")
 
 
@@ -194,6 +189,7 @@ if may(who, "settings", "edit"):
 else:
     listed(read().values)
 look_up()
+work_settings.show(who, today)
 about()
 st.subheader("If this machine fails")
 with db.session() as opened:

@@ -19,6 +19,7 @@ from ccm_core.access import emergency
 from ccm_core.access.identity import Identity
 from ccm_core.errors import NotSignedIn, UsageError
 from ccm_core.store.schema import LoginSession, UserAccount
+from ccm_core.store.settings import read_setting
 
 ACTIVITY_GRAIN_SECONDS = 20
 """Activity is written at most this often: the idle limit is exact to this many seconds."""
@@ -35,9 +36,24 @@ class Limits:
     def from_environment(cls) -> Limits:
         """Read ``CCM_IDLE_MINUTES`` (1 to 60) and ``CCM_SESSION_HOURS`` (1 to 24)."""
         return cls(
-            timedelta(minutes=_between("CCM_IDLE_MINUTES", 15, 60)),
-            timedelta(hours=_between("CCM_SESSION_HOURS", 12, 24)),
+            timedelta(minutes=_between("CCM_IDLE_MINUTES", 15, MOST_IDLE_MINUTES)),
+            timedelta(hours=_between("CCM_SESSION_HOURS", 12, MOST_HOURS)),
         )
+
+
+SETTING = "sign_in_limits"
+"""Where an administrator's choice is kept; it goes before the environment's."""
+MOST_IDLE_MINUTES, MOST_HOURS = 60, 24
+
+
+def limits_in_force(db: Session, at_start: Limits | None = None) -> Limits:
+    """What an administrator set under Settings; otherwise what the server was started with."""
+    chosen = read_setting(db, SETTING)
+    if not chosen:
+        return at_start or Limits.from_environment()
+    return Limits(
+        timedelta(minutes=int(chosen["idle_minutes"])), timedelta(hours=int(chosen["hours"]))
+    )
 
 
 def _between(name: str, default: int, highest: int) -> int:
@@ -68,7 +84,7 @@ def begin(
             user_id=user_id,
             created_at=now,
             last_seen_at=now,
-            expires_at=now + (limits or Limits.from_environment()).absolute,
+            expires_at=now + limits_in_force(db, limits).absolute,
             source_ip=address,
         )
     )
@@ -92,7 +108,7 @@ def find(
     if pair is None:
         return None
     row, user = pair
-    if not user.is_active or not _is_live(row, limits or Limits.from_environment(), now):
+    if not user.is_active or not _is_live(row, limits_in_force(db, limits), now):
         return None
     return Identity(
         user.user_id,
@@ -125,7 +141,7 @@ def seconds_left(
     db: Session, session_hash: str, now: datetime, limits: Limits | None = None
 ) -> int:
     """Seconds until the session ends by itself; 0 when it has ended."""
-    limits = limits or Limits.from_environment()
+    limits = limits_in_force(db, limits)
     if find(db, session_hash, now, limits) is None:
         return 0
     row = db.get_one(LoginSession, session_hash)
@@ -136,7 +152,7 @@ def seconds_left(
 def touch(db: Session, session_hash: str, now: datetime, limits: Limits | None = None) -> None:
     """Note that a person did something. An ended session stays ended."""
     row = db.get(LoginSession, session_hash)
-    if row is None or not _is_live(row, limits or Limits.from_environment(), now):
+    if row is None or not _is_live(row, limits_in_force(db, limits), now):
         return
     row.last_seen_at = now
     db.add(row)
@@ -153,7 +169,7 @@ def live(
     db: Session, session_hashes: Collection[str], now: datetime, limits: Limits | None = None
 ) -> set[str]:
     """Which of these sessions are live, asked in one query."""
-    limits = limits or Limits.from_environment()
+    limits = limits_in_force(db, limits)
     rows = db.exec(
         select(LoginSession)
         .where(col(LoginSession.token_hash).in_(session_hashes))

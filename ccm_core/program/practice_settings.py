@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from ccm_core import records, tables
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
-from ccm_core.access.sessions import Limits
 from ccm_core.errors import CcmError, Conflict, UsageError
 from ccm_core.exchange.running import practice_of
 from ccm_core.fees import localities, locality_of_zip
@@ -181,12 +180,6 @@ def locality_by_zip(zip5: str, today: date) -> str:
     if not re.fullmatch(r"\d{5}", zip5.strip()):
         raise UsageError("A ZIP code has five digits; type the practice's one.")
     return locality_of_zip(zip5.strip(), today)
-
-
-def sign_in_limits() -> tuple[int, int]:
-    """Minutes without activity and hours at most, as the server was started."""
-    limits = Limits.from_environment()
-    return int(limits.idle.total_seconds() // 60), int(limits.absolute.total_seconds() // 3600)
 
 
 assert set(FIELDS) < {part.name for part in fields(records.Practice)}

@@ -200,11 +200,6 @@ def refuse_overlap(shared: list[TimeEntry], patient_id: str, whose: str = "You h
         )
 
 
-def warn_minutes(policy: Policy) -> int:
-    """Minutes after which a running timer asks whether it was forgotten."""
-    return policy.whole("timer_warn_minutes")
-
-
 def whole_now() -> datetime:
     """The present moment in whole seconds, as the database keeps it."""
     return clock.utc_now().replace(microsecond=0)

@@ -15,7 +15,7 @@ from ccm_core.access.patient_keys import KEYS
 from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import Month
 from ccm_core.policy import Policy
-from ccm_core.program import panel, time_checks, time_log, time_shown, timer
+from ccm_core.program import panel, time_checks, time_log, time_shown, timer, work_settings
 from ccm_core.records import Practice, Staff
 from ccm_core.store import db
 from ccm_core.store.claiming.months import closed
@@ -29,6 +29,8 @@ FOUND = 20
 """Patients offered at once; a search narrows them."""
 
 SAID = "time_said"
+FILLED = "timer_filled"
+"""The timer whose kept words are in the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,9 @@ def running(desk: Desk, shown: Timer, name: str) -> None:
     """A timer is open: its clock, what is being done, and the ways to end it."""
     with st.container(border=True):
         st.markdown(f"**{words.plain(name)}**")
-        time_clock.show(shown, time_checks.warn_minutes(desk.policy))
+        with db.session() as opened:
+            minutes = work_settings.warn_minutes(opened, filters.today(desk.practice))
+        time_clock.show(shown, minutes)
         row = st.container(horizontal=True)
         if shown.is_paused:
             row.button("Go on", icon=":material/play_arrow:", key="timer_go_on", on_click=act,
@@ -142,8 +146,14 @@ def running(desk: Desk, shown: Timer, name: str) -> None:
         with row.popover("Discard"):
             st.text_input("Why is this time not logged?", key="timer_why", max_chars=200)
             st.button("Discard this time", key="timer_discard", on_click=_discard, args=(shown.id,))
+    if st.session_state.get(FILLED) != shown.id:
+        # A reload begins a new session: what was typed before comes from the database.
+        st.session_state[FILLED] = shown.id
+        time_form.fill("timer", shown.draft)
     time_form.fields("timer", desk.team, desk.person.staff_id)
     said = time_form.draft("timer", shown.patient_id)
+    if time_form.held("timer") != dict(shown.draft):
+        act(timer.keep_draft, shown.id, time_form.held("timer"))
     _counted(desk, shown.patient_id, filters.today(desk.practice))
     time_form.hints(said, desk.person, desk.policy)
     first = shown.stretches[0]

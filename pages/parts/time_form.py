@@ -59,6 +59,19 @@ def draft(prefix: str, patient_id: str) -> Draft:
     )  # fmt: skip
 
 
+def held(prefix: str) -> dict[str, object]:
+    """What the controls hold, as far as they hold anything; for keeping it."""
+    found = {name: st.session_state.get(f"{prefix}_{name}") for name in FIELDS}
+    return {name: value for name, value in found.items() if value}
+
+
+def fill(prefix: str, kept: Mapping[str, object]) -> None:
+    """Put back what was kept; call it before the controls are drawn."""
+    for name in FIELDS:
+        if name in kept:
+            st.session_state[f"{prefix}_{name}"] = kept[name]
+
+
 def empty(prefix: str) -> None:
     """Clear the controls; call it in a callback only."""
     for name in FIELDS:
