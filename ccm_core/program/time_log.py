@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -164,21 +165,44 @@ def approve(session: Session, who: Identity, entry_id: str, version: int) -> int
     require(who, PAGE, "approve")
     begin_write(session)
     practice = keeping.practice_of(session)
+    entry = _approved(session, who, practice, entry_id, version)
+    keeping.recount(session, who, practice, (entry,))
+    return version + 1
+
+
+def approve_many(session: Session, who: Identity, versions: Mapping[str, int]) -> int:
+    """The same for entries that were looked at together: all of them or none; gives the number.
+
+    Raises: PermissionDenied, UsageError (none chosen, own time, approved already), Conflict.
+    """
+    require(who, PAGE, "approve")
+    begin_write(session)
+    if not versions:
+        raise UsageError("Entries were to be approved without any being chosen; choose some.")
+    practice = keeping.practice_of(session)
+    done = [_approved(session, who, practice, one, versions[one]) for one in sorted(versions)]
+    keeping.recount(session, who, practice, done)
+    return len(done)
+
+
+def _approved(
+    session: Session, who: Identity, practice: Practice, entry_id: str, version: int
+) -> TimeEntry:
+    """Put the approval in the place of the version shown."""
     old = shown(session, who, entry_id)
     if old.entry.approved_by:
         raise UsageError("This entry is approved already.")
-    if _is_own(session, who, practice.practice_id, old):
+    if is_own(session, who, practice.practice_id, old):
         raise UsageError("Nobody approves their own time; ask a second person to look at it.")
     entry = replace(old.entry, approved_by=who.name)
-    new = editing.correct_entry(
+    editing.correct_entry(
         session, practice.practice_id, entry, version, corrected_by=who.user_id, reason=APPROVED
     )
     record(session, who, "approve_time", "time_entry", entry_id)
-    keeping.recount(session, who, practice, (entry,))
-    return new
+    return entry
 
 
-def _is_own(session: Session, who: Identity, practice_id: str, old: Kept) -> bool:
+def is_own(session: Session, who: Identity, practice_id: str, old: Kept) -> bool:
     """Whether this person did the work, wrote it down, or corrected what stands."""
     if who.staff_id and old.entry.staff_id == who.staff_id:
         return True
@@ -229,11 +253,15 @@ def _span(practice: Practice, first: date, last: date) -> tuple[datetime, dateti
 
 
 def waiting(session: Session, who: Identity, since: date, until: date) -> list[Kept]:
-    """Entries made here that nobody has approved yet, newest first. Raises: PermissionDenied."""
+    """Entries made here by others that nobody has approved yet, newest first.
+
+    Raises: PermissionDenied.
+    """
     require(who, PAGE, "approve")
     practice = keeping.practice_of(session)
     first, end = _span(practice, since, until)
-    return entries.entries_between(session, practice.practice_id, first, end, is_unapproved=True)
+    found = entries.entries_between(session, practice.practice_id, first, end, is_unapproved=True)
+    return [one for one in found if not is_own(session, who, practice.practice_id, one)]
 
 
 def _changeable(session: Session, who: Identity, entry_id: str) -> Kept:

@@ -10,10 +10,12 @@ import streamlit as st
 from ccm_core.access.identity import Identity
 from ccm_core.access.patient_keys import KEYS
 from ccm_core.activities import activity_of
+from ccm_core.program import time_log
 from ccm_core.program.time_shown import AfterClose, Shown
 from ccm_core.records import Practice
 from ccm_core.store.timing.entries import MOST, Kept
 from pages.parts import empty, status, tables, time_clock, words
+from pages.parts.time_desk import act
 
 COLUMNS = (
     tables.Column("name", "Patient", is_link=True),
@@ -62,10 +64,30 @@ def day(who: Identity, practice: Practice, some: Sequence[Shown], team: Mapping[
 def waiting(
     who: Identity, practice: Practice, some: Sequence[Kept], team: Mapping[str, str]
 ) -> None:
-    """Entries that wait for a second person."""
+    """Entries that wait for a second person: read them, then approve many at once."""
     rows = [_known(who, practice, kept, team) for kept in some]
     shown = tuple(c for c in COLUMNS if c.field not in ("counted", "why", "word"))
     tables.whole("waiting", shown, rows, alt="Entries waiting for approval", opens=("", OPENS))
+    # Only keys reach the browser; the core gets identifiers and the versions that were shown.
+    versions = {row["key"]: (kept.entry.entry_id, kept.version)
+                for row, kept in zip(rows, some, strict=True)}  # fmt: skip
+    names = {row["key"]: f"{row['name']}, {row['at']}, {row['length']}" for row in rows}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        everything = st.checkbox(f"All {len(rows):,}", key="approve_all")
+        st.multiselect("Entries", list(names), format_func=names.get, key="approve_some",
+                       disabled=everything, placeholder="Choose entries you have read")  # fmt: skip
+        st.button("Approve the chosen entries", icon=":material/done_all:", key="approve_button",
+                  on_click=_approve, args=(versions,))  # fmt: skip
+
+
+def _approve(versions: Mapping[str, tuple[str, int]]) -> None:
+    held = st.session_state
+    chosen = list(versions) if held.get("approve_all") else held.get("approve_some") or []
+    meant = dict(versions[key] for key in chosen if key in versions)
+    said = f"{words.many(len(meant), 'entry', 'entries')} approved."
+    if act(time_log.approve_many, meant, said=said):
+        for name in ("approve_all", "approve_some"):
+            held.pop(name, None)
 
 
 def _row(who: Identity, practice: Practice, one: Shown, team: Mapping[str, str]) -> dict[str, Any]:
