@@ -10,6 +10,7 @@ from ccm_core.program import lists
 from ccm_core.store import db, queries, reading
 from pages.parts import (
     acting,
+    bulk_assign,
     charts,
     empty,
     filters,
@@ -54,6 +55,7 @@ def waiting_list(step: str) -> None:
     ]  # fmt: skip
     tables.listing("waiting", WAITING, rows, page.total, at, alt="Patients who wait for a step")
     waiting_work.act_on(who, page.rows, today, people)
+    bulk_assign.show(opened, who, page.rows, month, "waiting")
 
 
 def trend(until: date) -> None:

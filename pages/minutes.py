@@ -6,7 +6,18 @@ import streamlit as st
 
 from ccm_core.program import lists, progress
 from ccm_core.store import db, queries, reading
-from pages.parts import charts, empty, filters, links, status, tables, words, work_list
+from pages.parts import (
+    acting,
+    bulk_assign,
+    charts,
+    empty,
+    filters,
+    links,
+    status,
+    tables,
+    words,
+    work_list,
+)
 from pages.parts.downloads import offer
 from pages.parts.guard import guard, may
 
@@ -74,6 +85,7 @@ def to_next(row: queries.MinutesRow) -> str:
 
 st.title("Minutes")
 st.write("Counted minutes of each patient against the next threshold of the month.")
+acting.told()
 with db.session() as opened:
     practice = empty.practice_or_doors(opened)
     today = filters.today(practice)
@@ -111,6 +123,8 @@ with db.session() as opened:
 if page.total:
     rows = [row_of(one) for one in page.rows]
     tables.listing("minutes", COLUMNS, rows, page.total, at, alt="Patients with their minutes")
+    with db.session() as opened:
+        bulk_assign.show(opened, who, page.rows, month, "minutes")
 else:
     empty.nothing("No patient matches.", "Change the search or the standing above.")
 if may(who, "minutes", "export"):

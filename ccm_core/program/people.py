@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from ccm_core.store.access_log import record
 from ccm_core.store.db import begin_write
 from ccm_core.store.queries.common import Only
 from ccm_core.store.results import refresh
-from ccm_core.store.team import accounts_of, link_account, patients_of, set_care_manager
+from ccm_core.store.team import accounts_of, link_account, patients_of, set_on_patients, versions_of
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -113,11 +113,42 @@ def assign(
         raise UsageError("A panel was to be assigned without patients; choose at least one.")
     if staff_id and staff_id not in _active(session, practice.practice_id):
         raise UsageError("The panel was to be given to somebody who does not work here (now).")
-    done = set_care_manager(session, practice.practice_id, versions, staff_id)
+    done = set_on_patients(
+        session, practice.practice_id, versions, {"care_manager_id": staff_id}
+    )
     for patient_id in versions:
         record(session, who, "assign_panel", "patient", patient_id, reason=staff_id)
     refresh(session, practice.practice_id, month, sorted(versions), user_id=who.user_id)
     return done
+
+
+def assign_practitioner(
+    session: Session, who: Identity, versions: dict[str, int], npi: str, month: Month
+) -> int:
+    """Let another practitioner bill for these patients; gives their number, all or nothing.
+
+    A consent that names the practitioner before has to be taken anew; the audit says so.
+    Raises: PermissionDenied, UsageError, Conflict.
+    """
+    require(who, PAGE, "edit")
+    begin_write(session)
+    practice = practice_of(session)
+    if not versions:
+        raise UsageError("A practitioner was to be set without patients; choose at least one.")
+    if npi not in {one.npi for one in reading.practitioners(session, practice.practice_id)}:
+        raise UsageError("Patients were to be given to a practitioner who is not here; choose one.")
+    done = set_on_patients(session, practice.practice_id, versions, {"practitioner_npi": npi})
+    for patient_id in versions:
+        record(session, who, "assign_practitioner", "patient", patient_id, reason=npi)
+    refresh(session, practice.practice_id, month, sorted(versions), user_id=who.user_id)
+    return done
+
+
+def versions_shown(session: Session, who: Identity, patient_ids: Sequence[str]) -> dict[str, int]:
+    """Versions of the patients of a list, for a form about many. Raises: PermissionDenied."""
+    require(who, PAGE, "edit")
+    require(who, "minutes", "identify")
+    return versions_of(session, practice_of(session).practice_id, patient_ids)
 
 
 def _active(session: Session, practice_id: str) -> Collection[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
@@ -14,6 +14,7 @@ from ccm_core.months import utc_now
 from ccm_core.store.queries.common import Only
 from ccm_core.store.reading.members import LEFT
 from ccm_core.store.schema import LoginSession, UserAccount, record_table, table_of
+from ccm_core.store.statements import among
 
 MOST_PATIENTS = 2_000
 
@@ -33,10 +34,21 @@ def patients_of(session: Session, practice_id: str, only: Only) -> list[Row[Any]
     return list(session.connection().execute(statement))
 
 
-def set_care_manager(
-    session: Session, practice_id: str, versions: Mapping[str, int], staff_id: str
+def versions_of(session: Session, practice_id: str, patient_ids: Sequence[str]) -> dict[str, int]:
+    """The versions that these patients stand at; they travel with a form about many."""
+    p = record_table(records.Patient).c
+    rows = session.connection().execute(
+        select(p.patient_id, p.version).where(
+            p.practice_id == practice_id, among(session, p.patient_id, patient_ids)
+        )
+    )
+    return {row.patient_id: row.version for row in rows}
+
+
+def set_on_patients(
+    session: Session, practice_id: str, versions: Mapping[str, int], values: Mapping[str, str]
 ) -> int:
-    """Give these patients to a care manager, each at the version shown. Raises: Conflict."""
+    """Change the same columns of many patients, each at the version shown. Raises: Conflict."""
     patient = record_table(records.Patient)
     done = session.connection().execute(
         update(patient)
@@ -45,7 +57,7 @@ def set_care_manager(
             patient.c.patient_id == bindparam("b_patient"),
             patient.c.version == bindparam("b_version"),
         )
-        .values(care_manager_id=staff_id, version=bindparam("b_version") + 1, updated_at=utc_now()),
+        .values(version=bindparam("b_version") + 1, updated_at=utc_now(), **values),
         [{"b_patient": one, "b_version": version} for one, version in versions.items()],
     )
     if done.rowcount != len(versions):
