@@ -14,9 +14,10 @@ from ccm_core.errors import PermissionDenied, UsageError
 from ccm_core.minutes import CountedEntry, count
 from ccm_core.months import Month
 from ccm_core.program import panel
-from ccm_core.store import db, reading
+from ccm_core.store import caring, db, reading
 from ccm_core.store.access_log import record
 from ccm_core.store.queries import Event, Found, findings_of, patient_story, result_of
+from ccm_core.store.queries.story import newest_first
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -54,8 +55,12 @@ class Chart:
 
     @property
     def care_plan(self) -> records.CarePlan | None:
-        """The newest care plan."""
-        return max(self.care_plans, key=lambda p: (p.created_on, p.plan_id), default=None)
+        """The newest care plan that had not ended before the month."""
+        held = (
+            p for p in self.care_plans
+            if p.ended_on is None or p.ended_on >= self.month.first_day
+        )  # fmt: skip
+        return max(held, key=lambda p: (p.created_on, p.plan_id), default=None)
 
     @property
     def payer(self) -> records.Payer | None:
@@ -112,11 +117,20 @@ def open_chart(
         care_plans=all_of(records.CarePlan),
         payers=all_of(records.Payer),
         claims=all_of(records.ClaimLine),
-        story=tuple(patient_story(session, practice_id, patient_id)),
+        story=_story(session, practice_id, patient_id),
         entries=_counted(case),
         result=result_of(session, practice_id, patient_id, month),
         findings=tuple(findings_of(session, practice_id, patient_id, month)),
     )
+
+
+def _story(session: Session, practice_id: str, patient_id: str) -> tuple[Event, ...]:
+    """Everything that happened, attempts to reach the patient among it, newest first."""
+    events = patient_story(session, practice_id, patient_id)
+    for row in caring.outreach_of(session, practice_id, patient_id):
+        said = f"{row.way}: {row.outcome.replace('_', ' ')}"
+        events.append(Event(row.made_on, None, "outreach", said, row.note, f"outreach-{row.id}"))
+    return tuple(sorted(events, key=newest_first))
 
 
 def look_at(who: Identity, patient_id: str, month: Month, *, is_again: bool = False) -> Chart:

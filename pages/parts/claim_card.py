@@ -173,12 +173,12 @@ def _minutes(found: preflight.OpenCase, practice: Practice) -> None:
     rows = []
     for part in found.case.counted.entries:
         entry = part.entry
-        reasons = "; ".join(f"{seconds // 60} min {why}" for seconds, why in part.excluded)
+        reasons = "; ".join(f"{words.span(seconds)} {why}" for seconds, why in part.excluded)
         rows.append({
             "When": words.moment(entry.started_at, practice.time_zone),
             "Who": found.staff.get(entry.staff_id, entry.staff_id) or words.NOTHING,
-            "Logged": words.minutes(entry.seconds),
-            "Counted": words.minutes(part.counted_seconds),
+            "Logged": words.span(entry.seconds),
+            "Counted": words.span(part.counted_seconds),
             "Left out": reasons or words.NOTHING,
             "Note": entry.note or words.NOTHING,
         })  # fmt: skip

@@ -13,7 +13,8 @@ from ccm_core.records import CarePlan, Practice
 from pages.parts import empty, status, tables, words
 
 KINDS = {
-    "": "Everything", "status": "Status", "consent": "Consent", "care_plan": "Care plan",
+    "": "Everything", "status": "Status", "outreach": "Outreach", "consent": "Consent",
+    "care_plan": "Care plan",
     "time": "Time", "visit": "Visits", "stay": "Stays", "condition": "Conditions",
     "coverage": "Coverage", "claim": "Claims",
 }  # fmt: skip
@@ -43,7 +44,7 @@ def head(chart: Chart, practice: Practice, people: Mapping[str, str]) -> None:
         places[2],
         "Care plan",
         words.day(plan.created_on) if plan else "None",
-        f"Reviewed {words.day(plan.reviewed_on)}" if plan else "There is no care plan.",
+        _reviewed(plan) if plan else "There is no care plan.",
     )
     _fact(
         places[3],
@@ -152,11 +153,13 @@ def care_plans(chart: Chart) -> None:
     rows = [
         {"made": words.day(p.created_on), "reviewed": words.day(p.reviewed_on),
          "copy": words.day(p.copy_given_on), "signed": words.day(p.signed_on),
-         "by": p.signed_by or words.NOTHING, "parts": words.listed(sorted(p.elements))}
+         "by": p.signed_by or words.NOTHING, "ended": words.day(p.ended_on),
+         "parts": words.listed(sorted(p.elements))}
         for p in sorted(chart.care_plans, key=lambda p: p.created_on, reverse=True)
     ]  # fmt: skip
     _table("Care plans", _of("made Made", "reviewed Reviewed", "copy Copy given", "signed Signed",
-                             "by By", "parts Parts"), rows, "There is no care plan.")  # fmt: skip
+                             "by By", "ended Ended", "parts Parts"),
+           rows, "There is no care plan.")  # fmt: skip
 
 
 def minutes(chart: Chart, practice: Practice, people: Mapping[str, str]) -> None:
@@ -164,10 +167,10 @@ def minutes(chart: Chart, practice: Practice, people: Mapping[str, str]) -> None
         {"at": words.moment(e.entry.started_at, practice.time_zone),
          "who": people.get(e.entry.staff_id, e.entry.staff_id) or words.sentence(e.entry.actor),
          "what": words.sentence(e.entry.activity) or words.NOTHING,
-         "logged": words.minutes(e.entry.seconds),
+         "logged": words.span(e.entry.seconds),
          "counted": status.LOOKS["PASS" if e.counted_seconds else "N/A"].cell
-         | {"text": words.minutes(e.counted_seconds)},
-         "why": "; ".join(f"{words.minutes(s)} {why}" for s, why in e.excluded) or words.NOTHING,
+         | {"text": words.span(e.counted_seconds)},
+         "why": "; ".join(f"{words.span(s)} {why}" for s, why in e.excluded) or words.NOTHING,
          "note": e.entry.note or words.NOTHING}
         for e in sorted(chart.entries, key=lambda e: e.entry.started_at, reverse=True)
     ]  # fmt: skip

@@ -40,6 +40,14 @@ def month(of: Month) -> str:
     return f"{_MONTHS[of.month - 1]} {of.year}"
 
 
+def span(seconds: int) -> str:
+    """Time to the second, so that parts add up to their sum: ``3 min 30 s``."""
+    whole, rest = divmod(seconds, 60)
+    if not rest:
+        return f"{whole:,} min"
+    return f"{whole:,} min {rest} s" if whole else f"{rest} s"
+
+
 def minutes(seconds: int | None) -> str:
     """``17 min``: whole minutes that are full, as they are billed."""
     return NOTHING if seconds is None else f"{seconds // 60:,} min"

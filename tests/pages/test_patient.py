@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlmodel import select
 
 from ccm_core import months, records
 from ccm_core.access.patient_keys import KEYS, PatientKeys
-from ccm_core.store import db, reading
+from ccm_core.store import caring, db, reading
 from ccm_core.store.access_log import number_of
 from ccm_core.store.schema import AccessLog
+from ccm_core.store.writing import save
 from tests.pages import small_practice
 from tests.pages.page_text import column, listing, listings, text_of
 from tests.pages.signed_in import open_as
@@ -150,3 +153,24 @@ def test_keys_do_not_tell_who_and_are_dropped_when_old():
     keys.key_for("session", "ben")
     keys.key_for("session", "cam")
     assert keys.patient_of("session", first) is None
+
+
+def test_attempts_to_reach_the_patient_stand_in_the_timeline():
+    with db.session(write=True) as session:
+        caring.add_outreach(
+            session, small_practice.PRACTICE, "eli", made_on=date(2026, 9, 3), way="phone",
+            outcome="left_message", note="Asked to call back", made_by="S1",
+        )  # fmt: skip
+    rows = listing(opened("practice_manager", "eli", kind="outreach"), "Timeline")
+    assert [(r["on"], r["title"], r["detail"]) for r in rows] == [
+        ("3 Sep 2026", "Phone: left message", "Asked to call back")
+    ]
+
+
+def test_a_plan_that_ended_is_not_the_current_one():
+    plan = records.CarePlan("ana-p", "ana", date(2026, 9, 1), ended_on=date(2026, 10, 15))
+    with db.session(write=True) as session:
+        save(session, small_practice.PRACTICE, [plan])
+    at = opened("practice_manager", "ana")
+    assert "There is no care plan" in text_of(at)
+    assert column(listing(at, "Care plans"), "ended") == ["15 Oct 2026"]

@@ -40,10 +40,11 @@ def patient_story(
         for record in reading.records_of(session, kind, patient_id, practice_id):
             found += tell(record, zone)
     wanted = [event for event in found if not kinds or event.kind in kinds]
-    return sorted(wanted, key=_newest_first)
+    return sorted(wanted, key=newest_first)
 
 
-def _newest_first(event: Event) -> Any:
+def newest_first(event: Event) -> Any:
+    """The order of a story: by day, within a day by moment."""
     return (-event.on.toordinal(), -(event.at.timestamp() if event.at else 0), event.record_id)
 
 
