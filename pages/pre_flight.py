@@ -12,6 +12,8 @@ from ccm_core.program import preflight
 from ccm_core.rules import find_rule
 from ccm_core.store import db, queries
 from pages.parts import (
+    acknowledge_many,
+    acting,
     claim_bar,
     claim_card,
     downloads,
@@ -135,6 +137,7 @@ with db.session() as opened:
     rules = {"": "All", **{r.rule: f"{r.rule} {find_rule(r.rule).title}" for r in reasons}}
     found = queries.preflight_summary(opened, practice.practice_id, shown, only=only)
 
+acting.told()
 if said := st.session_state.pop("preflight_said", ""):
     st.success(said)
 if may(who, "pre_flight", "run") and st.button(
@@ -176,5 +179,6 @@ if listed.total:
     )  # fmt: skip
 else:
     empty.nothing("No claim fits these filters.", "Choose other filters above.")
+acknowledge_many.show(who, shown, rule, only)
 export(shown)
 foreign_claims.show(who, practice)

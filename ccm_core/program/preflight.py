@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,10 @@ from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program import panel
 from ccm_core.store import access_log, reading
-from ccm_core.store.queries import Found, findings_of
+from ccm_core.store.queries import Found, Only, findings_of
 from ccm_core.store.results import acknowledge as store_word
 from ccm_core.store.results import refresh, signals_of_month
+from ccm_core.store.results.acknowledging import waiting_of_rule as store_waiting
 from ccm_core.store.results.refreshing import AuditRun
 
 if TYPE_CHECKING:
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
 
 PAGE = "pre_flight"
 Progress = Callable[[int, int], None]
+
+
+MOST = 500
+"""Findings that one click acknowledges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A review that waits for somebody's word."""
+
+    finding_id: int
+    patient_id: str
+    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,35 @@ def open_case(session: Session, who: Identity, patient_id: str, month: Month) ->
     stored = findings_of(session, practice.practice_id, patient_id, month)
     staff = {s.staff_id: s.name for s in reading.staff(session, practice.practice_id)}
     return OpenCase(case, outcome, lines, tuple(stored), staff)
+
+
+def waiting_of_rule(
+    session: Session, who: Identity, month: Month, rule: str, only: Only
+) -> list[Waiting]:
+    """Reviews of one rule that wait for a word, at most ``MOST``. Raises: PermissionDenied."""
+    require(who, PAGE, "acknowledge")
+    practice = reading.practice(session)
+    if practice is None:
+        return []
+    asked = panel.narrowed(who, only)
+    rows = store_waiting(session, practice.practice_id, month, rule, asked, MOST)
+    return [Waiting(row.id, row.patient_id, row.summary) for row in rows]
+
+
+def acknowledge_many(
+    session: Session, who: Identity, finding_ids: Sequence[int], reason: str
+) -> int:
+    """The same word on reviews that were looked at together: on all of them or on none.
+
+    Raises: PermissionDenied, UsageError (no reason, too many), Conflict when one of them
+    no longer says what it said.
+    """
+    require(who, PAGE, "acknowledge")
+    if not 0 < len(finding_ids) <= MOST:
+        raise UsageError(f"Between 1 and {MOST} findings are acknowledged at once; choose some.")
+    for finding_id in finding_ids:
+        acknowledge(session, who, finding_id, reason)
+    return len(finding_ids)
 
 
 def acknowledge(session: Session, who: Identity, finding_id: int, reason: str) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import Row, and_, delete, insert, select, update
 from sqlmodel import Session
 
+from ccm_core import records
 from ccm_core.errors import Conflict, UsageError
 from ccm_core.findings import Level
-from ccm_core.months import utc_now
+from ccm_core.months import Month, utc_now
 from ccm_core.store.db import begin_write
+from ccm_core.store.queries.common import Only
 from ccm_core.store.results.keeping import effective_status
-from ccm_core.store.schema import Acknowledgement, CaseResult, FindingRow, table_of
+from ccm_core.store.schema import Acknowledgement, CaseResult, FindingRow, record_table, table_of
 
 
 def acknowledge(session: Session, finding_id: int, user_id: str, reason: str) -> str:
@@ -36,6 +38,34 @@ def acknowledge(session: Session, finding_id: int, user_id: str, reason: str) ->
         row |= {"user_id": user_id, "reason": reason.strip(), "created_at": utc_now()}
         session.connection().execute(insert(table), [row])
     return _settle(session, found)
+
+
+def waiting_of_rule(
+    session: Session, practice_id: str, month: Month, rule: str, only: Only, limit: int
+) -> list[Row[Any]]:
+    """Reviews of one rule that nobody acknowledged yet, of claims that could go.
+
+    Number, patient and words of each, in the order of the patients.
+    """
+    f, a, r = table_of(FindingRow), table_of(Acknowledgement), table_of(CaseResult)
+    patient = record_table(records.Patient)
+    person = ("practice_id", "patient_id")
+    source = f.join(r, and_(*(f.c[n] == r.c[n] for n in (*person, "month"))))
+    source = source.join(patient, and_(*(f.c[n] == patient.c[n] for n in person)))
+    said = select(a.c.id).where(*(a.c[n] == f.c[n] for n in _SAID)).exists()
+    return list(
+        session.connection().execute(
+            select(f.c.id, f.c.patient_id, f.c.summary)
+            .select_from(source)
+            .where(
+                f.c.practice_id == practice_id, f.c.month == month, f.c.rule == rule,
+                f.c.level == Level.REVIEW.value, r.c.is_below_threshold.is_(False), ~said,
+                *only.where(),
+            )
+            .order_by(f.c.patient_id, f.c.id)
+            .limit(limit)
+        )
+    )  # fmt: skip
 
 
 def withdraw(session: Session, finding_id: int) -> str:
