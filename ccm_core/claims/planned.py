@@ -124,9 +124,9 @@ class PlannedClaim:
 
         It is the same for the original and for every correction that says the same.
         """
-        if self.claim.frequency == ORIGINAL and not self.claim.original_reference:
+        base, _, version = self.claim_id.partition("-")
+        if not version:
             return self.fingerprint
-        base = self.claim_id.partition("-")[0]
         lines = tuple(replace(ln, control=f"{base}-{ln.number}") for ln in self.claim.lines)
         first = replace(
             self.claim, claim_id=base, frequency=ORIGINAL, original_reference="", lines=lines
@@ -189,6 +189,11 @@ def claim_id(practice_id: str, patient_id: str, month: Month, version: int = 0) 
 def replacement(planned: PlannedClaim, payer_claim_id: str, version: int) -> PlannedClaim:
     """The claim again as frequency 7: it replaces the one that the payer numbered so."""
     return _correct(planned, REPLACEMENT, payer_claim_id, version)
+
+
+def again(planned: PlannedClaim, version: int) -> PlannedClaim:
+    """The claim anew under a number of its own: the one before was turned away unread."""
+    return _correct(planned, ORIGINAL, "", version)
 
 
 def void(planned: PlannedClaim, payer_claim_id: str, version: int) -> PlannedClaim:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -91,7 +91,12 @@ class SimulatedPayer:
         found = []
         before = self.paid.pop(claim.original_reference, None)
         if claim.frequency != ORIGINAL and before is not None:
-            found.append(reversal(before))
+            found.append(
+                replace(
+                    reversal(before), family=claim.person.family, given=claim.person.given,
+                    member_id=claim.subscriber.member_id,
+                )
+            )  # fmt: skip
         if claim.frequency != VOID:
             fresh = self._adjudicate(claim)
             self.paid[fresh.payer_claim_id] = fresh

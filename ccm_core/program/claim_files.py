@@ -12,7 +12,7 @@ from ccm_core import months as clock
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
-from ccm_core.exchange.x12.claim_records import REPLACEMENT, VOID, Claim, to_claim_lines
+from ccm_core.exchange.x12.claim_records import VOID, Claim, to_claim_lines
 from ccm_core.exchange.x12.claims_out import MOST_CLAIMS, WrittenFile, by_payer, write_837
 from ccm_core.exchange.x12.writing import Controls, Party
 from ccm_core.exchange.zipping import zipped
@@ -123,8 +123,8 @@ def _sorted_out(
     """Claims that may go as they were approved, and those held back with the reason."""
     if not kept:
         return [], []
-    originals = [one for one in kept if one.frequency not in (REPLACEMENT, VOID)]
-    fixes = [one for one in kept if one.frequency in (REPLACEMENT, VOID)]
+    originals = [one for one in kept if not one.version_number]
+    fixes = [one for one in kept if one.version_number]
     if months.closed(session, practice.practice_id, month) is None:
         refresh(session, practice.practice_id, month)
     terms = billing_settings.terms(practice, settings)
@@ -222,15 +222,16 @@ def _mark_lines(
 ) -> None:  # fmt: skip
     """Mark what left; a correction takes the place of what it corrects."""
     practice_id, today = practice.practice_id, _day(practice, written_at)
-    originals = [one.claim_id for one in rows if one.frequency == "1"]
+    originals = [one.claim_id for one in rows if not one.version_number]
+    versions = {one.claim_id: one for one in rows if one.version_number}
     batches.mark_lines(session, practice_id, originals, "submitted", today)
-    patient_of = {one.claim_id: one.patient_id for one in rows}
     for claim in claims:
-        if claim.frequency not in (REPLACEMENT, VOID):
+        if claim.claim_id not in versions:
             continue
         ended = "voided" if claim.frequency == VOID else "replaced"
         _end_earlier(session, practice_id, claim.claim_id, ended)
-        writing.save(session, practice_id, to_claim_lines(claim, patient_of[claim.claim_id], today))
+        patient_id = versions[claim.claim_id].patient_id
+        writing.save(session, practice_id, to_claim_lines(claim, patient_id, today))
 
 
 def _day(practice: Practice, at: datetime) -> date:

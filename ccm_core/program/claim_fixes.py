@@ -16,11 +16,12 @@ from ccm_core.claims.planned import PlannedClaim, billed_part
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program import billing_settings, claim_run
+from ccm_core.program.claim_accounts import sync_refunds
 from ccm_core.program.claim_sources import bill_to
 from ccm_core.records import Practice
 from ccm_core.store import access_log, reading
 from ccm_core.store import db as store_db
-from ccm_core.store.claiming import answers, batches, months
+from ccm_core.store.claiming import answers, batches, months, rework
 from ccm_core.store.claiming.batches import Approval, KeptClaim
 from ccm_core.store.claiming.months import MonthResult
 from ccm_core.store.results import refresh
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 SENT = "submitted"
-REPLACE, VOID = "replace", "void"
+REPLACE, VOID, RESEND = "replace", "void", "resend"
+REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Difference:
     what: str
     """One sentence."""
     fix: str
-    """``replace`` or ``void``; ``bill`` for a month that was not billed and is clean now."""
+    """``replace``, ``void`` or ``resend`` (the receiver turned the claim away unread);
+    ``bill`` for a month that was not billed and is clean now."""
 
 
 def differences(session: Session, practice: Practice, month: Month) -> list[Difference]:
@@ -60,7 +63,12 @@ def _changed(
     proper = _proper(session, practice, month, sent, now)
     for one in sent:
         outcome = proper.get(one.patient_id)
-        if outcome is None:
+        if one.receipt == REJECTED:
+            said = "The receiver turned the claim away; it was never processed."
+            if isinstance(outcome, str):
+                said = f"{said} {outcome}"
+            yield Difference(one.claim_id, one.patient_id, said, RESEND)
+        elif outcome is None:
             yield Difference(one.claim_id, one.patient_id, "Nothing is billable now.", VOID)
         elif isinstance(outcome, str):
             yield Difference(one.claim_id, one.patient_id, outcome, VOID)
@@ -128,8 +136,10 @@ def correct(
     session: Session, who: Identity, practice: Practice, claim_id: str, fix: str,
     payer_claim_id: str = "",
 ) -> str:  # fmt: skip
-    """Approve a replacement (7) or a void (8) of a claim that left; gives the new number.
+    """Approve a replacement (7), a void (8) or a new sending of a claim that left.
 
+    Gives the new number. Only a rejected claim is sent anew; it was never processed, so
+    no number of the payer is needed.
     Raises: PermissionDenied, UsageError (not sent, payer's number not known, waiting already).
     """
     require(who, "pre_flight", "approve")
@@ -138,7 +148,12 @@ def correct(
     number = payer_claim_id.strip() or answers.payer_number(
         session, practice.practice_id, one.claim_id
     )
-    if not number:
+    if fix == RESEND and one.receipt != REJECTED:
+        raise UsageError(
+            "A claim was to be sent anew; no receipt says that it was turned away. Replace or "
+            "void it instead, or it is billed twice."
+        )
+    if not number and fix != RESEND:
         raise UsageError(
             "A correction was asked for; the payer's own claim number is not known yet. Post the "
             "remittance, or copy the number from the payer's answer."
@@ -150,6 +165,8 @@ def correct(
     )
     today = clock.utc_now().date()
     batches.mark(session, [one.id], ended_on=today, payer_claim_id=number)
+    if fix == RESEND:
+        rework.settle(session, practice.practice_id, [one.claim_id], "resent")
     access_log.record(session, who, "approve", "claim", claim.claim_id, reason=fix)
     return claim.claim_id
 
@@ -176,11 +193,47 @@ def _corrected(
             one.tables_version,
         )  # fmt: skip
         return planned_claims.void(old, number, version)
-    if fix != REPLACE:
-        raise UsageError(f"{fix!r} is no correction; there are {REPLACE} and {VOID}.")
+    if fix not in (REPLACE, RESEND):
+        raise UsageError(f"{fix!r} is no correction; there are {REPLACE}, {VOID} and {RESEND}.")
     refresh(session, practice.practice_id, one.month, [one.patient_id])
     now = {r.patient_id: r for r in months.results(session, practice.practice_id, one.month)}
     should = _proper(session, practice, one.month, [one], now).get(one.patient_id)
     if not isinstance(should, PlannedClaim):
-        raise UsageError(f"A replacement was asked for. {should or ''} Void the claim instead.")
+        raise UsageError(f"A new claim was asked for. {should or ''} Void the claim instead.")
+    if fix == RESEND:
+        return planned_claims.again(should, version)
     return planned_claims.replacement(should, number, version)
+
+
+def waiting(session: Session, practice: Practice, month: Month) -> list[KeptClaim]:
+    """Corrections of a month that were approved and have not left."""
+    kept = batches.claims_of(session, practice.practice_id, month)
+    return [one for one in kept if one.status == "planned" and one.version_number]
+
+
+def cancel(session: Session, who: Identity, practice: Practice, claim_id: str) -> None:
+    """Take back a correction that has not left; the claim that was sent stands again.
+
+    Raises: PermissionDenied, UsageError.
+    """
+    require(who, "pre_flight", "approve")
+    store_db.begin_write(session)
+    base = claim_id.partition("-")[0]
+    versions = batches.claims_of(session, practice.practice_id, base_ids=[base])
+    found = next((one for one in versions if one.claim_id == claim_id), None)
+    if found is None or found.status != "planned" or not found.version_number:
+        raise UsageError(
+            "A correction was to be taken back; no correction of this number waits to be sent. "
+            "What has left can only be corrected again."
+        )
+    batches.withdraw(session, practice.practice_id, [found])
+    batches.drop_empty(session, found.batch_id)
+    earlier = max(
+        (one for one in versions if one.version_number < found.version_number),
+        key=lambda one: one.version_number,
+    )
+    batches.mark(session, [earlier.id], ended_on=None)
+    if earlier.receipt == REJECTED:
+        rework.reopen(session, practice.practice_id, [earlier.claim_id])
+    sync_refunds(session, practice)
+    access_log.record(session, who, "cancel", "claim", claim_id)

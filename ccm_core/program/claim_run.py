@@ -98,7 +98,7 @@ def _withdraw(session: Session, practice: Practice, month: Month) -> int:
     """Take back claims that have not left and that the audit would no longer make so."""
     kept = [
         one for one in batches.claims_of(session, practice.practice_id, month)
-        if one.status == "planned" and one.frequency == "1"
+        if one.status == "planned" and not one.version_number
     ]  # fmt: skip
     if not kept:
         return 0
@@ -161,7 +161,10 @@ def _store(
     """Write new claims and renew those that have not left."""
     practice_id = practice.practice_id
     kept = {one.base_id: one for one in batches.claims_of(session, practice_id, month)}
-    open_ids = {base: one.id for base, one in kept.items() if one.status == "planned"}
+    open_ids = {
+        base: one.id for base, one in kept.items()
+        if one.status == "planned" and not one.version_number
+    }  # fmt: skip
     renewed = {open_ids[c.claim_id]: c for c in made.changed if c.claim_id in open_ids}
     to_correct = tuple(c.claim_id for c in made.changed if c.claim_id not in open_ids)
     batch_id = None

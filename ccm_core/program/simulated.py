@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
+from ccm_core.claims.posted import Posting
 from ccm_core.claims.simulated_payer import SimulatedPayer
 from ccm_core.errors import UsageError
-from ccm_core.exchange.x12.claim_records import Claim, ServiceLine
+from ccm_core.exchange.x12.claim_records import VOID, Claim, ServiceLine
+from ccm_core.exchange.x12.remit_records import ZERO, PaidClaim, PaidLine
 from ccm_core.exchange.x12.writing import Controls
 from ccm_core.months import Month, time_zone
 from ccm_core.program import billing_settings, claim_files
 from ccm_core.records import Practice
 from ccm_core.store.claiming import batches, files, postings
+from ccm_core.store.claiming.batches import KeptClaim
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -39,19 +42,57 @@ def answers(
     require(who, "claims", "edit")
     refuse_real(practice)
     practice_id = practice.practice_id
-    kept = [
-        one for one in batches.claims_of(session, practice_id, month)
-        if one.status == "submitted" and one.frequency == "1"
-    ]  # fmt: skip
-    done = {p.claim_id for p in postings.read(session, practice_id, [k.claim_id for k in kept])}
-    waiting = [one for one in kept if one.claim_id not in done]
+    every = batches.claims_of(session, practice_id, month)
+    posted = postings.read(session, practice_id, [one.claim_id for one in every])
+    before = _standing(posted)
+    waiting = _waiting(session, every, {p.claim_id for p in posted}, before)
     if not waiting:
         raise UsageError(
             f"No claim of {month} waits for an answer. Approve and write claims first."
         )
     written = files.files_of(session, practice_id, month)
     found = [claim_files.rewritten(session, practice, one, waiting) for one in written]
-    return [answer(practice, one) for one in found if one.claims]
+    return [answer(practice, one, before=before) for one in found if one.claims]
+
+
+def _waiting(
+    session: Session, every: list[KeptClaim], answered: set[str], before: dict[str, PaidClaim]
+) -> list[KeptClaim]:
+    """Claims that were sent, let in and not answered; a void until what it is about is reversed."""
+    sent = [one for one in every if one.status == "submitted" and one.receipt != "rejected"]
+    voids = [one for one in sent if one.frequency == VOID]
+    about = batches.contents(session, [one.id for one in voids])
+    open_voids = [one for one in voids if about[one.id].original_reference in before]
+    rest = [one for one in sent if one.frequency != VOID and one.claim_id not in answered]
+    return [*rest, *open_voids]
+
+
+def _standing(posted: list[Posting]) -> dict[str, PaidClaim]:
+    """What was paid and not taken back, by the payer's number, as the payer would know it."""
+    newest: dict[str, list[Posting]] = {}
+    for one in posted:
+        same = newest.get(one.payer_claim_id, [])
+        if same and same[0].posting_id == one.posting_id:
+            same.append(one)
+        else:
+            newest[one.payer_claim_id] = [one]
+    return {number: _paid(some) for number, some in newest.items() if some[0].status != "reversed"}
+
+
+def _paid(postings_: list[Posting]) -> PaidClaim:
+    first = postings_[0]
+    lines = tuple(
+        PaidLine(
+            one.line, one.code, one.charge_usd, one.paid_usd, adjustments=one.adjustments,
+            references=(("6R", f"{one.claim_id}-{one.line}"),),
+        )
+        for one in postings_ if one.line
+    )  # fmt: skip
+    return PaidClaim(
+        first.claim_id, "1", sum((one.charge_usd for one in postings_), ZERO),
+        sum((one.paid_usd for one in postings_), ZERO), payer_claim_id=first.payer_claim_id,
+        filing="MB", lines=lines,
+    )  # fmt: skip
 
 
 def refuse_real(practice: Practice) -> None:
@@ -61,12 +102,17 @@ def refuse_real(practice: Practice) -> None:
 
 
 def answer(
-    practice: Practice, file: claim_files.MadeFile, paid_on: date | None = None
-) -> tuple[str, bytes]:
-    """The remittance for one file; the same file always gets the same answer."""
+    practice: Practice, file: claim_files.MadeFile, paid_on: date | None = None,
+    before: dict[str, PaidClaim] | None = None,
+) -> tuple[str, bytes]:  # fmt: skip
+    """The remittance for one file; the same file always gets the same answer.
+
+    ``before`` is what the payer paid earlier: a replacement or void takes it back.
+    """
     payer = SimulatedPayer(
-        _payer_name(file), file.payer_id, billing_settings.allowed_of(practice), denies
-    )
+        _payer_name(file), file.payer_id, billing_settings.allowed_of(practice), denies,
+        paid=dict(before or {}),
+    )  # fmt: skip
     day = paid_on or _written_on(file) + timedelta(days=DAYS_TO_PAY)
     at = datetime(day.year, day.month, day.day, 9, tzinfo=time_zone(practice.time_zone))
     controls = Controls(file.interchange, file.interchange)

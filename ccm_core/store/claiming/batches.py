@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _CHUNK = 2_000
 _KEPT = (
     "id", "batch_id", "patient_id", "claim_id", "base_id", "version_number", "frequency",
-    "fingerprint", "payer_id", "payer_claim_id", "status", "file_id", "ended_on", "month",
-    "charge_usd", "allowed_usd", "policy", "tables_version",
+    "fingerprint", "payer_id", "payer_claim_id", "status", "file_id", "receipt", "ended_on",
+    "month", "charge_usd", "allowed_usd", "policy", "tables_version",
 )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ class KeptClaim:
     payer_claim_id: str
     status: str
     file_id: int | None
+    receipt: str
     ended_on: date | None
     month: Month
     charge_usd: Decimal
@@ -82,9 +83,9 @@ class KeptBatch:
 def claims_of(
     session: Session, practice_id: str, month: Month | None = None,
     claim_ids: Collection[str] | None = None, base_ids: Collection[str] | None = None,
-    *, is_ended: bool = False,
+    *, file_ids: Collection[int] | None = None, is_ended: bool = False,
 ) -> list[KeptClaim]:  # fmt: skip
-    """Claims of a month, of these numbers, or all versions of these first numbers."""
+    """Claims of a month, of these numbers or files, or all versions of these first numbers."""
     c = table_of(BatchClaim).c
     where = [c.practice_id == practice_id]
     if month is not None:
@@ -93,6 +94,8 @@ def claims_of(
         where.append(among(session, c.claim_id, sorted(claim_ids)))
     if base_ids is not None:
         where.append(among(session, c.base_id, sorted(base_ids)))
+    if file_ids is not None:
+        where.append(c.file_id.in_(sorted(file_ids)))
     if is_ended:
         where.append(c.ended_on.is_not(None))
     rows = session.connection().execute(
@@ -154,7 +157,7 @@ def _row(practice_id: str, month: Month, batch_id: int, planned: PlannedClaim) -
         "practice_id": practice_id, "month": month, "batch_id": batch_id,
         "patient_id": planned.patient_id, "claim_id": planned.claim_id, "base_id": base_id,
         "version_number": int(version or 0), "created_at": utc_now(), "updated_at": utc_now(),
-        "version": 1, "status": "planned", "file_id": None, "ended_on": None,
+        "version": 1, "status": "planned", "file_id": None, "receipt": "", "ended_on": None,
         "payer_claim_id": "", **_content(planned, claim),
     }  # fmt: skip
 
@@ -199,6 +202,17 @@ def withdraw(session: Session, practice_id: str, claims: Iterable[KeptClaim]) ->
             )
         )
     return len(claims)
+
+
+def drop_empty(session: Session, batch_id: int) -> None:
+    """Delete a batch that no claim is left in; a frozen one stays."""
+    batch, claim = table_of(ClaimBatch), table_of(BatchClaim)
+    session.connection().execute(
+        delete(batch).where(
+            batch.c.id == batch_id, batch.c.frozen_at.is_(None),
+            batch.c.id.not_in(select(claim.c.batch_id).where(claim.c.batch_id == batch_id)),
+        )
+    )  # fmt: skip
 
 
 def mark(session: Session, ids: Collection[int], **values: Any) -> None:

@@ -21,6 +21,8 @@ from ccm_core.store.schema import RefundRow, ReworkRow, record_table, table_of
 from ccm_core.store.statements import among
 
 OPEN = ("open", "in_work", "resent", "appealed")
+REJECTED_LINE = 0
+"""Line number of an item about a claim that was turned away whole, before any line."""
 _FAR = date(9999, 12, 31)
 
 
@@ -157,6 +159,36 @@ def settle(session: Session, practice_id: str, claim_ids: Collection[str], statu
         .values(status=status, updated_at=utc_now(), version=table.c.version + 1)
     )
     return int(done.rowcount)
+
+
+def settle_rejections(session: Session, practice_id: str, claim_ids: Collection[str]) -> None:
+    """Claims that the receiver let in after all need no work on their rejection."""
+    table = table_of(ReworkRow)
+    session.connection().execute(
+        update(table)
+        .where(
+            table.c.practice_id == practice_id,
+            among(session, table.c.claim_id, sorted(claim_ids)),
+            table.c.line == REJECTED_LINE,
+            table.c.action == "resend",
+            table.c.status.in_(OPEN),
+        )
+        .values(status="won", updated_at=utc_now(), version=table.c.version + 1)
+    )
+
+
+def reopen(session: Session, practice_id: str, claim_ids: Collection[str]) -> None:
+    """Items that count as sent again are open again: the new claim did not leave."""
+    table = table_of(ReworkRow)
+    session.connection().execute(
+        update(table)
+        .where(
+            table.c.practice_id == practice_id,
+            among(session, table.c.claim_id, sorted(claim_ids)),
+            table.c.status == "resent",
+        )
+        .values(status="open", updated_at=utc_now(), version=table.c.version + 1)
+    )
 
 
 def edit(session: Session, table: Table, row_id: int, version: int, **values: Any) -> None:

@@ -70,7 +70,7 @@ class BatchClaim(Editable, table=True):
     """``planned``, ``submitted``, ``replaced`` or ``voided``."""
     file_id: int | None = Field(default=None, foreign_key="claim_file.id", sa_type=RowId)
     receipt: str = ""
-    """``accepted`` or ``rejected`` as the newest 999, TA1 or 277CA says; empty without one."""
+    """``received`` (TA1, 999), ``accepted`` (277CA) or ``rejected`` (any); empty without one."""
     ended_on: date | None = None
     """Day on which the claim was found to be wrong: refund terms run from it."""
     content: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
