@@ -5,15 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ccm_core.demo import claim_history, settling
 from ccm_core.demo.building import SEED, build_blocks
+from ccm_core.demo.patients import CONTRACTED_PLANS
 from ccm_core.demo.shape import PRACTICE_ID, DemoPractice, Span
 from ccm_core.demo.team import practice
 from ccm_core.errors import UsageError
+from ccm_core.money.fee_file import fingerprint
+from ccm_core.money.payer_schedules import percent_of_medicare
 from ccm_core.months import Month, time_zone, utc_now
-from ccm_core.store import reading, results, seeding, writing
+from ccm_core.store import contract_rows, reading, results, seeding, writing
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -49,6 +53,7 @@ def load(
         _store(session, block)
         done += len(block.charts)
         tell("patients", min(done, patients), patients)
+    _contracts(session)
     kept = months if audited_months is None else min(audited_months, months)
     wanted = span.months[months - kept :]
     for place, month in enumerate(wanted, start=1):
@@ -63,6 +68,17 @@ def _store(session: Session, block: DemoPractice) -> None:
     zone = time_zone(block.practice.time_zone)
     since = {who: datetime.combine(on, time(12), zone) for who, on in block.known_since}
     seeding.backdate_patients(session, PRACTICE_ID, since)
+
+
+def _contracts(session: Session) -> None:
+    """Terms with two of the plans; the third has none, so that its claims wait for a look."""
+    for payer in CONTRACTED_PLANS:
+        schedule = percent_of_medicare(payer, Decimal(100))
+        contract_rows.add(session, PRACTICE_ID, payer, {
+            "file_name": "", "sha256": fingerprint(f"demo {payer}".encode()),
+            "imported_by": "demo", "multiple": schedule.multiple, "amounts": [],
+            "valid_from": date.min, "valid_to": date.max,
+        })  # fmt: skip
 
 
 def _settle(session: Session, span: Span, month: Month, seed: int) -> None:

@@ -15,6 +15,8 @@ _ACUTE = (("J06.9", "common cold"), ("N39.0", "bladder infection"), ("M54.50", "
 # Kind of coverage with its share in percent; the rest has no coverage on record.
 _COVERAGE = (("medicare", 66), ("medicare_advantage", 26), ("commercial", 3), ("medicaid", 2))
 _PLANS = ("Demo Advantage Plus", "Demo Senior Choice", "Demo Health PPO")
+CONTRACTED_PLANS = _PLANS[:2]
+"""Plans whose terms the practice has on record."""
 
 
 def chart(span: Span, team: Team, number: int, seed: int, *, many: bool = True) -> Chart:

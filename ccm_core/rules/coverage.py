@@ -6,8 +6,10 @@ from datetime import date
 
 from ccm_core.cases import Case
 from ccm_core.eligibility import payer_on
+from ccm_core.fees import ContractPrice
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.once import once
+from ccm_core.payment.by_payer import contract_of
 from ccm_core.policy import Policy
 from ccm_core.records import Payer
 from ccm_core.rule import rule
@@ -31,6 +33,22 @@ def shows_payer(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     if payer is None:
         return (Evidence("coverage", "not known"),)
     return (Evidence("coverage", payer.kind, (payer.payer_id,)),)
+
+
+def _contract(case: Case, policy: Policy) -> ContractPrice | None:
+    payer = payer_of(case)
+    if payer is None or not case.plan:
+        return None
+    day = _day(case) if _day(case) in case.month else case.month.last_day
+    place = (case.practice.locality, policy.setting)
+    return contract_of(case.practice.practice_id, payer.name, payer.kind, case.plan, day, place)
+
+
+def _shows_contract(case: Case, policy: Policy) -> tuple[Evidence, ...]:
+    """Evidence: the coverage, and the contract that prices the planned codes."""
+    found = _contract(case, policy)
+    cited = tuple(Evidence("contract", cite) for cite in found.cites) if found else ()
+    return (*shows_payer(case, policy), *cited)
 
 
 @rule(
@@ -122,13 +140,19 @@ def medicare_secondary(case: Case, policy: Policy) -> Finding | None:
     level=Level.REVIEW,
     needs=("plan", "odd_coverage"),
     cites=("cms-ma-memo-2015#Part B services", "palmetto-claims#Medicare Advantage routing"),
-    fix="Send the claim to the plan and check its authorization and payment terms.",
-    shows=shows_payer,
+    fix="Send the claim to the plan and check its authorization and payment terms; a contract "
+    "that prices the codes, stored under Fee tables, answers it for every month.",
+    shows=_shows_contract,
 )
 def advantage_plan(case: Case, policy: Policy) -> Finding | None:
-    """Plans must cover CCM but set payment and authorization by contract."""
+    """Plans must cover CCM but set payment and authorization by contract.
+
+    Silent when the practice's own contract with the plan, on record, prices every code.
+    """
     payer = payer_of(case)
     if not case.plan or payer is None or payer.kind != "medicare_advantage" or _to_medicare(case):
+        return None
+    if _contract(case, policy) is not None:
         return None
     return Finding("The patient is in a Medicare Advantage plan.", shows_payer(case, policy))
 
@@ -160,13 +184,19 @@ def wrong_payer(case: Case, policy: Policy) -> Finding | None:
     level=Level.REVIEW,
     needs=("plan", "odd_coverage"),
     cites=("regence-122#commercial", "emblem-dx#care management"),
-    fix="Check that the payer covers CCM, and on which terms.",
-    shows=shows_payer,
+    fix="Check that the payer covers CCM, and on which terms; a contract that prices the codes, "
+    "stored under Fee tables, answers it for every month.",
+    shows=_shows_contract,
 )
 def other_payer(case: Case, policy: Policy) -> Finding | None:
-    """Commercial plans and Medicaid cover care management unevenly."""
+    """Commercial plans and Medicaid cover care management unevenly.
+
+    Silent when the practice's own contract with the payer, on record, prices every code.
+    """
     payer = payer_of(case)
     if not case.plan or payer is None or payer.kind not in ("commercial", "medicaid"):
+        return None
+    if _contract(case, policy) is not None:
         return None
     return Finding(f"The payer is {payer.kind}.", shows_payer(case, policy))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -117,6 +118,27 @@ def test_the_audit_expects_the_contract_and_says_so(practice, payer, by):
         assert "import-0#version 1" in found.expected.cites
     else:
         assert found.expected == plain.expected
+
+
+@pytest.mark.parametrize(
+    ("payer", "rule"), [("medicare_advantage", "O12"), ("commercial", "O14"), ("medicaid", "O14")]
+)
+def test_a_contract_that_prices_every_code_answers_the_question_of_terms(practice, payer, rule):
+    def raised(minutes):
+        said = {"month": "2025-03", "staff_minutes": minutes, "payer": payer}
+        case, policy = read_case(said)
+        case = replace(case, practice=replace(case.practice, practice_id=practice.practice_id))
+        return rule in {found.rule for found in audit_case(case, policy).findings}
+
+    assert raised(25)
+    made = store(practice, payer, data=TABLE)
+    assert not raised(25)
+    # The table names the first code only: with the second one the question stands.
+    assert raised(45)
+    with db.session(write=True) as opened:
+        payer_contracts.revert(opened, as_("billing_lead"), practice, made.id)
+        fees_in_force.put_in_force(opened)
+    assert raised(25)
 
 
 def test_the_cite_of_a_contract_resolves(practice):
