@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from ccm_core import tables
+from ccm_core import screens, tables
 from ccm_core.findings import Level
 from ccm_core.months import Month, utc_now
 from ccm_core.policy import Policy
@@ -31,6 +31,8 @@ class Entry:
     strict: Level
     overlays: tuple[str, ...]
     golden: tuple[str, ...]
+    screen: tuple[str, ...]
+    """Statistic, threshold and chance, where the rule is a screen of the time log."""
 
     def has(self, search: str) -> bool:
         """Whether every word of a search stands in the rule."""
@@ -43,7 +45,14 @@ def entries(month: Month | None = None) -> tuple[Entry, ...]:
     on = month or Month.of(utc_now().date())
     base, strict = Policy.on(on), Policy.on(on, "strict")
     return tuple(
-        Entry(rule, base.level(rule)[0], strict.level(rule)[0], _overlays(rule), _golden(rule.id))
+        Entry(
+            rule,
+            base.level(rule)[0],
+            strict.level(rule)[0],
+            _overlays(rule),
+            _golden(rule.id),
+            screens.lines(rule.id, on),
+        )
         for rule in ALL_RULES
     )
 
@@ -98,7 +107,7 @@ def _html(entry: Entry) -> str:
     rule = entry.rule
     paragraphs = "".join(f"<p>{escape(p)}</p>" for p in rule.text.split("\n\n"))
     cited = "".join(f"<li>{_source(cite)}</li>" for cite in rule.cites)
-    more = "".join(f"<p>{escape(text)}</p>" for text in entry.overlays)
+    more = "".join(f"<p>{escape(text)}</p>" for text in (*entry.screen, *entry.overlays))
     return (
         f"<section><h2>{rule.id} {escape(rule.title)}</h2>"
         f"<p><b>Baseline: {entry.baseline}. Program guide: {entry.strict}.</b></p>"

@@ -48,6 +48,8 @@ def card(entry: rule_book.Entry, fired: int | None) -> None:
             st.html(status.html(entry.strict.value, f"guide {entry.strict.value}"))
             if fired is not None:
                 st.caption(f"Fired {words.many(fired, 'time')} in the last 12 months")
+        for line in entry.screen:
+            st.write(words.plain(line))
         for overlay in entry.overlays:
             st.caption(words.plain(overlay))
         st.markdown("**Sources**")

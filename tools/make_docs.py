@@ -55,7 +55,7 @@ def rule(entry: rule_book.Entry) -> list[str]:
     lines = [f"### {shown.id} {shown.title}\n"]
     lines.append(f"**Baseline {entry.baseline}, program guide {entry.strict}.** ")
     lines += [" ".join(shown.text.split()), "", f"What to do: {shown.fix}\n"]
-    lines += [f"- {overlay}" for overlay in entry.overlays]
+    lines += [f"- {line}" for line in (*entry.screen, *entry.overlays)]
     for cite in shown.cites:
         found = source(cite)
         lines.append(f"- {found.authority}: {found.title}, {found.pinpoint} ({found.confidence})")
