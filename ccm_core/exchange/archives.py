@@ -16,6 +16,8 @@ from ccm_core.errors import ImportRefused
 from ccm_core.exchange import limits
 
 ZIP_MAGIC = b"PK\x03\x04"
+_LONGEST_END = 22 + 65_535
+"""The record at the end of an archive, and the longest remark behind it."""
 _NESTED = re.compile(r"\.(zip|gz|tgz|tar|bz2|xz|7z|rar)\Z", re.IGNORECASE)
 _SKIPPED = re.compile(r"(^|/)(__MACOSX/|\.DS_Store\Z|Thumbs\.db\Z|\._)")
 
@@ -28,9 +30,9 @@ def is_zip(content: bytes) -> bool:
 def is_workbook(content: bytes) -> bool:
     """Whether a zip archive has the parts of an XLSX workbook."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with _opened(content) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except ImportRefused:
         return False
 
 
@@ -72,12 +74,26 @@ def require_modest_workbook(content: bytes) -> None:
 
 
 def _opened(content: bytes) -> zipfile.ZipFile:
+    limits.require(
+        _directory_bytes(content), limits.MAX_ZIP_DIRECTORY_BYTES, "the archive's list of files"
+    )
     try:
         return zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         raise ImportRefused(
             "I04: the archive is damaged or cut off. Pack the export again."
         ) from None
+
+
+def _directory_bytes(content: bytes) -> int:
+    """The size of the list of files, as the end of the archive says; 0 when it has no end."""
+    at = content.rfind(b"PK\x05\x06", -_LONGEST_END)
+    if at < 0 or at + 16 > len(content):
+        return 0
+    small = int.from_bytes(content[at + 12 : at + 16], "little")
+    wide = content.rfind(b"PK\x06\x06", 0, at)
+    large = int.from_bytes(content[wide + 40 : wide + 48], "little") if wide >= 0 else 0
+    return large if small == 0xFFFFFFFF else small
 
 
 def _require_plain(info: zipfile.ZipInfo) -> None:

@@ -37,6 +37,8 @@ class Sheet:
     rows: Callable[[], Iterator[Row]]
     """Starts reading anew each time it is called."""
     delimiter: str = ""
+    last_line: int = 0
+    """Where the table ends, so that readers can tell how far they are."""
 
 
 def read(text: str, count_known: Callable[[list[str]], int]) -> Sheet:
@@ -51,8 +53,9 @@ def read(text: str, count_known: Callable[[list[str]], int]) -> Sheet:
     limits.require(len(lines), limits.MAX_ROWS + first + 1, "the number of lines")
     names, height = header
     return Sheet(
-        names, first + 1, lambda: _rows(lines, first + height, delimiter, len(names)), delimiter
-    )
+        names, first + 1, lambda: _rows(lines, first + height, delimiter, len(names)), delimiter,
+        len(lines),
+    )  # fmt: skip
 
 
 def _header_line(lines: list[str]) -> tuple[int, str]:

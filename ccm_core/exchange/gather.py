@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ccm_core.errors import ImportRefused, UsageError
-from ccm_core.exchange import archives, limits
+from ccm_core.exchange import archives, inflating, limits
 
 _MAX_NAME = 120
 
@@ -112,12 +112,13 @@ def _of_bytes(name: str, content: bytes) -> Iterator[Source]:
     except ImportRefused as refused:
         yield Source(name, len(content), lambda: content, is_named=True, refused=str(refused))
         return
+    archive = inflating.Archive(content)
     for member, size in inside.items():
-        yield Source(shown_name(member), size, _opener(content, member))
+        yield Source(shown_name(member), size, _opener(archive, member))
 
 
-def _opener(content: bytes, member: str) -> Callable[[], bytes]:
-    return lambda: archives.member(content, member)
+def _opener(archive: inflating.Archive, member: str) -> Callable[[], bytes]:
+    return lambda: archive.member(member)
 
 
 def _distinct(found: list[Source]) -> list[Source]:

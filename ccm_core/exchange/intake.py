@@ -37,6 +37,9 @@ from ccm_core.records import Practice
 Progress = Callable[[float, str], None]
 """Told the part that is done (0 to 1) and what is being read."""
 
+ROWS_BETWEEN_NEWS = 5_000
+"""Rows of a large file between two signs of life."""
+
 REFUSED = "refused"
 """Kind of a file that could not be read."""
 
@@ -93,6 +96,11 @@ class _Reading:
     families: dict[str, str] = field(default_factory=dict)
     done: int = 0
 
+    @property
+    def total(self) -> int:
+        """Bytes of all files."""
+        return sum(one.size for one in self.sources) or 1
+
     def calendar(self) -> Calendar:
         zone = time_zone(self.staged.practice.time_zone)
         return Calendar(zone, _today(self.staged.practice))
@@ -118,8 +126,7 @@ class _Reading:
 
     def read(self, source: Source) -> Iterator[StagedFile]:
         """The files within a source: a workbook has one for each sheet."""
-        total = sum(one.size for one in self.sources) or 1
-        self.progress(self.done / total, source.name)
+        self.progress(self.done / self.total, source.name)
         self.done += source.size
         file = StagedFile(source.name, size=source.size)
         try:
@@ -131,7 +138,7 @@ class _Reading:
             yield from self._of_family(family, file, content)
         except ImportRefused as refused:
             yield _refuse(file, refused)
-        self.progress(self.done / total, source.name)
+        self.progress(self.done / self.total, source.name)
 
     def _of_family(self, family: str, file: StagedFile, content: bytes) -> Iterator[StagedFile]:
         if family == sorting.UNUSED:
@@ -149,14 +156,14 @@ class _Reading:
     def _fhir(self, file: StagedFile, content: bytes) -> StagedFile:
         calendar = self.calendar()
         found = fhir_in.FhirFile(content, file.name)
-        _take(file, fhir_in.read(found, self.directory, calendar), calendar)
+        self._take(file, fhir_in.read(found, self.directory, calendar), calendar)
         file.encoding = "utf-8"
         file.kind = _fhir_kind(file)
         return file
 
     def _x12(self, file: StagedFile, content: bytes) -> StagedFile:
         calendar = self.calendar()
-        _take(file, x12_rows.read(content, file, calendar), calendar)
+        self._take(file, x12_rows.read(content, file, calendar), calendar)
         return file
 
     def _table(self, table: tables_in.Table) -> StagedFile:
@@ -168,7 +175,8 @@ class _Reading:
                 tables_in.set_aside(file, table, layout.kind)
                 return file
             calendar = self.calendar()
-            _take(file, rows_in.read(table.sheet, layout, calendar, self.names), calendar)
+            rows = rows_in.read(table.sheet, layout, calendar, self.names)
+            self._take(file, rows, calendar, table.sheet.last_line)
         except AskError as asked:
             _refuse(file, asked)
             text = str(asked).split(": ", 1)[1]
@@ -179,24 +187,34 @@ class _Reading:
             _refuse(file, refused)
         return file
 
+    def _take(
+        self, file: StagedFile, found: Iterable[rows_in.Taken], calendar: Calendar, last: int = 0
+    ) -> None:
+        """Put every row into the file; tell now and then how far it is read."""
+        for number, taken in enumerate(found, 1):
+            _put(file, taken)
+            if number % ROWS_BETWEEN_NEWS == 0:
+                read = file.size * (taken.line / last if last else 0)
+                part = min(1.0, (self.done - file.size + read) / self.total)
+                self.progress(part, f"{file.name}, row {number:,}")
+        file.notes += calendar.notes
+
 
 def _today(practice: Practice) -> date:
     """The later of today here and at the practice: no true record lies after it."""
     return utc_now().astimezone(time_zone(practice.time_zone)).date()
 
 
-def _take(file: StagedFile, found: Iterable[rows_in.Taken], calendar: Calendar) -> None:
-    """Put what was read into the file, problems with their place."""
-    for taken in found:
-        if taken.draft is not None:
-            file.items.append(Item(taken.line, taken.record, taken.draft))
-            for note in taken.draft.notes:
-                file.notes[note] += 1
-        elif taken.problem is not None:
-            file.rejects.append(taken.problem.at(file.name, taken.line, taken.record))
-        else:
-            file.unused[taken.aside] += 1
-    file.notes += calendar.notes
+def _put(file: StagedFile, taken: rows_in.Taken) -> None:
+    """Put one row that was read into the file, a problem with its place."""
+    if taken.draft is not None:
+        file.items.append(Item(taken.line, taken.record, taken.draft))
+        for note in taken.draft.notes:
+            file.notes[note] += 1
+    elif taken.problem is not None:
+        file.rejects.append(taken.problem.at(file.name, taken.line, taken.record))
+    else:
+        file.unused[taken.aside] += 1
 
 
 def _refuse(file: StagedFile, refused: ImportRefused) -> StagedFile:

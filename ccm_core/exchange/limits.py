@@ -61,6 +61,16 @@ MAX_XLSX_TEXT_BYTES = 192 * MIB
 MAX_XLSX_MEMBERS = 500
 """Parts of one workbook: sheets, styles, themes, media."""
 
+MAX_ZIP_DIRECTORY_BYTES = 2 * MIB
+"""The list of files at an archive's end: 2,000 names of a thousand characters. It is read
+before anything else, and each entry of it costs a thousand bytes of memory."""
+
+ARCHIVE_SECONDS = 120
+"""Time after which the process that opens an archive is ended, for each file in it."""
+
+ARCHIVE_MEMORY_BYTES = 2048 * MIB
+"""Address space of the process that opens an archive: the archive and its largest file."""
+
 WORKBOOK_SECONDS = 120
 """Time after which the process that reads a workbook is ended."""
 

@@ -83,7 +83,7 @@ def lines(content: bytes) -> Iterator[list[Any]]:
 
 def main() -> None:
     """Read standard input, write standard output, within fixed memory."""
-    _limit_memory(limits.WORKBOOK_MEMORY_BYTES)
+    limit_memory(limits.WORKBOOK_MEMORY_BYTES)
     written = 0
     for line in lines(sys.stdin.buffer.read()):
         text = json.dumps(line)
@@ -95,7 +95,7 @@ def main() -> None:
             return
 
 
-def _limit_memory(most: int) -> None:
+def limit_memory(most: int) -> None:
     """Bound the address space where the system can (not on Windows)."""
     try:
         import resource

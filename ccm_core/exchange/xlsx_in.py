@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from ccm_core.errors import ImportRefused
@@ -104,7 +105,8 @@ def _sheet(rows: list[tuple[int, Cells]]) -> Sheet:
     number, cells = rows[0]
     header = tuple(cell.strip() if isinstance(cell, str) else "" for cell in cells)
     require_header(header)
-    return Sheet(header, number, lambda: _rows(rows[1:], len(header)))
+    read_rows = partial(_rows, rows[1:], len(header))
+    return Sheet(header, number, read_rows, last_line=rows[-1][0])
 
 
 def _rows(rows: list[tuple[int, Cells]], width: int) -> Iterator[Row]:

@@ -13,8 +13,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from ccm_core.errors import UsageError
-from ccm_core.exchange import gather, intake, limits, xlsx_in
+from ccm_core.errors import ImportRefused, UsageError
+from ccm_core.exchange import archives, gather, inflating, intake, limits, xlsx_in
 from tests.exchange.makers import PRACTICE, only, patients, stage, told
 
 MEMBERS = [patients("a"), ("inner/deep/conditions.csv", b"patient_id,code\na,E11.9\n")]
@@ -201,3 +201,40 @@ def test_a_workbook_that_breaks_its_reader_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(Exception, match="I04"):
         xlsx_in.read(book(("patients", [HEADER])))
+
+
+def test_a_list_of_millions_of_files_is_refused_unread(monkeypatch):
+    content = packed([("a.csv", b"x")])
+    end = content.rindex(b"PK\x05\x06")
+    content = content[: end + 12] + (3 * 1024 * 1024).to_bytes(4, "little") + content[end + 16 :]
+    monkeypatch.setattr(zipfile, "ZipFile", None)  # would raise TypeError if it were reached
+    with pytest.raises(ImportRefused, match="list of files"):
+        archives.members(content)
+    assert not archives.is_workbook(content)
+
+
+def test_an_archive_is_inflated_by_another_process():
+    archive = inflating.Archive(packed([("a.csv", b"one"), ("b.csv", b"two" * 100_000)]))
+    assert archive.member("b.csv") == b"two" * 100_000
+    assert archive.member("a.csv") == b"one"
+    process = archive._process
+    assert process is not None
+    process.kill()
+    with pytest.raises(ImportRefused, match="I04"):
+        archive.member("a.csv")
+    assert archive.member("a.csv") == b"one", "a new one is started"
+    process = archive._process
+    del archive
+    assert process.returncode is not None, "nobody holds it: it has ended"
+
+
+def test_an_archive_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(limits, "ARCHIVE_SECONDS", 0.001)
+    with pytest.raises(ImportRefused, match="I03"):
+        inflating.Archive(packed([("a.csv", b"one")])).member("a.csv")
+
+
+def test_what_an_archive_lacks_is_told():
+    archive = inflating.Archive(packed([("a.csv", b"one")]))
+    with pytest.raises(ImportRefused, match="I04"):
+        archive.member("b.csv")

@@ -216,3 +216,18 @@ def test_a_dry_run_stores_nothing_and_counts_alike(store_url: str, tmp_path: Pat
         made = reading.practice(session)
         assert made is not None
         assert made.time_zone == "America/Chicago"
+
+
+def test_a_large_file_tells_how_many_rows_are_read(monkeypatch):
+    monkeypatch.setattr(intake, "ROWS_BETWEEN_NEWS", 10)
+    people = [[f"p{n}", "X", "1948-05-17"] for n in range(45)]
+    told: list[tuple[float, str]] = []
+    intake.stage(
+        [("people.csv", table(["patient_id", "family_name", "born_on"], people))],
+        PRACTICE, progress=lambda part, name: told.append((part, name)),
+    )  # fmt: skip
+    rows = [(part, name) for part, name in told if "row" in name]
+    assert [name for _, name in rows] == [f"people.csv, row {n}" for n in (10, 20, 30, 40)]
+    parts = [part for part, _ in told]
+    assert parts == sorted(parts)
+    assert 0.2 < rows[0][0] < 0.3

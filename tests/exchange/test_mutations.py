@@ -71,6 +71,17 @@ MUTATIONS: list[Mutation] = [
     ("unknown flag", "face_to_face", "I34", put("face_to_face", "perhaps")),
     ("long note", "note", "I23", put("note", "n" * 40_000)),
     ("broken second moment", "recorded_at", "I25", put("recorded_at", "2025-99-01 10:00")),
+    ("a case changed", "patient_id", "I39", put("patient_id", "A")),
+    ("a look-alike letter", "patient_id", "I39", put("patient_id", "\u0430")),
+    ("a full-width letter", "patient_id", "I39", put("patient_id", "\uff41")),
+    ("another calendar's year", "started_at", "I25", put("started_at", "0000-02-03 10:00")),
+    ("no such month", "started_at", "I25", put("started_at", "2025-13-03 10:00")),
+    ("no leap year", "started_at", "I25", put("started_at", "2025-02-29 10:00")),
+    ("a formula", "minutes", "I29", put("minutes", "=1+9")),
+    ("digits of another script", "minutes", "I29", put("minutes", "\u0661\u0662")),
+    ("a superscript", "minutes", "I29", put("minutes", "1\u00b2")),
+    ("infinite minutes", "minutes", "I29", put("minutes", "inf")),
+    ("a huge number", "minutes", "I29", put("minutes", "9" * 30)),
     ("a cell too few", "", "I20", lambda row: row[:-1]),
     ("a cell too many", "", "I20", lambda row: [*row, "x"]),
     ("one cell", "", "I20", lambda row: row[:1]),
@@ -90,7 +101,8 @@ def written(rows: list[Row]) -> tuple[bytes, list[int]]:
 
 
 def test_every_mutation_is_caught_alone() -> None:
-    assert len(MUTATIONS) >= 25
+    assert len(MUTATIONS) >= 40
+    assert len({name for name, *_ in MUTATIONS}) == len(MUTATIONS)
     assert len({rule for _, _, rule, _ in MUTATIONS}) >= 15
     for name, column, rule, break_it in MUTATIONS:
         rows = [good_row(number) for number in range(7)]
