@@ -32,7 +32,7 @@ SAID = {
     "practice_manager": "Where the program stands today, and where people wait for you.",
     "billing_lead": "Last month's claims before they leave, and what came back.",
     "care_manager": "Your patients this month: who is near a threshold and who waits for a call.",
-    "practitioner": "What waits for your word, and how your patients stand this month.",
+    "practitioner": "What waits for your word, and how the practice stands this month.",
     "auditor": "What was checked, by whom it was let through, and what is not verified.",
     "consultant": "The program in numbers. No patients are shown to consultants.",
 }

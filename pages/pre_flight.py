@@ -166,6 +166,7 @@ with filters.row():
     rule = filters.choice("rule", "Held back by", rules, width=360)
     search = filters.search("pre_flight")
 filters.refused()
+acknowledge_many.show(who, shown, rule, only)
 at = tables.asked(COLUMNS, "-allowed")
 with db.session() as opened:
     listed = queries.preflight_page(
@@ -179,6 +180,5 @@ if listed.total:
     )  # fmt: skip
 else:
     empty.nothing("No claim fits these filters.", "Choose other filters above.")
-acknowledge_many.show(who, shown, rule, only)
 export(shown)
 foreign_claims.show(who, practice)

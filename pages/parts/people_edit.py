@@ -12,7 +12,7 @@ import streamlit as st
 from ccm_core.access.identity import Identity
 from ccm_core.errors import CcmError
 from ccm_core.months import Month
-from ccm_core.program import people
+from ccm_core.program import people, time_checks
 from ccm_core.program.people import Said
 from ccm_core.program.workload import Team
 from ccm_core.records import Practice
@@ -51,6 +51,8 @@ def one(who: Identity, staff_id: str) -> None:
         st.info(str(refused))
         return
     st.subheader(words.plain(row.name))
+    is_counted, why = time_checks.counts(row)
+    st.caption(f"Time {'counts' if is_counted else 'does not count'}: {words.plain(why)}.")
     if not may(who, "people", "edit"):
         return
     mark = st.session_state.get(SHOWN)

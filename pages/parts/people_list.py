@@ -18,13 +18,13 @@ COLUMNS = (
     tables.Column("name", "Name", is_link=True),
     tables.Column("credential", "Credential"),
     tables.Column("counts", "Time"),
-    tables.Column("panel", "Panel, of benchmark"),
+    tables.Column("panel", "Panel"),
     tables.Column("minutes", "Logged", is_right=True),
     tables.Column("patients", "Patients", is_right=True),
     tables.Column("billable", "Billable", is_right=True),
     tables.Column("late", "After hours", is_right=True),
-    tables.Column("needed", "Needed, of hours left", is_right=True),
-    tables.Column("signs", "Signs of overload"),
+    tables.Column("needed", "Needed of hours", is_right=True),
+    tables.Column("signs", "Overload"),
 )
 
 
@@ -61,7 +61,7 @@ def _row(who: Identity, one: Load) -> dict[str, object]:
         "key": key_of(who, person.staff_id),
         "name": person.name + ("" if person.is_active else " (not active)"),
         "credential": person.credential or None,
-        "counts": look.cell | {"text": "counts" if one.is_counted else one.why},
+        "counts": look.cell | {"text": "counts" if one.is_counted else "does not count"},
         "panel": _panel(one),
         "minutes": words.minutes(one.seconds),
         "patients": words.number(one.patients),

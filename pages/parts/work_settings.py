@@ -39,9 +39,7 @@ def show(who: Identity, today: date) -> None:
         return
 
     def save(version: int, values: conflict.Values) -> None:
-        acting.act(
-            "settings", "edit", lambda s, me: work_settings.save(s, me, values, version)
-        )
+        acting.act("settings", "edit", lambda s, me: work_settings.save(s, me, values, version))
         acting.tell("The settings are saved. Sign-ins follow at once, open ones as well.")
 
     form = conflict.Guarded("work_settings", LABELS, read, save)
@@ -50,9 +48,10 @@ def show(who: Identity, today: date) -> None:
         return
     shown = form.hold().values
     with st.form(form.key("form")):
+        places = st.columns(len(LABELS), vertical_alignment="bottom")
         values = {
-            name: st.number_input(label, 1, _MOST[name], shown[name], key=form.key(name))
-            for name, label in LABELS.items()
+            name: place.number_input(LABELS[name], 1, _MOST[name], shown[name], key=form.key(name))
+            for name, place in zip(LABELS, places, strict=True)
         }
         st.caption("A screen that is left alone shows patients to whoever passes by: keep the "
                    "first number small. The access log keeps each change.")  # fmt: skip
