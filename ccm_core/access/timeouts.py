@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select, update
 
+from ccm_core.access import sessions
 from ccm_core.access.door import OpenDb
 from ccm_core.access.sessions import Limits
 from ccm_core.store.access_log import System, record
@@ -28,6 +29,7 @@ def note_ended(open_db: OpenDb, now: datetime, limits: Limits) -> int:
 
 
 def _overdue(db: Session, now: datetime, limits: Limits) -> list[LoginSession]:
+    limits = sessions.limits_in_force(db, limits)
     is_over = or_(
         col(LoginSession.last_seen_at) <= now - limits.idle, col(LoginSession.expires_at) <= now
     )
