@@ -75,22 +75,26 @@ def amount(fee: fees.Fee | None) -> str:
     return words.usd(fee.allowed_usd, is_estimate=fee.estimate) if fee else "no amount"
 
 
-def trend(code: str, place: str, setting: str) -> None:
-    points = compare.trend(code, place, setting)
+def trend(code: str, place: str) -> None:
+    """The amount at every first day of a conversion factor, in both settings."""
+    points = {word: compare.trend(code, place, word) for word in SETTINGS}
     rows = [
-        {"from": p.on.isoformat(), "usd": float(p.fee.allowed_usd), "of": code}
-        for p in points
+        {"from": p.on.isoformat(), "usd": float(p.fee.allowed_usd), "of": SETTINGS[word]}
+        for word, some in points.items()
+        for p in some
         if p.fee
     ]
-    st.subheader("Over the years")
+    st.subheader("Over the years, in both settings")
     if rows:
+        names = [name for name in SETTINGS.values() if any(row["of"] == name for row in rows)]
         charts.trend(
-            rows, "from", "usd", "of", [code], f"Allowed amount of {code}", title="Dollars"
-        )
+            rows, "from", "usd", "of", names, f"Allowed amount of {code} over the years",
+            title="Dollars", form=("%Y", "$,.2f"),
+        )  # fmt: skip
     st.table([
-        {"From": words.day(p.on),
-         "Allowed": amount(p.fee)}
-        for p in points
+        {"From": words.day(each[0].on)}
+        | {SETTINGS[word]: amount(p.fee) for word, p in zip(SETTINGS, each, strict=True)}
+        for each in zip(*points.values(), strict=True)
     ])  # fmt: skip
 
 
@@ -174,7 +178,7 @@ for note in fee.notes:
 left, right = st.columns(2, gap="large")
 with left:
     made_from(fee)
-    trend(code, place, setting)
+    trend(code, place)
 with right:
     try:
         ranked(code, on, setting)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from ccm_core.errors import CcmError
-from ccm_core.money.projection import Projection, project
-from ccm_core.money.scenario import from_link
-from ccm_core.money.workbook import projection_xlsx
 from ccm_core.months import Month, utc_now
 from ccm_core.program import revenue_presets as named
 from ccm_core.store import db, reading
 from pages.parts import (
-    downloads,
     filters,
     revenue_answer,
     revenue_claim,
     revenue_compare,
+    revenue_files,
     revenue_history,
     revenue_inputs,
     revenue_presets,
@@ -28,7 +23,7 @@ from pages.parts import (
     tables,
     words,
 )
-from pages.parts.guard import guard, may
+from pages.parts.guard import guard
 
 who = guard("revenue")
 VIEWS = {"": "Result", "months": "Month by month", "sure": "How sure", "compare": "Compare",
@@ -40,35 +35,11 @@ INPUTS = (
     tables.Column("range", "Likely range"),
     tables.Column("source", "Says who"),
 )
-XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def kept() -> dict[str, str]:
     """The address as it is, for links that change only what is looked at."""
     return {name: value for name, value in st.query_params.items() if name != "view"}
-
-
-def export(link: str, name: str, is_demo: bool) -> None:
-    """The projection as files: a workbook with living formulas, and every month as CSV."""
-    if not may(who, "revenue", "export"):
-        return
-
-    def of() -> Projection:
-        return project(replace(from_link(link), name=name))
-
-    st.subheader("Export")
-    stem = f"{'demo-' if is_demo else ''}revenue"
-    with st.container(horizontal=True):
-        with st.container(width="content"):
-            downloads.offer(
-                "Workbook with formulas (XLSX)", f"{stem}.xlsx",
-                lambda: projection_xlsx(of(), utc_now().date(), is_demo), XLSX_MIME, "revenue",
-            )  # fmt: skip
-        with st.container(width="content"):
-            downloads.offer(
-                "Every month (CSV)", f"{stem}.csv",
-                lambda: named.projection_csv(of(), is_demo), "text/csv; charset=utf-8", "revenue",
-            )  # fmt: skip
 
 
 def assumptions(now: revenue_inputs.Scenario, notes: dict[str, str]) -> None:
@@ -130,7 +101,9 @@ elif view == "saved":
     revenue_saved.show(who, now)
 else:
     revenue_claim.show(now)
-export(link, named.NAMES[preset], practice is not None and practice.is_demo)
+revenue_files.offers(
+    who, link, named.NAMES[preset], practice is not None and practice.is_demo, history
+)
 if view == "" and not has_band:
     # Last, so that everything else stands before the futures are drawn.
     futures = revenue_work.futures(link)

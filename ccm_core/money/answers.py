@@ -29,10 +29,6 @@ class Compared:
     ways: dict[str, Projection]
     refused: dict[str, str]
 
-    def difference_usd(self, one: str, other: str) -> Decimal:
-        """Net of one way less net of the other, over the horizon."""
-        return self.ways[one].total.net_usd - self.ways[other].total.net_usd
-
 
 def compare(named: dict[str, Scenario], price: Price = fees.allowed) -> Compared:
     """Every scenario projected; those that the tables refuse are listed with the reason."""

@@ -1,18 +1,18 @@
-"""A projection on paper: what it says, how sure it is, what it rests on. And as plain CSV."""
+"""A projection on paper: what it says, how sure it is, what it rests on."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from fpdf import FPDF
 
+from ccm_core.fees import NATIONAL
 from ccm_core.money import chart
 from ccm_core.money.assumptions import assumption
 from ccm_core.money.backtest import BackTest
 from ccm_core.money.projection import Line, Projection
+from ccm_core.money.rates import last_schedule_on
 from ccm_core.money.scenario import FIELDS
 from ccm_core.money.tornado import Bar
 from ccm_core.money.uncertainty import Simulation
@@ -25,21 +25,24 @@ _YEAR_COLUMNS = (
 )  # fmt: skip
 _MOST_BARS = 12
 _LOPSIDED = 0.6
-CSV_COLUMNS = (
-    "month", "panel", "new", "left", "claims", "gross_usd", "denied_usd", "allowed_usd",
-    "uncollected_usd", "revenue_usd", "cash_usd", "cost_usd", "net_usd", "staff_fte", "is_estimate",
-)  # fmt: skip
 
 
-def projection_csv(projection: Projection) -> str:
-    """The months as CSV, one row each, amounts as decimal text."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for line in projection.months:
-        cells = [str(getattr(line, name)) for name in CSV_COLUMNS[1:-1]]
-        writer.writerow([line.label, *cells, "yes" if line.is_estimate else "no"])
-    return out.getvalue()
+def basis(projection: Projection) -> str:
+    """Year, place and source of the fees behind every amount, and which months are estimates."""
+    scenario, last = projection.scenario, last_schedule_on()
+    guessed = [line.label for line in projection.months if line.is_estimate]
+    years = " to ".join(dict.fromkeys((str(scenario.start.year), str(last.year))))
+    place = "national amounts" if scenario.locality == NATIONAL else f"locality {scenario.locality}"
+    told = (
+        f" {len(guessed)} of {len(projection.months)} months, from {guessed[0]}, rest on a "
+        "schedule or index carried over from an earlier year: estimates."
+        if guessed
+        else ""
+    )
+    return (
+        f"Fees: CMS physician fee schedule, {years}, {place}, "
+        f"{scenario.setting}.{told} Tables {tables_version()[:12]}."
+    )
 
 
 def projection_pdf(
@@ -97,12 +100,7 @@ class _Paper(FPDF):
             f"locality {scenario.locality}. Running net stays at or above zero from: "
             f"{projection.break_even_month or 'not within the horizon'}. "
             f"Still to come in at the end: {projection.receivable_usd:,.2f} USD. Discounted net: "
-            f"{projection.present_value_usd:,.2f} USD."
-            + (
-                " Months without a published fee schedule are estimates."
-                if projection.is_estimate
-                else ""
-            ),
+            f"{projection.present_value_usd:,.2f} USD. {basis(projection)}",
         )
 
     def paragraph(self, title: str, text: str) -> None:

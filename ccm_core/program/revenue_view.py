@@ -6,7 +6,7 @@ anybody: a scenario can be put in a link, and a link can be passed on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.fees import price_plan
-from ccm_core.money.backtest import PastMonth
+from ccm_core.money.backtest import BackTest, PastMonth, backtest
 from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_row
 from ccm_core.money.minutes_mix import code_mix_of
 from ccm_core.money.scenario import CHOICES, Scenario, scenario
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PAGE = "revenue"
 ADVANTAGE, USUAL_CODE = "medicare_advantage", "99490"
 MONTHS_BACK = 12
+MOST_HELD, LEAST_TRAINING = 5, 6
 _BIN_MINUTES = 20
 _LEAST_MONTHS = 3
 _MILLIONTH = Decimal("0.000001")
@@ -81,6 +82,15 @@ def history_as(session: Session, today: Month) -> History | None:
     if practice is None:
         return None
     return _Reading(session, practice, today).history()
+
+
+def judged(past: Sequence[PastMonth]) -> BackTest | None:
+    """A forecast of the last months from those before; None with too little history.
+
+    Raises: UsageError.
+    """
+    held = min(MOST_HELD, len(past) - LEAST_TRAINING)
+    return backtest(past, held_out=held) if held > 0 else None
 
 
 class _Reading:

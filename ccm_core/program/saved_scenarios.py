@@ -52,15 +52,34 @@ def listed(session: Session, who: Identity) -> list[Saved]:
 def save(session: Session, who: Identity, name: str, scenario: Scenario) -> None:
     """Keep a projection; one of the same name is replaced. Raises: PermissionDenied, UsageError."""
     require(who, PAGE, "edit")
-    name = name.strip()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise UsageError(f"A name of 1 to {LONGEST_NAME} characters is needed for a projection.")
+    name = _name(name)
     known = {row.name for row in scenario_rows.of_user(session, who.user_id)}
     if name not in known and len(known) >= MOST:
         raise UsageError(f"{MOST} projections are saved already; delete one first.")
     content = scenario.shareable().to_text()
     scenario_rows.put(session, who.user_id, name, content, tables_version())
     access_log.record(session, who, "edit", "scenario", "", "ok", "saved a projection")
+
+
+def _name(typed: str) -> str:
+    name = typed.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise UsageError(f"A name of 1 to {LONGEST_NAME} characters is needed for a projection.")
+    return name
+
+
+def rename(session: Session, who: Identity, name: str, to: str) -> None:
+    """Give a projection of one's own another name; none is replaced.
+
+    Raises: PermissionDenied, UsageError.
+    """
+    require(who, PAGE, "edit")
+    to = _name(to)
+    if to != name and to in {row.name for row in scenario_rows.of_user(session, who.user_id)}:
+        raise UsageError("A projection of that name is saved already; choose another name.")
+    if not scenario_rows.rename(session, who.user_id, name, to):
+        raise UsageError("That projection was asked for; it is not saved (any more).")
+    access_log.record(session, who, "edit", "scenario", "", "ok", "renamed a projection")
 
 
 def delete(session: Session, who: Identity, name: str) -> None:

@@ -34,6 +34,18 @@ def put(session: Session, user_id: str, name: str, content: str, tables_version:
         session.connection().execute(insert(table), [new | changes])
 
 
+def rename(session: Session, user_id: str, name: str, to: str) -> bool:
+    """Give one another name that is free; gives whether it was there."""
+    begin_write(session)
+    table = table_of(SavedScenario)
+    done = session.connection().execute(
+        update(table)
+        .where(table.c.user_id == user_id, table.c.name == name)
+        .values(name=to, updated_at=table.c.updated_at, version=table.c.version + 1)
+    )
+    return bool(done.rowcount)
+
+
 def drop(session: Session, user_id: str, name: str) -> bool:
     """Delete one; gives whether it was there."""
     begin_write(session)

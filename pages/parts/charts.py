@@ -17,6 +17,7 @@ MOST_ROWS = 1_000
 SERIES = ("#3b82c4", "#d98e04", "#009e73", "#c45a9b", "#7b8794", "#d55e00", "#8a6fd1", "#2ca6a4")
 MAIN = SERIES[0]
 _FONT = 12
+_TALL = 260
 
 
 def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -56,16 +57,19 @@ def histogram(bins: Sequence[tuple[int, int]], width: int, marks: Sequence[int],
 
 def trend(
     rows: Sequence[Mapping[str, Any]], x: str, y: str, series: str, names: Sequence[str],
-    said: str, *, title: str = "", height: int = 260,
+    said: str, *, title: str = "", form: tuple[str, str] = ("%-d %b", ","),
 ) -> None:  # fmt: skip
-    """Lines over time, one for each name, with points and a legend in words."""
+    """Lines over time, one for each name, with points and a legend in words.
+
+    ``form`` says how days on the axis and numbers in the tooltip are written.
+    """
     shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
     marked = names[: len(shapes)]
     chart = (
         alt.Chart(frame(rows))
         .mark_line(point=alt.OverlayMarkDef(size=45, filled=True), strokeWidth=2)
         .encode(
-            x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%-d %b", labelFontSize=_FONT)),
+            x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format=form[0], labelFontSize=_FONT)),
             y=alt.Y(f"{y}:Q", title=title or None, axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
                 f"{series}:N", title=None, sort=list(names),
@@ -78,10 +82,10 @@ def trend(
             ),
             tooltip=[alt.Tooltip(f"{x}:T", title="Day", format="%-d %b %Y"),
                      alt.Tooltip(f"{series}:N", title="Of"),
-                     alt.Tooltip(f"{y}:Q", title=title or "Number", format=",")],
+                     alt.Tooltip(f"{y}:Q", title=title or "Number", format=form[1])],
         )
     )  # fmt: skip
-    st.altair_chart(chart.properties(height=height), alt=said)
+    st.altair_chart(chart.properties(height=_TALL), alt=said)
 
 
 def bars(

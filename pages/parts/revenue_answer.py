@@ -9,6 +9,7 @@ import streamlit as st
 
 from ccm_core.money.answers import BreakEvenPanel
 from ccm_core.money.projection import Projection
+from ccm_core.money.report import basis
 from ccm_core.months import Month
 from ccm_core.program import revenue_presets
 from pages.parts import links, revenue_charts, revenue_work, tables, words
@@ -30,11 +31,7 @@ def sentence(of: Projection) -> None:
         f"{WORDS[s.program]}, {way}, {s.months} months from {month(str(s.start))}: "
         f"{words.usd(total.cash_usd)} come in, {words.usd(total.cost_usd)} go out. {turn}."
     ))  # fmt: skip
-    if of.is_estimate:
-        st.caption(
-            "Estimate: some months have no published fee schedule, or carried-over geographic "
-            "indices; the last published amounts stand in for them."
-        )
+    st.caption(words.plain(f"Estimate, not a promise of payment. {basis(of)}"))
 
 
 def numbers(of: Projection, panel: BreakEvenPanel, kept: dict[str, str]) -> None:
@@ -82,18 +79,20 @@ def month(text: str | None) -> str:
 def chart(of: Projection, futures: revenue_work.Futures | None) -> None:
     """Net of each month and of all months so far, with the band when it is worked out."""
     labels = [line.label for line in of.months]
+    fees = [revenue_work.fees_said(line) for line in of.months]
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Net of each month**")
         revenue_charts.money(
             labels, [float(line.net_usd) for line in of.months], futures and futures.net,
-            "Net", "Net of each month in dollars",
+            "Net", "Net of each month in dollars", fees=fees,
         )  # fmt: skip
     with right:
         st.markdown("**Net of all months so far**")
         revenue_charts.money(
             labels, [float(usd) for usd in of.running_net_usd], futures and futures.running,
             "Net so far", "Net of all months so far in dollars", of.break_even_month,
+            fees,
         )  # fmt: skip
     if futures is None:
         st.caption("Working out how sure this is.")
@@ -153,6 +152,7 @@ MONTHS = (
     tables.Column("cost", "Costs", is_right=True),
     tables.Column("net", "Net", is_right=True),
     tables.Column("running", "Net so far", is_right=True),
+    tables.Column("fees", "Fees"),
 )
 
 
@@ -168,6 +168,7 @@ def months(of: Projection) -> None:
             "denied": words.usd(line.denied_usd), "revenue": words.usd(line.revenue_usd),
             "cash": words.usd(line.cash_usd), "cost": words.usd(line.cost_usd),
             "net": words.usd(line.net_usd), "running": words.usd(so_far),
+            "fees": revenue_work.fees_said(line),
         }
         for line, so_far in zip((*of.months, of.total), running, strict=True)
     ]  # fmt: skip

@@ -16,11 +16,20 @@ _USD = alt.Axis(format="$,.0f", labelFontSize=12, tickCount=6)
 
 def money(
     labels: Sequence[str], values: Sequence[float], band: Mapping[float, Sequence[float]] | None,
-    title: str, said: str, mark: str | None = None,
+    title: str, said: str, mark: str | None = None, fees: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """One amount by month, with the middle 80 % of the simulated futures when they are known."""
+    st.altair_chart(money_chart(labels, values, band, title, mark, fees), alt=said)
+
+
+def money_chart(
+    labels: Sequence[str], values: Sequence[float], band: Mapping[float, Sequence[float]] | None,
+    title: str, mark: str | None = None, fees: Sequence[str] = (),
+) -> alt.LayerChart:  # fmt: skip
+    """The same as a picture. ``fees`` says of each month whether its fees are published."""
     rows: list[dict[str, Any]] = [
-        {"month": f"{label}-15", "usd": value} for label, value in zip(labels, values, strict=True)
+        {"month": f"{label}-15", "usd": value, "fees": said}
+        for label, value, said in zip(labels, values, fees or [""] * len(labels), strict=True)
     ]
     layers = [_zero()]
     if band is not None:
@@ -29,7 +38,8 @@ def money(
     base = alt.Chart(charts.frame(rows)).encode(x=alt.X("month:T", title=None, axis=_AXIS))
     tips = [
         alt.Tooltip("month:T", title="Month", format="%b %Y"),
-        alt.Tooltip("usd:Q", title=title, format="$,.0f"),
+        alt.Tooltip("usd:Q", title=f"{title} (estimate)", format="$,.0f"),
+        alt.Tooltip("fees:N", title="Fees"),
     ]
     if band is not None:
         layers.append(
@@ -49,7 +59,7 @@ def money(
     )
     if mark is not None:
         layers += _marked(mark)
-    st.altair_chart(alt.layer(*layers).properties(height=260), alt=said)
+    return alt.layer(*layers).properties(height=260)
 
 
 def _zero() -> alt.Chart:
@@ -69,6 +79,11 @@ def _marked(month: str) -> list[alt.Chart]:
 
 def tornado(bars: Sequence[Mapping[str, Any]], base_usd: float, said: str) -> None:
     """One bar for each input, from its low to its high end, around the projection's own value."""
+    st.altair_chart(tornado_chart(bars, base_usd), alt=said)
+
+
+def tornado_chart(bars: Sequence[Mapping[str, Any]], base_usd: float) -> alt.LayerChart:
+    """The same as a picture."""
     rows = []
     for bar in bars:
         for end, usd in (("low", bar["at_low_usd"]), ("high", bar["at_high_usd"])):
@@ -91,9 +106,9 @@ def tornado(bars: Sequence[Mapping[str, Any]], base_usd: float, said: str) -> No
         ),
         tooltip=[alt.Tooltip("input:N", title="Input"), alt.Tooltip("end:N", title="End"),
                  alt.Tooltip("at:N", title="Value there"),
-                 alt.Tooltip("usd:Q", title="Net", format="$,.0f")],
+                 alt.Tooltip("usd:Q", title="Net (estimate)", format="$,.0f")],
     )  # fmt: skip
     line = alt.Chart(charts.frame([{"base": base_usd}])).mark_rule(
         color=charts.SERIES[4], strokeWidth=2
     ).encode(x="base:Q")  # fmt: skip
-    st.altair_chart((drawn + line).properties(height=max(80, 30 * len(names))), alt=said)
+    return (drawn + line).properties(height=max(80, 30 * len(names)))

@@ -17,6 +17,7 @@ WAYS = (
     tables.Column("cash", "Cash", is_right=True),
     tables.Column("cost", "Costs", is_right=True),
     tables.Column("net", "Net", is_right=True),
+    tables.Column("more", "Against what is shown", is_right=True),
     tables.Column("broken", "Breaks even"),
     tables.Column("staff", "Posts at the end", is_right=True),
 )
@@ -34,7 +35,7 @@ def show(of: Projection, link: str) -> None:
     """Ways to deliver, programs, policies; then one more minute, patient and coordinator."""
     for title, found in revenue_work.comparisons(link).items():
         st.subheader(title)
-        rows = [_way(_NAMES.get(name, name), one) for name, one in found.ways.items()]
+        rows = [_way(_NAMES.get(name, name), one, of) for name, one in found.ways.items()]
         tables.listing(f"ways_{title}", WAYS, rows, 0, _NONE, alt=title)
         for name, reason in found.refused.items():
             st.caption(words.plain(f"{name}: {reason}"))
@@ -61,14 +62,16 @@ def show(of: Projection, link: str) -> None:
     )  # fmt: skip
 
 
-def _way(name: str, of: Projection) -> dict[str, Any]:
+def _way(name: str, of: Projection, shown: Projection) -> dict[str, Any]:
     total = of.total
+    more = total.net_usd - shown.total.net_usd
     return {
         "way": name,
         "allowed": words.usd(total.gross_usd),
         "cash": words.usd(total.cash_usd),
         "cost": words.usd(total.cost_usd),
         "net": words.usd(total.net_usd),
+        "more": "the same" if of.scenario == shown.scenario else f"{words.usd(more)}",
         "broken": month(of.break_even_month) if of.break_even_month else "not in this time",
         "staff": f"{total.staff_fte:.1f}",
     }

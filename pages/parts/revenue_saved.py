@@ -1,4 +1,4 @@
-"""Saved projections: keep the shown one under a name, open, share, compare, delete."""
+"""Saved projections: keep the shown one under a name, open, share, compare, rename, delete."""
 
 from __future__ import annotations
 
@@ -110,6 +110,15 @@ def _one(who: Identity, saved: list[service.Saved]) -> None:
             _open(by_name[chosen].link)
         if may(who, PAGE, "edit") and st.button("Delete", icon=":material/delete:"):
             _do(lambda opened, me: service.delete(opened, me, chosen), f"{chosen} is deleted.")
+    if may(who, PAGE, "edit"):
+        _rename(chosen)
+
+
+def _rename(name: str) -> None:
+    with st.form("revenue_rename"):
+        to = st.text_input("New name", value=name, max_chars=service.LONGEST_NAME)
+        if st.form_submit_button("Rename"):
+            _do(lambda opened, me: service.rename(opened, me, name, to), f"{name} is now {to}.")
 
 
 def _open(link: str) -> None:

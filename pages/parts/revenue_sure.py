@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ccm_core.errors import CcmError
-from ccm_core.money.backtest import BackTest, backtest
-from ccm_core.program.revenue_view import History
+from ccm_core.money.backtest import BackTest
+from ccm_core.program.revenue_view import LEAST_TRAINING, History, judged
 from pages.parts import empty, revenue_charts, revenue_work, status, tables, words
 from pages.parts.revenue_answer import month, whole_usd
 
@@ -22,8 +22,6 @@ QUANTILES = (
     tables.Column("share", "Of all futures"),
     tables.Column("net", "Net over all months", is_right=True),
 )
-_MOST_HELD = 5
-_LEAST_TRAINING = 6
 
 
 def show(link: str, history: History | None) -> None:
@@ -59,18 +57,16 @@ def show(link: str, history: History | None) -> None:
 
 def _back(history: History | None) -> None:
     st.subheader("Would this have worked before?")
-    past = history.past if history is not None else ()
-    held = min(_MOST_HELD, len(past) - _LEAST_TRAINING)
-    if held < 1:
-        empty.nothing(
-            "There is too little history for a back-test.",
-            f"It needs more than {_LEAST_TRAINING} full months with more than ten patients each.",
-        )
-        return
     try:
-        found = backtest(past, held_out=held)
+        found = judged(history.past if history is not None else ())
     except CcmError as refused:
         st.info(words.plain(str(refused)))
+        return
+    if found is None:
+        empty.nothing(
+            "There is too little history for a back-test.",
+            f"It needs more than {LEAST_TRAINING} full months with more than ten patients each.",
+        )
         return
     _judged(found)
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from ccm_core.access.identity import Identity
 from ccm_core.money import answers, presets
-from ccm_core.money.projection import Projection, project
+from ccm_core.money.projection import Line, Projection, project
 from ccm_core.money.scenario import from_link
 from ccm_core.money.tornado import tornado
 from ccm_core.money.uncertainty import simulate
@@ -67,6 +67,11 @@ def swings(link: str) -> list[dict[str, Any]]:
 
 @st.cache_data(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
 def _swings(link: str, version: str) -> list[dict[str, Any]]:
+    return ranked(link)
+
+
+def ranked(link: str) -> list[dict[str, Any]]:
+    """The same, worked out anew: for files, which are made outside of a page."""
     return [
         {
             "label": bar.label, "low": str(bar.span.low), "high": str(bar.span.high),
@@ -75,6 +80,11 @@ def _swings(link: str, version: str) -> list[dict[str, Any]]:
         }
         for bar in tornado(from_link(link))[:_WIDEST]
     ]  # fmt: skip
+
+
+def fees_said(line: Line) -> str:
+    """Whether a month has a published fee schedule."""
+    return "estimate" if line.is_estimate else "published"
 
 
 def break_even_panel(link: str) -> answers.BreakEvenPanel:

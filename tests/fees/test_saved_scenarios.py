@@ -62,6 +62,26 @@ def test_a_saved_projection_and_its_link_hold_no_small_count_and_no_name(store):
     assert "Alder" not in from_link(one.link).to_text()
 
 
+def test_a_projection_gets_another_name_and_replaces_none(store):
+    mine, other = as_("consultant"), as_("consultant", "u2")
+    with db.session(write=True) as opened:
+        for name in ("A", "B"):
+            saved_scenarios.save(opened, mine, name, scenario(months=12))
+        before = {one.name: one.saved_at for one in saved_scenarios.listed(opened, mine)}
+        saved_scenarios.rename(opened, mine, "A", "  First year ")
+        after = {one.name: one.saved_at for one in saved_scenarios.listed(opened, mine)}
+        assert after == {"B": before["B"], "First year": before["A"]}
+        saved_scenarios.rename(opened, mine, "B", "B")
+        for name, to in (("B", "First year"), ("A", "C"), ("B", ""), ("B", "x" * 61)):
+            with pytest.raises(UsageError):
+                saved_scenarios.rename(opened, mine, name, to)
+        with pytest.raises(UsageError):
+            saved_scenarios.rename(opened, other, "B", "Taken")
+        with pytest.raises(PermissionDenied):
+            saved_scenarios.rename(opened, as_("auditor"), "B", "C")
+        assert set(after) == {one.name for one in saved_scenarios.listed(opened, mine)}
+
+
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\nb"])
 def test_a_name_is_needed(store, name):
     with db.session(write=True) as opened, pytest.raises(UsageError):
@@ -84,6 +104,9 @@ def test_a_consultant_saves_and_compares_on_the_page(store):
     rows = listing(at, "Saved projections side by side")
     assert column(rows, "name") == ["First year"]
     assert column(rows, "months") == ["12"]
+    next(box for box in at.text_input if box.label == "New name").set_value("Year one")
+    next(b for b in at.button if b.label == "Rename").click().run()
+    assert "First year is now Year one" in text_of(at)
     shown = next(code.value for code in at.code).removeprefix("/revenue?s=")
     assert from_link(shown).months == 12
     next(b for b in at.button if b.label == "Delete").click().run()

@@ -1,4 +1,3 @@
-import csv
 import io
 from datetime import date
 
@@ -7,7 +6,7 @@ import pytest
 from ccm_core.money.backtest import PastMonth, backtest
 from ccm_core.money.chart import Box, Scale
 from ccm_core.money.projection import project
-from ccm_core.money.report import projection_csv, projection_pdf, rank_sentence
+from ccm_core.money.report import basis, projection_pdf, rank_sentence
 from ccm_core.money.scenario import scenario
 from ccm_core.money.tornado import tornado
 from ccm_core.money.uncertainty import simulate
@@ -21,12 +20,11 @@ def text_of(data):
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
 
 
-def test_the_csv_is_the_months():
-    made = project(scenario(months=14))
-    rows = list(csv.DictReader(io.StringIO(projection_csv(made))))
-    assert [row["month"] for row in rows] == [line.label for line in made.months]
-    assert rows[3]["net_usd"] == str(made.months[3].net_usd)
-    assert rows[13]["is_estimate"] == "yes"
+def test_the_basis_names_year_place_source_and_estimates():
+    said = basis(project(scenario(months=14, locality="10112-00")))
+    assert "CMS physician fee schedule, 2026, locality 10112-00, office." in said
+    assert "2 of 14 months, from 2027-01" in said
+    assert "estimates" not in basis(project(scenario(months=3, start="2025-01")))
 
 
 def test_a_full_report_is_a_pdf_and_the_same_every_time():
