@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
-from typing import TypeVar
 
 from ccm_core.access.identity import Identity
 from ccm_core.exchange.safe_cells import guarded
 from ccm_core.months import Month
 from ccm_core.program import panel
 from ccm_core.store import db
-from ccm_core.store.queries import Only, Page, minutes_page, stalled
-from ccm_core.store.queries.minutes import MinutesRow
-
-R = TypeVar("R")
-STEP = 100
-"""Rows asked for at once."""
+from ccm_core.store.queries import Only
+from ccm_core.store.queries.enrollment import stalled_rows
+from ccm_core.store.queries.minutes import MinutesRow, minutes_rows
 
 
 def minutes_csv(
@@ -32,12 +28,7 @@ def minutes_csv(
         "minutes_to_next", "standing", "last_contact",
     )  # fmt: skip
     with db.session() as session:
-        rows = _all(
-            lambda offset: minutes_page(
-                session, practice_id, month, only=asked, reach=reach, sort="name",
-                offset=offset, today=today,
-            )
-        )  # fmt: skip
+        rows = minutes_rows(session, practice_id, month, only=asked, reach=reach, today=today)
         return _csv(head, (_minutes_line(row, month) for row in rows))
 
 
@@ -59,24 +50,13 @@ def stalled_csv(
         "status", "waiting_for", "since", "days_waiting", "next_action", "next_on",
     )  # fmt: skip
     with db.session() as session:
-        rows = _all(
-            lambda offset: stalled(
-                session, practice_id, month, step, only=asked, offset=offset, today=today
-            )
-        )
+        rows = stalled_rows(session, practice_id, month, step, only=asked, today=today)
         return _csv(head, (
             (r.mrn, r.family_name, r.given_name, r.practitioner_npi, r.care_manager_id,
              r.location, r.status, step, r.since_on, r.days_waiting(today), r.next_action,
              r.next_on)
             for r in rows
         ))  # fmt: skip
-
-
-def _all(page: Callable[[int], Page[R]]) -> Iterator[R]:
-    offset = 0
-    while rows := page(offset).rows:
-        yield from rows
-        offset += STEP
 
 
 def _csv(head: Iterable[str], rows: Iterable[tuple[object, ...]]) -> bytes:

@@ -12,6 +12,8 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    Table,
+    and_,
     cast,
     func,
     or_,
@@ -49,7 +51,7 @@ class Only:
     payer: str = ""
 
     def where(self, columns: Any = None) -> list[ColumnElement[bool]]:
-        """Conditions on the patient table, or on columns of the same names beside ``payer``."""
+        """Conditions on the patient table, or on columns of the same names."""
         patient = record_table(records.Patient).c if columns is None else columns
         found: list[ColumnElement[bool]] = []
         if self.npi:
@@ -59,15 +61,15 @@ class Only:
         if self.location:
             found.append(patient.location == self.location)
         if self.payer:
-            found.append(_has_payer(self.payer))
+            found.append(_has_payer(self.payer, patient))
         return found
 
 
 EVERYBODY = Only()
 
 
-def _has_payer(kind: str) -> ColumnElement[bool]:
-    patient, payer = record_table(records.Patient).c, record_table(records.Payer).c
+def _has_payer(kind: str, patient: Any) -> ColumnElement[bool]:
+    payer = record_table(records.Payer).c
     return (
         select(payer.id)
         .where(
@@ -90,14 +92,53 @@ class Page(Generic[R]):
 
 
 def page_of(
-    session: Session, statement: Select[Any], make: type[R], limit: int, offset: int
-) -> Page[R]:
-    """One page of a statement whose columns are the fields of ``make``, in order."""
-    total = session.connection().scalar(
-        select(func.count()).select_from(statement.order_by(None).subquery())
-    )
-    some = statement.limit(min(limit, MOST_ROWS)).offset(offset)
-    return Page(tuple(make(*row) for row in session.connection().execute(some)), int(total or 0))
+    session: Session, statement: Select[Any], make: type[R], limit: int, offset: int,
+    key: ColumnElement[Any] | None = None,
+) -> Page[R]:  # fmt: skip
+    """One page of a statement whose columns are the fields of ``make``, in order.
+
+    With the ``key`` of its rows the page is found first, from the columns that filter and
+    sort; everything else is then read for the rows of the page alone.
+    """
+    limit, connection = min(limit, MOST_ROWS), session.connection()
+    if key is None:
+        rows = connection.execute(statement.limit(limit).offset(offset)).all()
+        total = _total(session, statement, len(rows), limit, offset)
+        return Page(tuple(make(*row) for row in rows), total)
+    keys = statement.with_only_columns(key)
+    chosen = connection.scalars(keys.limit(limit).offset(offset)).all()
+    total = _total(session, keys, len(chosen), limit, offset)
+    found = connection.execute(statement.where(key.in_(chosen))) if chosen else ()
+    return Page(tuple(make(*row) for row in found), total)
+
+
+def _total(
+    session: Session, statement: Select[Any], seen: int, limit: int, offset: int
+) -> int:  # fmt: skip
+    """How many rows there are; not asked again where the page shows the end of the list."""
+    if seen < limit and (seen or not offset):
+        return offset + seen
+    # An offset, even of nothing, keeps SQLite from folding the two queries into one that
+    # joins tables of which no column is needed.
+    rows = statement.order_by(None).offset(0).subquery()
+    return int(session.connection().scalar(select(func.count()).select_from(rows)) or 0)
+
+
+def with_patient(table: Table, joined: Any = None) -> Any:
+    """Rows about patients (or a join of them) with the patient beside them.
+
+    Every row has one. Said as an outer join, a database leaves the patient out of a list
+    where no column of it is asked for.
+    """
+    p = record_table(records.Patient)
+    same = (p.c.practice_id == table.c.practice_id, p.c.patient_id == table.c.patient_id)
+    return (table if joined is None else joined).outerjoin(p, and_(*same))
+
+
+def of_patients(table: Table, only: Only, joined: Any = None) -> Any:
+    """The same for sums: without the patient where all are meant."""
+    rows = table if joined is None else joined
+    return rows if only == EVERYBODY else with_patient(table, rows)
 
 
 def ordered(
@@ -110,7 +151,9 @@ def ordered(
         raise UsageError(f"Sorting by {name!r} was asked for; there is {', '.join(sorts)}.")
     column = sorts[name]
     way = column.desc() if sort.startswith("-") else column.asc()
-    return statement.order_by(way.nulls_last(), *tie)
+    if getattr(column, "nullable", True):
+        way = way.nulls_last()  # where there are none, saying so would only hide the index
+    return statement.order_by(way, *tie)
 
 
 def has_words(search: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, not_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, not_, select
 from sqlmodel import Session
 
 from ccm_core import records
@@ -18,7 +18,6 @@ from ccm_core.store import reading
 from ccm_core.store.queries.common import EVERYBODY, Only, Page, has_words, ordered, page_of
 from ccm_core.store.queries.step_sums import steps_of, sums
 from ccm_core.store.queries.steps import When
-from ccm_core.store.reading.members import LEFT
 from ccm_core.store.schema import OutreachRow, record_table, table_of
 from ccm_core.store.summaries.names import CLAIMS, MONTHLY, STEPS
 
@@ -166,37 +165,58 @@ def stalled(  # noqa: PLR0913 - the controls of one list
 
     Who declined, left or died is on the lists of claims only.
     """
+    s = _waiting(session, practice_id, month, step, only, as_of, today)
+    statement = _listed(s, step, sort)
+    if search:
+        statement = statement.where(
+            has_words(search, s.family_name, s.given_name, s.mrn, s.patient_id)
+        )
+    return page_of(session, statement, Stalled, limit, offset, s.patient_id)
+
+
+def stalled_rows(
+    session: Session, practice_id: str, month: Month, step: str, *, only: Only = EVERYBODY,
+    today: date,
+) -> Iterator[Stalled]:  # fmt: skip
+    """The same list whole, longest waiting first: for a file, never for a page."""
+    s = _waiting(session, practice_id, month, step, only, None, today)
+    for row in session.connection().execute(_listed(s, step, "since")):
+        yield Stalled(*row)
+
+
+def _waiting(
+    session: Session, practice_id: str, month: Month, step: str, only: Only,
+    as_of: date | None, today: date | None,
+) -> Any:  # fmt: skip
     if step not in STEPS[1:]:
         raise UsageError(f"Waiting for {step!r} was asked for; steps are {', '.join(STEPS[1:])}.")
-    when = _when(session, practice_id, month, as_of, today)
-    s = steps_of(session, when, only).c
+    return steps_of(session, _when(session, practice_id, month, as_of, today), only).c
+
+
+def _listed(s: Any, step: str, sort: str) -> Select[Any]:
     since = s[f"since_{step}"]
     statement = select(
         s.patient_id, s.family_name, s.given_name, s.mrn, s.practitioner_npi, s.care_manager_id,
         s.location, s.status, since, _next_on(s), s.counted_seconds, s.minutes_to_next,
         literal(NEXT_ACTION[step]),
     ).where(_stands_before(s, step), not_(_is_gone(s, step)))  # fmt: skip
-    if search:
-        statement = statement.where(
-            has_words(search, s.family_name, s.given_name, s.mrn, s.patient_id)
-        )
     sorts = {
         "since": since, "name": s.family_name, "care_manager": s.care_manager_id,
         "practitioner": s.practitioner_npi, "minutes": s.counted_seconds,
         "to_next": s.minutes_to_next,
     }  # fmt: skip
-    return page_of(session, ordered(statement, sorts, sort, [s.patient_id]), Stalled, limit, offset)
+    return ordered(statement, sorts, sort, [s.patient_id])
 
 
 def _stands_before(steps: Any, step: str) -> ColumnElement[bool]:
     """Whether a patient stands at the step before and not at this one."""
-    previous = STEPS[STEPS.index(step) - 1]
-    return and_(steps[f"at_{previous}"] == 1, steps[f"at_{step}"] == 0)
+    before = STEPS[: STEPS.index(step)]
+    return and_(*(steps[f"is_{name}"] == 1 for name in before), steps[f"is_{step}"] == 0)
 
 
 def _is_gone(steps: Any, step: str) -> ColumnElement[bool]:
     """Whether there is nothing to do for this step because the patient is not there any more."""
-    return false() if step in CLAIMS else steps.status.in_(LEFT)
+    return false() if step in CLAIMS else steps.is_gone == 1
 
 
 def _next_on(steps: Any) -> Any:

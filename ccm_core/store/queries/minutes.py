@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +13,16 @@ from sqlmodel import Session
 from ccm_core import records
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
-from ccm_core.store.queries.common import EVERYBODY, Only, Page, ordered, page_of, patient_has
+from ccm_core.store.queries.common import (
+    EVERYBODY,
+    Only,
+    Page,
+    of_patients,
+    ordered,
+    page_of,
+    patient_has,
+    with_patient,
+)
 from ccm_core.store.schema import CaseResult, record_table, table_of
 
 REACHES = ("reached", "within", "out", "none")
@@ -77,15 +87,8 @@ def reachable_minutes(month: Month, today: date) -> int:
 
 
 def _tables() -> tuple[Any, Any, Any]:
-    result, patient = table_of(CaseResult), record_table(records.Patient)
-    joined = result.join(
-        patient,
-        and_(
-            patient.c.practice_id == result.c.practice_id,
-            patient.c.patient_id == result.c.patient_id,
-        ),
-    )
-    return result.c, patient.c, joined
+    result = table_of(CaseResult)
+    return result.c, record_table(records.Patient).c, with_patient(result)
 
 
 def _reach(reachable: int) -> ColumnElement[str]:
@@ -109,8 +112,28 @@ def minutes_page(  # noqa: PLR0913 - the controls of one list
     today: date | None = None,
 ) -> Page[MinutesRow]:  # fmt: skip
     """Patients of a month with their minutes, filtered, sorted and cut on the server."""
+    statement = _listed(practice_id, month, only, reach, today or _today())
+    if search:
+        statement = statement.where(patient_has(search))
+    r = table_of(CaseResult).c
+    return page_of(session, _sorted(statement, sort), MinutesRow, limit, offset, r.patient_id)
+
+
+def minutes_rows(
+    session: Session, practice_id: str, month: Month, *, only: Only = EVERYBODY, reach: str = "",
+    today: date,
+) -> Iterator[MinutesRow]:  # fmt: skip
+    """The same list by name, whole: for a file, never for a page."""
+    statement = _sorted(_listed(practice_id, month, only, reach, today), "name")
+    for row in session.connection().execute(statement):
+        yield MinutesRow(*row)
+
+
+def _listed(
+    practice_id: str, month: Month, only: Only, reach: str, today: date
+) -> Select[Any]:  # fmt: skip
     r, p, joined = _tables()
-    standing = _reach(reachable_minutes(month, today or _today()))
+    standing = _reach(reachable_minutes(month, today))
     statement: Select[Any] = (
         select(
             r.patient_id, p.family_name, p.given_name, p.mrn, r.npi, p.care_manager_id,
@@ -121,21 +144,22 @@ def minutes_page(  # noqa: PLR0913 - the controls of one list
         .select_from(joined)
         .where(*_where(practice_id, month, only))
     )  # fmt: skip
-    if reach:
-        if reach not in REACHES:
-            raise UsageError(f"Reach {reach!r} was asked for; there is {', '.join(REACHES)}.")
-        statement = statement.where(standing == reach)
-    if search:
-        statement = statement.where(patient_has(search))
+    if not reach:
+        return statement
+    if reach not in REACHES:
+        raise UsageError(f"Reach {reach!r} was asked for; there is {', '.join(REACHES)}.")
+    return statement.where(standing == reach)
+
+
+def _sorted(statement: Select[Any], sort: str) -> Select[Any]:
+    r, p, _ = _tables()
     sorts = {
         "name": p.family_name, "minutes": r.counted_seconds, "to_next": r.minutes_to_next,
         "last_contact": r.last_contact_at, "care_manager": p.care_manager_id,
         "practitioner": r.npi, "location": p.location, "status": r.effective_status,
         "leftover": r.leftover_seconds, "logged": r.logged_seconds,
     }  # fmt: skip
-    return page_of(
-        session, ordered(statement, sorts, sort, [r.patient_id]), MinutesRow, limit, offset
-    )
+    return ordered(statement, sorts, sort, [r.patient_id])
 
 
 def reach_counts(
@@ -143,11 +167,10 @@ def reach_counts(
     today: date | None = None,
 ) -> Reach:  # fmt: skip
     """How many patients reached a threshold, still can, or cannot any more."""
-    _, _, joined = _tables()
     standing = _reach(reachable_minutes(month, today or _today()))
     rows = session.connection().execute(
         select(standing, func.count())
-        .select_from(joined)
+        .select_from(of_patients(table_of(CaseResult), only))
         .where(*_where(practice_id, month, only))
         .group_by(standing)
     )
@@ -159,11 +182,11 @@ def minute_histogram(
     bin_minutes: int = 5,
 ) -> list[tuple[int, int]]:  # fmt: skip
     """First minute of each bin and the patients in it, without holes between."""
-    r, _, joined = _tables()
+    r = table_of(CaseResult).c
     place = type_coerce(r.counted_seconds, Integer) // (bin_minutes * 60)
     rows = session.connection().execute(
         select(place, func.count())
-        .select_from(joined)
+        .select_from(of_patients(table_of(CaseResult), only))
         .where(*_where(practice_id, month, only))
         .group_by(place)
     )

@@ -13,7 +13,16 @@ from sqlmodel import Session
 from ccm_core import records
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
-from ccm_core.store.queries.common import EVERYBODY, Only, Page, ordered, page_of, patient_has
+from ccm_core.store.queries.common import (
+    EVERYBODY,
+    Only,
+    Page,
+    of_patients,
+    ordered,
+    page_of,
+    patient_has,
+    with_patient,
+)
 from ccm_core.store.schema import (
     Acknowledgement,
     AuditRunRow,
@@ -111,17 +120,6 @@ def bucket() -> ColumnElement[str]:
     return case((r.is_below_threshold.is_(True), "below"), else_=r.effective_status)
 
 
-def _joined() -> Any:
-    result, patient = table_of(CaseResult), record_table(records.Patient)
-    return result.join(
-        patient,
-        and_(
-            patient.c.practice_id == result.c.practice_id,
-            patient.c.patient_id == result.c.patient_id,
-        ),
-    )
-
-
 def preflight_summary(
     session: Session, practice_id: str, month: Month, *, only: Only = EVERYBODY
 ) -> Preflight:
@@ -135,7 +133,7 @@ def preflight_summary(
             func.max(type_coerce(case((r.is_estimate.is_(True), 1), else_=0), Integer)),
             func.sum(case((r.status != r.effective_status, 1), else_=0)),
         )
-        .select_from(_joined())
+        .select_from(of_patients(table_of(CaseResult), only))
         .where(r.practice_id == practice_id, r.month == month, *only.where())
         .group_by(kind)
     )  # fmt: skip
@@ -196,9 +194,10 @@ def top_reasons(
     same = ("practice_id", "patient_id", "month")
     rows = session.connection().execute(
         select(f.c.rule, f.c.level, func.count(), dollars)
-        .select_from(_joined().join(f, and_(*(f.c[n] == r.c[n] for n in same))))
+        .select_from(of_patients(r, only, f.join(r, and_(*(f.c[n] == r.c[n] for n in same)))))
         .where(
-            f.c.practice_id == practice_id, f.c.month == month, _is_open(f.c),
+            f.c.practice_id == practice_id, f.c.month == month,
+            f.c.level.in_(("BLOCK", "REVIEW")), _is_open(f.c),
             r.c.is_below_threshold.is_(False), *only.where(),
         )
         .group_by(f.c.rule, f.c.level)
@@ -221,7 +220,7 @@ def preflight_page(  # noqa: PLR0913 - the controls of one list
             r.is_estimate, r.status, bucket().label("bucket"), _count_of("BLOCK"),
             _count_of("REVIEW"),
         )
-        .select_from(_joined())
+        .select_from(with_patient(table_of(CaseResult)))
         .where(r.practice_id == practice_id, r.month == month, *only.where())
     )  # fmt: skip
     if status:
@@ -240,8 +239,9 @@ def preflight_page(  # noqa: PLR0913 - the controls of one list
         "service_on": r.service_on,
     }  # fmt: skip
     return page_of(
-        session, ordered(statement, sorts, sort, [r.patient_id]), PreflightRow, limit, offset
-    )
+        session, ordered(statement, sorts, sort, [r.patient_id]), PreflightRow, limit, offset,
+        r.patient_id,
+    )  # fmt: skip
 
 
 def _findings(r: Any) -> Select[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.sql import Subquery
 from sqlmodel import Session
 
@@ -13,7 +13,6 @@ from ccm_core.errors import UsageError
 from ccm_core.store.queries.common import BY, Only
 from ccm_core.store.queries.steps import When, patient_steps
 from ccm_core.store.queries.stored_steps import counted, is_stored, stored_steps
-from ccm_core.store.reading.members import LEFT
 from ccm_core.store.summaries.names import CLAIMS, STEPS
 
 
@@ -49,9 +48,8 @@ def _by_pattern(session: Session, when: When, by: str, only: Only) -> dict[str, 
     """
     steps = steps_of(session, when, only).c
     group = steps[BY[by]] if by else literal("")
-    gone = case((steps.status.in_(LEFT), 1), else_=0)
     flags_of = [steps[f"is_{name}"] for name in STEPS]
-    inner = select(group.label("group_name"), gone.label("is_gone"), *flags_of).subquery()
+    inner = select(group.label("group_name"), steps.is_gone, *flags_of).subquery()
     rows = session.connection().execute(
         select(*inner.c, func.count().label("patients")).group_by(*inner.c)
     )

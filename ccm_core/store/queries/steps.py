@@ -28,10 +28,10 @@ from ccm_core import records
 from ccm_core.months import Month, day_start, time_zone
 from ccm_core.policy import Policy
 from ccm_core.store.queries.common import EVERYBODY, Only, day_of
-from ccm_core.store.reading.members import consent_in, entry_touches
+from ccm_core.store.reading.members import LEFT, consent_in, entry_touches
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.schema import CaseResult, record_table, table_of
-from ccm_core.store.summaries.names import CHRONIC_NEEDED, INVITED, SENT, STEPS
+from ccm_core.store.summaries.names import CHRONIC_NEEDED, INVITED, SENT
 from ccm_core.store.types import moment_of
 
 
@@ -69,18 +69,18 @@ class When:
 
 
 def patient_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subquery:
-    """One row for each patient: ``is_<step>`` met alone, ``at_<step>`` nested, and dates."""
+    """One row for each patient: ``is_<step>`` for each step, and since when it is waited for."""
     patient = record_table(records.Patient)
     parts = _parts(when)
     met = _met(when, patient.c, parts)
     joined: Any = patient
     for part in parts.values():
         joined = joined.outerjoin(part, part.c.patient_id == patient.c.patient_id)
-    columns = flags_of(met)
     return (
         select(
             patient,
-            *columns,
+            case((patient.c.status.in_(LEFT), 1), else_=0).label("is_gone"),
+            *flags_of(met),
             *_since(session, when, parts, patient.c),
             parts["result"].c.counted_seconds,
             parts["result"].c.minutes_to_next,
@@ -92,14 +92,8 @@ def patient_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subqu
 
 
 def flags_of(met: Mapping[str, ColumnElement[bool]]) -> list[ColumnElement[Any]]:
-    """Each step as ``is_<step>``, met alone, and ``at_<step>``, met with all before it."""
-    flags = {name: case((condition, 1), else_=0) for name, condition in met.items()}
-    columns: list[ColumnElement[Any]] = [flag.label(f"is_{n}") for n, flag in flags.items()]
-    nested: ColumnElement[Any] = literal(1)
-    for name in STEPS:
-        nested = nested * flags[name]
-        columns.append(nested.label(f"at_{name}"))
-    return columns
+    """Each step as ``is_<step>``: 1 where it is met, whatever the steps before it."""
+    return [case((is_met, 1), else_=0).label(f"is_{name}") for name, is_met in met.items()]
 
 
 def _parts(when: When) -> dict[str, Subquery]:

@@ -9,7 +9,7 @@ from sqlalchemy.sql import Subquery
 from sqlmodel import Session
 
 from ccm_core import records
-from ccm_core.store.queries.common import BY, EVERYBODY, Only
+from ccm_core.store.queries.common import BY, EVERYBODY, Only, with_patient
 from ccm_core.store.queries.steps import When, flags_of, since_columns
 from ccm_core.store.schema import (
     CaseResult,
@@ -64,15 +64,13 @@ def stored_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subque
     )  # fmt: skip
     p, s, r = patient.c, step.c, result.c
     by, claims_by = when.as_of, when.claims_by or when.as_of
-    joined = step.join(
-        patient, and_(p.practice_id == s.practice_id, p.patient_id == s.patient_id)
-    ).outerjoin(
-        result,
-        and_(r.practice_id == s.practice_id, r.patient_id == s.patient_id, r.month == s.month),
+    of_month = and_(
+        r.practice_id == s.practice_id, r.patient_id == s.patient_id, r.month == s.month
     )
     return (
         select(
-            patient,
+            *(s.get(column.key, column) for column in p),
+            case((s.is_gone, 1), else_=0).label("is_gone"),
             *flags_of(_met(s, by, claims_by)),
             *since_columns(
                 session, when, p,
@@ -83,9 +81,9 @@ def stored_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subque
             r.counted_seconds,
             r.minutes_to_next,
         )
-        .select_from(joined)
+        .select_from(with_patient(step).outerjoin(result, of_month))
         .where(
-            s.practice_id == when.practice.practice_id, s.month == when.month, *only.where()
+            s.practice_id == when.practice.practice_id, s.month == when.month, *only.where(s)
         )
         .subquery()
     )  # fmt: skip

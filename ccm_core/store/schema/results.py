@@ -21,9 +21,14 @@ class CaseResult(Numbered, table=True):
     __table_args__ = (
         of_patient(),
         UniqueConstraint("practice_id", "patient_id", "month"),
-        Index(None, "practice_id", "month", "effective_status"),
-        Index(None, "practice_id", "month", "counted_seconds"),
-    )
+        # All that the lists filter, sort and add up, so that they never read the wide rows.
+        Index(
+            "ix_case_result_list", "practice_id", "month", "patient_id", "path",
+            "minutes_to_next", "counted_seconds", "logged_seconds", "leftover_seconds",
+            "last_contact_at", "npi", "status", "effective_status", "is_below_threshold",
+            "allowed_usd", "expected_medicare_usd", "is_estimate", "service_on",
+        ),
+    )  # fmt: skip
     practice_id: str
     patient_id: str
     month: Month = Field(sa_type=MonthText)
@@ -68,8 +73,11 @@ class FindingRow(Numbered, table=True):
     __table_args__ = (
         of_patient(),
         UniqueConstraint("practice_id", "patient_id", "month", "rule", "fingerprint"),
-        Index(None, "practice_id", "month", "rule"),
-    )
+        Index(
+            "ix_finding_reasons", "practice_id", "month", "level", "rule", "patient_id",
+            "fingerprint",
+        ),
+    )  # fmt: skip
     practice_id: str
     patient_id: str
     month: Month = Field(sa_type=MonthText)
