@@ -16,7 +16,17 @@ from ccm_core.policy import POLICIES, PREFERENCES
 from ccm_core.program import practice_settings
 from ccm_core.records import SETTINGS, Practice
 from ccm_core.store import db, reading
-from pages.parts import acting, backups, conflict, empty, links, status, words, work_settings
+from pages.parts import (
+    acting,
+    backups,
+    billing_form,
+    conflict,
+    empty,
+    links,
+    status,
+    words,
+    work_settings,
+)
 from pages.parts.guard import guard, may
 
 who = guard("settings")
@@ -191,6 +201,7 @@ else:
 look_up()
 work_settings.show(who, today)
 about()
+billing_form.show(who, practice)
 st.subheader("If this machine fails")
 with db.session() as opened:
     backups.show(opened, practice.time_zone)

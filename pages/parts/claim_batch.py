@@ -10,11 +10,12 @@ import streamlit as st
 from ccm_core.access.identity import Identity
 from ccm_core.errors import CcmError
 from ccm_core.months import Month
-from ccm_core.program import claim_files, claim_fixes, claim_run, packets
+from ccm_core.program import claim_files, claim_run, packets
 from ccm_core.records import Practice
 from ccm_core.store import db
-from ccm_core.store.claiming import batches, files, months
-from pages.parts import downloads, empty, filters, tables, words
+from ccm_core.store.claiming import batches, files, months, receipts
+from pages.parts import acting, corrections, downloads, empty, filters, tables, words
+from pages.parts import receipts as receipt_desk
 from pages.parts.guard import check, may
 
 _SAID = "claim_batch_said"
@@ -30,12 +31,8 @@ FILES = (
     tables.Column("claims", "Claims", is_right=True),
     tables.Column("charge", "Charged", is_right=True),
     tables.Column("control", "Control number"),
+    tables.Column("said", "Receipts"),
     tables.Column("at", "Written"),
-)
-CHANGES = (
-    tables.Column("claim", "Claim"),
-    tables.Column("what", "What is different now"),
-    tables.Column("fix", "What to do"),
 )
 
 
@@ -44,6 +41,7 @@ def show(who: Identity, practice: Practice) -> None:
     st.subheader("Claim run")
     with filters.row():
         month = filters.month(practice, is_billing=True)
+    acting.told()
     if said := st.session_state.pop(_SAID, ""):
         st.success(words.plain(said), icon=":material/check_circle:")
     with db.session() as opened:
@@ -67,7 +65,8 @@ def show(who: Identity, practice: Practice) -> None:
         ))  # fmt: skip
     _buttons(who, practice, month, waiting, is_closed=closed is not None)
     _files(who, practice, month, written)
-    _changes(who, practice, month)
+    receipt_desk.show(who, practice)
+    corrections.show(who, practice, month)
     _packets(who, practice, month)
 
 
@@ -131,10 +130,13 @@ def _written(done: claim_files.Exported) -> str:
 def _files(who: Identity, practice: Practice, month: Month, written: list[files.FileFacts]) -> None:
     if not written:
         return
+    with db.session() as opened:
+        said = receipts.counts(opened, practice.practice_id, [one.id for one in written])
     tables.whole("claim_files", FILES, [
         {"name": one.name, "claims": words.number(one.claims), "charge": words.usd(one.charge_usd),
-         "control": f"{one.interchange:09d}", "at": words.moment(one.written_at,
-                                                                 practice.time_zone)}
+         "control": f"{one.interchange:09d}",
+         "said": receipt_desk.summary(said.get(one.id, {})) or words.NOTHING,
+         "at": words.moment(one.written_at, practice.time_zone)}
         for one in written
     ], alt="Claim files of the month")  # fmt: skip
     if may(who, "claims", "export"):
@@ -151,47 +153,6 @@ def _offer_files(who: Identity, practice: Practice, month: Month, number: int) -
         f"{mark}837p-{month}.zip", claim_files.MIME_ZIP
     )  # fmt: skip
     downloads.offer("Claim files (837P)", name, make, mime, "claims")
-
-
-def _changes(who: Identity, practice: Practice, month: Month) -> None:
-    """What was sent against what would be sent now, asked for by a button: it audits again."""
-    if not may(who, "pre_flight", "approve"):
-        return
-    if not st.toggle("Compare what was sent with what the records say now", key="claim_changes"):
-        return
-    try:
-        with db.session() as opened:
-            found = claim_fixes.differences(opened, practice, month)
-    except CcmError as refused:
-        st.error(words.plain(str(refused)))
-        return
-    if not found:
-        st.caption("Every claim that was sent still says what the records say.")
-        return
-    tables.whole("claim_changes", CHANGES, [
-        {"claim": one.claim_id or words.NOTHING, "what": one.what, "fix": words.sentence(one.fix)}
-        for one in found
-    ], alt="Claims that would be made otherwise now")  # fmt: skip
-    _correct(practice, [one for one in found if one.claim_id])
-
-
-def _correct(practice: Practice, found: list[claim_fixes.Difference]) -> None:
-    if not found:
-        return
-    of = {one.claim_id: one for one in found}
-    with st.form("claim_correction"):
-        number = st.selectbox("Claim", list(of))
-        payer_number = st.text_input(
-            "The payer's claim number", help="Known already when its remittance was posted here."
-        )
-        is_asked = st.form_submit_button("Approve the correction")
-    if is_asked:
-        fix = of[number].fix
-        _do(lambda s: "Approved as {}; write the claim files to send it.".format(
-            claim_fixes.correct(
-                s, check("pre_flight", "approve"), practice, number, fix, payer_number
-            )
-        ))  # fmt: skip
 
 
 def _packets(who: Identity, practice: Practice, month: Month) -> None:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import pytest
 
 from ccm_core.errors import UsageError
-from ccm_core.program import claim_files, claim_run, remitting, simulated
+from ccm_core.program import (
+    billing_settings,
+    claim_files,
+    claim_run,
+    remitting,
+    simulated,
+)
 from ccm_core.store import db
+from ccm_core.store.claiming import batches
 from tests.claims_loop.conftest import MONTH, practice_of, who
+from tests.exchange.x12.receipts_made import claim_receipt
 from tests.pages.page_text import listings, text_of
 from tests.pages.signed_in import open_as
 
@@ -123,3 +131,57 @@ def test_the_demo_payer_answers_a_claim_only_once(store):
         for one in waiting:
             done = remitting.post(session, LEAD, practice, *one)
             assert not done.preview.run.duplicates
+
+
+def test_a_rejected_claim_is_seen_sent_anew_and_taken_back_on_the_page(store):
+    practice = practice_of(store)
+    with db.session(store, write=True) as session:
+        claim_run.make(session, LEAD, practice, MONTH)
+        claim_files.export(session, LEAD, practice, MONTH)
+        one = batches.claims_of(session, practice.practice_id, MONTH)[0]
+    at = open_as("billing_lead", "claims", view="run", month=str(MONTH))
+    text = claim_receipt((one.claim_id, "A7:562:85*20261103*U*1"))
+    at.file_uploader[0].set_value(("answer.277", text.encode(), "text/plain")).run()
+    press(at, "Read the receipts")
+    assert "1 claim turned away" in text_of(at)
+    assert "1 new in the rework queue" in text_of(at)
+    table = next(x for x in listings(at) if x["alt"] == "Claim files of the month")
+    assert any("1 turned away" in str(row) for row in table["rows"])
+    at.toggle(key="claim_changes").set_value(True).run()
+    press(at, "Approve the correction")
+    assert f"Approved as {one.claim_id}-1" in text_of(at)
+    press(at, "Take the correction back")
+    assert "is taken back" in text_of(at)
+    assert "Take the correction back" not in labels(at)
+
+
+def test_the_settings_for_claims_are_typed_on_the_settings_page(store):
+    at = open_as("administrator", "settings")
+    assert not at.exception
+    assert "Complete: claims can be made" in text_of(at)
+
+    def field(label):
+        return next(one for one in at.text_input if one.label == label)
+
+    field("Name of the receiver").set_value("Clearing house two")
+    field("ZIP code of nine digits").set_value("123")
+    field("Another payer, named as in the coverage of patients").set_value("Demo Plan X")
+    field("Another payer: name on the claim").set_value("PLAN X")
+    field("Another payer: payer number").set_value("X0001")
+    next(one for one in at.text_area if one.label == "Prices of the practice").set_value("99490 95")
+    press(at, "Save the settings for claims")
+    assert "ZIP code of nine digits" in text_of(at)
+    with db.session(store) as session:
+        saved, _ = billing_settings.read(session, practice_of(store))
+    assert saved.receiver_name == "Clearing house two"
+    assert saved.payers["Demo Plan X"] == {"name": "PLAN X", "payer_id": "X0001", "filing": "CI"}
+    assert saved.payers["medicare"]["payer_id"] == "DEMO1"
+    assert saved.price_list == {"99490": "95"}
+    assert saved.is_test
+
+
+@pytest.mark.parametrize("role", ["practice_manager", "auditor"])
+def test_others_see_what_is_missing_and_change_nothing(store, role):
+    at = open_as(role, "settings")
+    assert not at.exception
+    assert "Save the settings for claims" not in labels(at)
