@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Price = Callable[[Mapping[str, int]], Decimal | None]
 _ONE_CONDITION = "one"
 _MANY_CONDITIONS = "many"
+_MINUTE = 60
+_HELD = 20_000
+"""Different months kept with a policy, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,22 @@ class Path:
 
 
 def legal_paths(counted: Counted, policy: Policy, mdm: str, conditions: int) -> tuple[Path, ...]:
-    """Every code family that the month earns; at most one of them may be billed."""
+    """Every code family that the month earns; at most one of them may be billed.
+
+    Kept by whole minutes, for thresholds are whole minutes: most months of a practice
+    earn what another month has earned.
+    """
+    kept: dict[tuple[int, int, str, int], tuple[Path, ...]] = policy.kept.setdefault(Path, {})
+    minutes = counted.total_seconds // _MINUTE, counted.practitioner_seconds // _MINUTE
+    found = kept.get((*minutes, mdm, conditions))
+    if found is None:
+        if len(kept) >= _HELD:
+            kept.clear()
+        found = kept[*minutes, mdm, conditions] = _legal_paths(counted, policy, mdm, conditions)
+    return found
+
+
+def _legal_paths(counted: Counted, policy: Policy, mdm: str, conditions: int) -> tuple[Path, ...]:
     found = []
     for spec in suited_paths(policy, conditions):
         if spec.mdm and mdm not in spec.mdm:
@@ -109,6 +127,8 @@ def _highest(paths: tuple[Path, ...], price: Price) -> Path:
 
 
 def _natural(paths: tuple[Path, ...], counted: Counted) -> Path:
+    if len(paths) == 1:
+        return paths[0]
     own = [p for p in paths if p.spec.whose_time == "practitioner"]
     if own and counted.is_all_practitioner:
         return own[0]

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from ccm_core import overlay
 from ccm_core.allocation import Path, choose, legal_paths, seconds_to_next, suited_paths
 from ccm_core.cases import SECONDS_PER_MINUTE, Case, Work
 from ccm_core.eligibility import chronic_count, payer_on
@@ -18,12 +20,15 @@ from ccm_core.payment.expected import Expected
 from ccm_core.policy import Policy
 from ccm_core.rule import Rule
 from ccm_core.rules import ALL_RULES
+from ccm_core.rules.amount import amount_of
 from ccm_core.rules.asking import asked_of
 from ccm_core.rules.seen import subjects_of
 from ccm_core.service_date import choose_day, threshold_day
 from ccm_core.tables import tables_version
 
 PolicyFor = Callable[[Case], Policy]
+_HELD = 20_000
+"""Priced paths kept with a policy, and no more."""
 _STATUS = {Level.BLOCK: "blocked", Level.REVIEW: "review"}
 
 
@@ -130,15 +135,13 @@ def audit_case(case: Case, policy: Policy) -> Outcome:
     """Judge one case under one policy."""
     work = work_out(case, policy)
     findings = tuple(judge(case, policy))
-    chosen = _priced(case, policy, work.chosen, work.service_on) if work.chosen else None
+    paths = _priced(case, policy, work)
+    chosen = paths[work.paths.index(work.chosen)] if work.chosen else None
     ahead = _next_mark(case, policy, work)
     expected = None
     if chosen is not None:
         expected = _expected(case, policy, chosen)
     used = work.chosen.used_seconds if work.chosen else 0
-    planned = price_plan(
-        work.plan, work.service_on or case.month.last_day, case.practice.locality, policy.setting
-    )
     return Outcome(
         status=_status(findings),
         month=str(case.month),
@@ -150,10 +153,10 @@ def audit_case(case: Case, policy: Policy) -> Outcome:
         logged_seconds=work.counted.logged_seconds,
         excluded=work.counted.excluded,
         leftover_seconds=work.counted.total_seconds - used,
-        paths=tuple(_priced(case, policy, p, work.service_on) for p in work.paths),
+        paths=paths,
         chosen=chosen,
         planned_units=work.plan,
-        planned_usd=planned.allowed_usd if work.plan else None,
+        planned_usd=amount_of(case, policy).allowed_usd if work.plan else None,
         service_on=work.service_on,
         expected=expected,
         next_threshold_minutes=ahead[0] if ahead else None,
@@ -165,12 +168,27 @@ def audit_case(case: Case, policy: Policy) -> Outcome:
     )
 
 
-def _priced(case: Case, policy: Policy, path: Path, on: date | None) -> PricedPath:
+def _priced(case: Case, policy: Policy, work: Work) -> tuple[PricedPath, ...]:
+    """The paths with their amounts, kept by paths, day, place and imported fees."""
+    if not work.paths:
+        return ()
+    on, locality = work.service_on, case.practice.locality
     day = on if on is not None and on in case.month else case.month.last_day
-    priced = price_plan(path.units, day, case.practice.locality, policy.setting)
-    return PricedPath(
-        path.name, path.spec.label, dict(path.units), priced.allowed_usd, priced.estimate
-    )
+    kept: dict[Any, Any] = policy.kept.setdefault(PricedPath, {})
+    # Paths are held beside the answer: as long as they live, no others can have their identity.
+    key = (id(work.paths), day, locality, overlay.current())
+    found: tuple[Any, tuple[PricedPath, ...]] | None = kept.get(key)
+    if found is None:
+        if len(kept) >= _HELD:
+            kept.clear()
+        priced = tuple(_priced_path(path, day, locality, policy.setting) for path in work.paths)
+        found = kept[key] = (work.paths, priced)
+    return found[1]
+
+
+def _priced_path(path: Path, day: date, locality: str, setting: str) -> PricedPath:
+    priced = price_plan(path.units, day, locality, setting)
+    return PricedPath(path.name, path.spec.label, path.units, priced.allowed_usd, priced.estimate)
 
 
 def _expected(case: Case, policy: Policy, chosen: PricedPath) -> Expected | None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def chronic_conditions(case: Case) -> tuple[Condition, ...]:
     """Chronic conditions still present in the month, one per group of codes."""
     seen: dict[str, Condition] = {}
+    first, last = case.month.first_day, case.month.last_day
     for condition in case.conditions:
-        if condition.is_chronic and _present_in(condition, case.month):
+        if condition.is_chronic and _present(condition, first, last):
             seen.setdefault(condition.group or condition.code, condition)
     return tuple(seen.values())
 
@@ -31,12 +32,14 @@ def chronic_conditions(case: Case) -> tuple[Condition, ...]:
 @once
 def unknown_conditions(case: Case) -> tuple[Condition, ...]:
     """Conditions of the month whose chronicity nobody knows yet."""
-    return tuple(c for c in case.conditions if c.is_chronic is None and _present_in(c, case.month))
+    first, last = case.month.first_day, case.month.last_day
+    return tuple(c for c in case.conditions if c.is_chronic is None and _present(c, first, last))
 
 
-def _present_in(condition: Condition, month: Month) -> bool:
-    started = condition.onset_on is None or condition.onset_on <= month.last_day
-    return started and (condition.ended_on is None or condition.ended_on >= month.first_day)
+def _present(condition: Condition, first: date, last: date) -> bool:
+    """Whether a condition is there on some day from the first to the last."""
+    started = condition.onset_on is None or condition.onset_on <= last
+    return started and (condition.ended_on is None or condition.ended_on >= first)
 
 
 @once
@@ -52,8 +55,16 @@ def consent_ends_on(consent: Consent) -> date | None:
 
 def consent_on(consents: Iterable[Consent], day: date) -> Consent | None:
     """The latest consent that holds on that day, or None."""
-    held = [c for c in consents if c.given_on <= day and (not c.revoked_on or _lasts(c, day))]
-    return max(held, key=lambda c: (c.given_on, c.consent_id)) if held else None
+    found: Consent | None = None
+    for consent in consents:
+        holds = consent.given_on <= day and (not consent.revoked_on or _lasts(consent, day))
+        if holds and (found is None or _age(consent) > _age(found)):
+            found = consent
+    return found
+
+
+def _age(consent: Consent) -> tuple[date, str]:
+    return consent.given_on, consent.consent_id
 
 
 def _lasts(consent: Consent, day: date) -> bool:
@@ -66,7 +77,7 @@ def latest_consent(case: Case) -> Consent | None:
     """The consent that holds on the last day of the month on which any holds."""
     return consent_on(case.consents, case.month.last_day) or max(
         (c for c in case.consents if c.given_on <= case.month.last_day),
-        key=lambda c: (c.given_on, c.consent_id),
+        key=_age,
         default=None,
     )
 
@@ -76,7 +87,8 @@ def current_plan(case: Case, on: date) -> CarePlan | None:
     first_day = case.month.first_day
     return max(
         (
-            p for p in case.care_plans
+            p
+            for p in case.care_plans
             if p.created_on <= on and (p.ended_on is None or p.ended_on >= first_day)
         ),
         key=lambda p: (p.created_on, p.plan_id),
@@ -86,8 +98,15 @@ def current_plan(case: Case, on: date) -> CarePlan | None:
 
 def payer_on(payers: Iterable[Payer], on: date) -> Payer | None:
     """The primary payer of that day, or None when coverage is not known."""
-    held = [p for p in payers if covers(p, on)]
-    return min(held, key=lambda p: (not p.is_primary, p.payer_id)) if held else None
+    found: Payer | None = None
+    for payer in payers:
+        if covers(payer, on) and (found is None or _rank(payer) < _rank(found)):
+            found = payer
+    return found
+
+
+def _rank(payer: Payer) -> tuple[bool, str]:
+    return not payer.is_primary, payer.payer_id
 
 
 def covers(payer: Payer, on: date) -> bool:
@@ -131,7 +150,7 @@ def starts_on(case: Case) -> date:
     """First day of the patient's CCM, as far as the records tell."""
     if case.first_service_on is not None:
         return case.first_service_on
-    return min((c.given_on for c in case.consents), default=case.month.first_day)
+    return min([c.given_on for c in case.consents], default=case.month.first_day)
 
 
 @once
@@ -150,10 +169,8 @@ def counting_visits(case: Case) -> tuple[Visit, ...]:
 @once
 def initiating(case: Case, policy: Policy) -> Initiating:
     """Needed for new patients and those not seen within a year before the start."""
-    start = starts_on(case)
-    ours = our_visits(case)
-    counting = counting_visits(case)
-    a_year_before = one_year_before(start)
+    ours, counting = our_visits(case), counting_visits(case)
+    a_year_before = one_year_before(starts_on(case))
     recent = [v for v in counting if v.on >= a_year_before]
     is_new = bool(case.patient.is_new) or policy.has_number("initiating_visit_for_everyone")
     if recent:

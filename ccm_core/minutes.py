@@ -12,12 +12,11 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, NamedTuple
 
 from ccm_core.activities import activity_of
 from ccm_core.eligibility import chronic_count, consent_on, initiating, relation, stay_on
-from ccm_core.months import Month, day_start
+from ccm_core.months import Month, day_start, time_zone
 from ccm_core.records import TimeEntry
 
 if TYPE_CHECKING:
@@ -50,8 +49,7 @@ class Excluded:
     entry_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CountedEntry:
+class CountedEntry(NamedTuple):
     """One entry's part of the month: what counted, what did not, and why."""
 
     entry: TimeEntry
@@ -92,99 +90,122 @@ class Counted:
 
 def count(case: Case, policy: Policy) -> Counted:
     """Count one month of one patient. Input order never matters."""
-    clock = _Clock(case)
-    visit = initiating(case, policy)
-    needs_visit_from = visit.visit.on if visit.is_needed and visit.visit else None
-    visit_days = _visit_days(case, policy)
+    clock, days = _Clock(case), _Days(case, policy)
     found: list[CountedEntry] = []
     reached = reached_own = clock.first
-    practitioner = total = 0
-    for entry in sorted(case.entries, key=lambda e: (e.started_at, -e.seconds, e.entry_id)):
-        start, end, outside = clock.clip(entry)
-        on = clock.day(start if end > start else clock.moment(entry))
-        excluded = [(outside, "outside the month")] if outside else []
-        reason = _reason(case, policy, entry, on, needs_visit_from, visit_days)
+    practitioner = total = logged = 0
+    for moment, entry in _in_order(case.entries):
+        start, end, outside = clock.clip(moment, entry.seconds)
+        on = clock.day(start if end > start else moment)
+        logged += entry.seconds
+        excluded: tuple[tuple[int, str], ...] = ((outside, "outside the month"),) if outside else ()
+        reason = _own_reason(case, entry, policy) or days.reason(on)
         if reason and end > start:
-            excluded.append((end - start, reason))
-            found.append(CountedEntry(entry, on, start, 0, tuple(excluded)))
+            excluded = (*excluded, (end - start, reason))
+            found.append(CountedEntry(entry, on, start, 0, excluded))
             continue
-        fresh = max(0, end - max(start, reached))
-        overlap = (end - start) - fresh
-        if overlap > 0:
-            excluded.append((overlap, "overlap, counted once"))
+        begins = start if start > reached else reached
+        fresh = end - begins if end > begins else 0
+        if end - start > fresh:
+            excluded = (*excluded, (end - start - fresh, "overlap, counted once"))
         total += fresh
-        reached = max(reached, end)
+        reached = end if end > reached else reached
         own = 0
         if entry.actor == "practitioner":
             own = max(0, end - max(start, reached_own))
             reached_own = max(reached_own, end)
         practitioner += own
-        found.append(CountedEntry(entry, on, start, fresh, tuple(excluded), own))
-    logged = sum(entry.seconds for entry in case.entries)
+        found.append(CountedEntry(entry, on, start, fresh, excluded, own))
     return Counted(total, practitioner, logged, _by_reason(found), tuple(found))
 
 
+def _in_order(entries: tuple[TimeEntry, ...]) -> list[tuple[int, TimeEntry]]:
+    """Entries by start, the longest first, each with its start in epoch seconds."""
+    # The place tells apart what agrees in everything else: entries have no order of their own.
+    keyed = [
+        (entry.started_at.timestamp(), -entry.seconds, entry.entry_id, place, entry)
+        for place, entry in enumerate(entries)
+    ]
+    keyed.sort()
+    return [(int(key[0]), key[4]) for key in keyed]
+
+
+_Starts = tuple[tuple[int, ...], tuple[date, ...]]
+
+
 @functools.lru_cache(maxsize=256)
-def _days(month: Month, zone: ZoneInfo) -> tuple[tuple[int, ...], tuple[date, ...]]:
-    """First second and date of every day of a month."""
-    days = tuple(month.days())
-    return tuple(day_start(day, zone) for day in days), days
+def _edges(year: int, month: int, zone: str) -> tuple[int, int, _Starts]:
+    """Both edges of a month, and the first second and the date of each of its days."""
+    asked, place = Month(year, month), time_zone(zone)
+    days = tuple(asked.days())
+    return *asked.bounds(place), (tuple(day_start(day, place) for day in days), days)
 
 
 class _Clock:
     """The month's edges as epoch seconds in the practice's time zone."""
 
     def __init__(self, case: Case) -> None:
-        self.zone = case.zone
-        self.first, self.past = case.month.bounds(case.zone)
-        self.days = _days(case.month, self.zone)
+        month, self.zone = case.month, case.practice.time_zone
+        self.first, self.past, self.days = _edges(month.year, month.month, self.zone)
 
-    def moment(self, entry: TimeEntry) -> int:
-        return int(entry.started_at.timestamp())
-
-    def clip(self, entry: TimeEntry) -> tuple[int, int, int]:
+    def clip(self, start: int, seconds: int) -> tuple[int, int, int]:
         """Start and end within the month, and the seconds that fall outside it."""
-        start = self.moment(entry)
-        end = start + entry.seconds
+        end = start + seconds
         if self.first <= start <= end <= self.past:
             return start, end, 0
         inside_start = min(max(start, self.first), self.past)
         inside_end = max(min(end, self.past), inside_start)
-        return inside_start, inside_end, entry.seconds - (inside_end - inside_start)
+        return inside_start, inside_end, seconds - (inside_end - inside_start)
 
     def day(self, moment: int) -> date:
         """The local day of a moment; within the month by looking it up, not by the calendar."""
         if self.first <= moment < self.past:
             starts, days = self.days
             return days[bisect_right(starts, moment) - 1]
-        return datetime.fromtimestamp(moment, UTC).astimezone(self.zone).date()
+        return datetime.fromtimestamp(moment, UTC).astimezone(time_zone(self.zone)).date()
 
 
-def _reason(
-    case: Case,
-    policy: Policy,
-    entry: TimeEntry,
-    on: date,
-    visit_from: date | None,
-    visit_days: frozenset[date],
-) -> str:
-    """Why an entry does not count, or an empty text."""
-    return (
-        _who_reason(entry)
-        or _work_reason(case, entry, policy)
-        or day_reason(case, on)
-        or ("before the initiating visit" if visit_from and on < visit_from else "")
-        or ("part of a visit" if on in visit_days else "")
-    )
+class _Days:
+    """Why no time of a day counts, whoever worked."""
+
+    def __init__(self, case: Case, policy: Policy) -> None:
+        self.case, self.known = case, dict[date, str]()
+        visit = initiating(case, policy)
+        self.visit_from = visit.visit.on if visit.is_needed and visit.visit else date.min
+        self.visit_days = _visit_days(case, policy)
+        self.open_from = self._open_from()
+
+    def _open_from(self) -> date:
+        """The day from which on every day counts, where that is plain to see."""
+        case = self.case
+        if case.stays or self.visit_days or case.patient.died_on is not None:
+            return date.max
+        given = [c.given_on for c in case.consents if c.revoked_on is None]
+        return max(min(given), self.visit_from) if given else date.max
+
+    def reason(self, on: date) -> str:
+        """The reason for a day, or an empty text."""
+        if on >= self.open_from:
+            return ""
+        found = self.known.get(on)
+        if found is None:
+            found = self.known[on] = self._look(on)
+        return found
+
+    def _look(self, on: date) -> str:
+        return (
+            day_reason(self.case, on)
+            or ("before the initiating visit" if on < self.visit_from else "")
+            or ("part of a visit" if on in self.visit_days else "")
+        )
 
 
-def _who_reason(entry: TimeEntry) -> str:
+def _own_reason(case: Case, entry: TimeEntry, policy: Policy) -> str:
+    """Why an entry does not count by itself (who, where, what), or an empty text."""
     if entry.actor in _ACTOR_REASONS:
         return _ACTOR_REASONS[entry.actor]
-    return "outside the United States" if entry.outside_us else ""
-
-
-def _work_reason(case: Case, entry: TimeEntry, policy: Policy) -> str:
+    if entry.outside_us:
+        return "outside the United States"
     activity = activity_of(entry.activity) if entry.activity else None
     if activity is not None and not activity.counts:
         return activity.reason
@@ -224,10 +245,8 @@ def day_reason(case: Case, on: date) -> str:
 
 def free_days(case: Case, policy: Policy, days: Iterable[date]) -> list[date]:
     """Those of the days on which nothing speaks against counting time."""
-    visit = initiating(case, policy)
-    starts = visit.visit.on if visit.is_needed and visit.visit else date.min
-    busy = _visit_days(case, policy)
-    return [d for d in days if d >= starts and d not in busy and not day_reason(case, d)]
+    known = _Days(case, policy)
+    return [day for day in days if not known.reason(day)]
 
 
 def _consent_reason(case: Case, on: date) -> str:
@@ -254,6 +273,9 @@ def _visit_days(case: Case, policy: Policy) -> frozenset[date]:
 
 
 def _by_reason(entries: Iterable[CountedEntry]) -> tuple[Excluded, ...]:
+    entries = [counted for counted in entries if counted.excluded]
+    if not entries:
+        return ()
     seconds: dict[str, int] = {}
     ids: dict[str, list[str]] = {}
     for counted in entries:

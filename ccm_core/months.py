@@ -121,6 +121,7 @@ def one_year_after(day: date) -> date:
         return day.replace(year=day.year + 1, day=28)
 
 
+@functools.lru_cache(maxsize=16384)
 def one_year_before(day: date) -> date:
     """The same day last year; 29 February becomes 28 February."""
     try:

@@ -108,7 +108,10 @@ class Policy:
 
     def code_row(self, code: str) -> Row | None:
         """The code table's row in force at month end, or None."""
-        return self._keep(("code", code), functools.partial(_codes().find, on=self.month.last_day))
+        return self._keep(("code", code), self._code_row)
+
+    def _code_row(self, code: str) -> Row | None:
+        return _codes().find(code, on=self.month.last_day)
 
     def code_history(self, code: str) -> tuple[Row, ...]:
         """Every interval of a code; empty when the code is unknown."""
@@ -120,8 +123,10 @@ class Policy:
 
     def unit_limit(self, code: str) -> Row | None:
         """The MUE row of a code (``max_units``, ``mai``), or None."""
-        table = tables.load("unit_limits", "code")
-        return self._keep(("limit", code), functools.partial(table.find, on=self.month.last_day))
+        return self._keep(("limit", code), self._unit_limit)
+
+    def _unit_limit(self, code: str) -> Row | None:
+        return tables.load("unit_limits", "code").find(code, on=self.month.last_day)
 
     @functools.cached_property
     def addon_bases(self) -> dict[str, frozenset[str]]:
@@ -183,9 +188,10 @@ class Policy:
 
     def has_number(self, name: str) -> bool:
         """Whether a named number is in force in this month."""
-        table = tables.load("numbers", "name")
-        find = functools.partial(table.find, on=self.month.last_day)
-        return self._keep(("number", name), find) is not None
+        return self._keep(("has", name), self._has_number)
+
+    def _has_number(self, name: str) -> bool:
+        return tables.load("numbers", "name").find(name, on=self.month.last_day) is not None
 
     def number_row(self, name: str) -> Row:
         """The table row behind a named number. Raises: NotInForce."""

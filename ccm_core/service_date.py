@@ -19,9 +19,14 @@ _ONE_DAY = timedelta(days=1)
 
 def threshold_day(counted: Counted, policy: Policy, plan: Mapping[str, int]) -> date | None:
     """The day on which the last planned unit was reached; None when it never was."""
-    days = [_reached_on(counted, policy, code, units) for code, units in plan.items() if units > 0]
-    known = [day for day in days if day is not None]
-    return max(known) if known and len(known) == len(days) else None
+    latest: date | None = None
+    for code, units in plan.items():
+        if units > 0:
+            day = _reached_on(counted, policy, code, units)
+            if day is None:
+                return None
+            latest = day if latest is None or day > latest else latest
+    return latest
 
 
 def _reached_on(counted: Counted, policy: Policy, code: str, units: int) -> date | None:
@@ -66,10 +71,5 @@ def is_free(case: Case, policy: Policy, plan: Mapping[str, int], day: date) -> b
     """No stay and no same-day code pair stands against this day."""
     if stay_on(case.stays, day, _NO_CLAIM_STAYS) is not None:
         return False
-    return not any(
-        visit.on == day
-        and visit.code
-        and relation(case, visit) == "same"
-        and any(policy.same_day_pair(code, visit.code) is not None for code in plan)
-        for visit in case.visits
-    )
+    ours = [v for v in case.visits if v.on == day and v.code and relation(case, v) == "same"]
+    return not any(policy.same_day_pair(code, v.code) is not None for v in ours for code in plan)

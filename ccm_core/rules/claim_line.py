@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from ccm_core.cases import Case
 from ccm_core.eligibility import chronic_count, stay_on
-from ccm_core.fees import price_plan
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.months import months_after
 from ccm_core.npi import is_npi
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
+from ccm_core.rules.amount import amount_of
 from ccm_core.rules.services import CCM, FACILITY_CLAIM, PCM, plans_ccm, plans_family
 
 _TELEHEALTH_PLACES = frozenset({"02", "10"})
-_INPATIENT_PLACES = frozenset({"21", "31"})
+_ODD_PLACES = _TELEHEALTH_PLACES | {"21", "31"}
 VISIT_AND_TELEHEALTH_MODIFIERS = frozenset({"25", "93", "95", "GT", "GQ", "FQ"})
 _FACILITY_STAYS = frozenset({"hospital", "snf_part_a"})
 
@@ -78,7 +78,7 @@ def date_before_threshold(case: Case, policy: Policy) -> Finding | None:
 def place_of_service(case: Case, policy: Policy) -> Finding | None:
     """CCM is billed from the practitioner's usual place; it is not a telehealth service."""
     place = case.request.place if case.request else ""
-    if place not in _TELEHEALTH_PLACES | _INPATIENT_PLACES:
+    if place not in _ODD_PLACES:
         return None
     return Finding(f"Place of service is {place}.", (Evidence("place", place),))
 
@@ -174,7 +174,7 @@ def fee_unknown(case: Case, policy: Policy) -> Finding | None:
     """An amount without year, place and source is not shown; a missing fee is never $0."""
     if not case.plan or case.service_on is None:
         return None
-    priced = price_plan(case.plan, case.service_on, case.practice.locality, policy.setting)
+    priced = amount_of(case, policy)
     if priced.allowed_usd is not None:
         return None
     return Finding(priced.reason)
@@ -192,8 +192,7 @@ def fee_estimated(case: Case, policy: Policy) -> Finding | None:
     """Part of the geographic indices of the year are carried over from the year before."""
     if not case.plan or case.service_on is None:
         return None
-    priced = price_plan(case.plan, case.service_on, case.practice.locality, policy.setting)
-    if not priced.estimate:
+    if not amount_of(case, policy).estimate:
         return None
     return Finding(f"The amount for {case.practice.locality} uses indices of an earlier year.")
 

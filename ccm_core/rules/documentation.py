@@ -33,8 +33,13 @@ def _ids(entries: list[TimeEntry]) -> tuple[str, ...]:
 
 def is_vague(note: str, policy: Policy) -> bool:
     """Whether a note is too short to show what was done."""
-    words, letters = _size(note)
-    return words < policy.whole("note_min_words") or letters < policy.whole("note_min_letters")
+    return is_short(note, policy.whole("note_min_words"), policy.whole("note_min_letters"))
+
+
+def is_short(note: str, words: int, letters: int) -> bool:
+    """Whether a note has fewer words, or fewer letters in them."""
+    has_words, has_letters = _size(note)
+    return has_words < words or has_letters < letters
 
 
 @functools.lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from ccm_core.fees import price_plan
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
+from ccm_core.rules.amount import amount_of
 from ccm_core.rules.apcm import level_code
 from ccm_core.rules.services import plans_ccm
 
@@ -112,7 +113,7 @@ def apcm_compared(case: Case, policy: Policy) -> Finding | None:
         return None
     locality = case.practice.locality
     apcm = price_plan({code: 1}, on, locality, policy.setting).allowed_usd
-    planned = price_plan(case.plan, on, locality, policy.setting).allowed_usd
+    planned = amount_of(case, policy).allowed_usd
     if apcm is None or planned is None:
         return None
     return Finding(

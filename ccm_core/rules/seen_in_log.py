@@ -11,7 +11,7 @@ from ccm_core.activities import activity_of
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
 from ccm_core.months import Month, day_start, time_zone
 from ccm_core.policy import Policy
-from ccm_core.rules.documentation import is_vague, plain
+from ccm_core.rules.documentation import is_short, plain
 from ccm_core.rules.subjects import BIT
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def seen(case: Case, policy: Policy, counted: Counted) -> int:
             entry = part.entry
             notes.append(entry.note)
             lengths.add(entry.seconds)
-            found |= _of_entry(entry, policy, limits)
+            found |= _of_entry(entry, limits)
             opens, closes = hours.get(part.on, _CLOSED)
             if not opens <= part.start < closes:
                 found |= _ODD_HOURS
@@ -53,10 +53,8 @@ def seen(case: Case, policy: Policy, counted: Counted) -> int:
     return found | _COUNTED
 
 
-def _of_entry(entry: TimeEntry, policy: Policy, limits: _Limits) -> int:
-    found = 0
-    if is_vague(entry.note, policy):
-        found = _WEAK_NOTE
+def _of_entry(entry: TimeEntry, limits: _Limits) -> int:
+    found = _WEAK_NOTE if is_short(entry.note, limits.words, limits.letters) else 0
     if entry.seconds > limits.long_seconds:
         found |= _LONG_ENTRY
     if not entry.staff_id:
@@ -85,6 +83,8 @@ class _Limits:
     late: timedelta
     equal_entries: int
     copies: int
+    words: int
+    letters: int
 
 
 def _limits(policy: Policy) -> _Limits:
@@ -95,6 +95,8 @@ def _limits(policy: Policy) -> _Limits:
             timedelta(hours=policy.whole("late_entry_hours")),
             policy.whole("equal_duration_entries"),
             policy.whole("note_copy_count"),
+            policy.whole("note_min_words"),
+            policy.whole("note_min_letters"),
         )
     return found
 

@@ -74,8 +74,12 @@ def _of_family(policy: Policy, code: str) -> Iterator[str]:
 def _of_code(policy: Policy, plan: Mapping[str, int], code: str, units: int) -> Iterator[str]:
     if units > 1 and is_uncapped(policy.find_threshold(code)):
         yield "uncapped_units"
-    if any(p.mdm and code in p.codes for p in policy.paths):
+    paths = [path for path in policy.paths if code in path.codes]
+    if any(path.mdm for path in paths):
         yield "plans_complex"
+    if len(paths) > 1:
+        # One path may earn what another, which asks for more, does not.
+        yield "plan_differs"
     if policy.code_row(code) is None:
         yield "code_not_in_force"
     limit = policy.unit_limit(code)

@@ -31,7 +31,7 @@ MEANING = {
     # The request and the amount.
     "request": "somebody asked for certain units, or for a line in a certain form",
     "modifiers": "the requested line carries modifiers",
-    "plan_differs": "the plan is not what the chosen path earns",
+    "plan_differs": "the plan is not just what the chosen path earns, and no other",
     "odd_date": "the date of service lies outside the month or before the threshold",
     "no_amount": "no amount is known for the plan",
     "estimate": "the amount of the plan is an estimate",
