@@ -13,6 +13,7 @@ from ccm_core.store.queries.receivables import Span, Wanted
 from pages.parts import (
     claim_batch,
     claims_answer,
+    collections,
     downloads,
     empty,
     filters,
@@ -26,8 +27,9 @@ from pages.parts.guard import guard, may
 
 who = guard("claims")
 VIEWS = {"": "What became of claims", "run": "Claim run", "remittances": "Remittances",
-         "rework": "Rework and refunds"}  # fmt: skip
-PARTS = {"run": claim_batch.show, "remittances": remittance.show, "rework": rework.show}
+         "collections": "Collections", "rework": "Rework and refunds"}  # fmt: skip
+PARTS = {"run": claim_batch.show, "remittances": remittance.show,
+         "collections": collections.show, "rework": rework.show}  # fmt: skip
 PERIODS = {"3": "Last 3 months", "6": "Last 6 months", "12": "Last 12 months",
            "36": "Last 36 months"}  # fmt: skip
 STATUSES = {"": "All", **{name: status.look(name).title

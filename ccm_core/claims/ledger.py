@@ -27,7 +27,7 @@ class Account:
     written_off_usd: Decimal
     """Contractual reduction, sequestration, earlier payers, a QMB's cost share."""
     patient_usd: Decimal
-    """The patient's share by the latest answer; 0 for a Qualified Medicare Beneficiary."""
+    """What the patient still owes by the latest answer; 0 for a Qualified Medicare Beneficiary."""
     payer_open_usd: Decimal
     """Still expected from payers: unanswered, or denied and not given up."""
     status: str
@@ -58,9 +58,9 @@ def group(postings: Iterable[Posting]) -> dict[str, list[Posting]]:
 
 def account(
     sent: SentClaim, postings: Iterable[Posting] = (), *, is_voided: bool = False,
-    is_replaced: bool = False,
+    is_replaced: bool = False, collected_usd: Decimal = ZERO,
 ) -> Account:  # fmt: skip
-    """Fold the postings of one claim, oldest first."""
+    """Fold the postings of one claim, oldest first. ``collected_usd``: what the patient paid."""
     of_claim = sorted(postings, key=lambda posting: posting.paid_on or date.min)
     paid = sum((p.paid_usd for p in of_claim), ZERO)
     standing = _standing(of_claim)
@@ -77,7 +77,7 @@ def account(
         charge_usd=sent.charge_usd,
         paid_usd=paid,
         written_off_usd=written_off + (patient if sent.is_qmb else ZERO),
-        patient_usd=ZERO if sent.is_qmb or ended else patient,
+        patient_usd=ZERO if sent.is_qmb or ended else max(patient - collected_usd, ZERO),
         payer_open_usd=ZERO if ended else max(balance, ZERO),
         status=_status(standing),
         first_status=_status([p for p in of_claim if first and p.posting_id == first.posting_id]),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ccm_core import records
 from ccm_core.claims import ledger, receivables
 from ccm_core.claims.ledger import Account
+from ccm_core.claims.posted import ZERO
 from ccm_core.records import Practice
-from ccm_core.store.claiming import batches, postings, rework, sent
+from ccm_core.store.claiming import batches, patient_payments, postings, rework, sent
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -21,13 +22,14 @@ def accounts(session: Session, practice: Practice, claim_ids: Iterable[str]) -> 
     """Where these claims stand after all their postings."""
     ids = sorted(set(claim_ids))
     grouped = ledger.group(postings.read(session, practice.practice_id, ids))
+    paid = patient_payments.collected(session, practice.practice_id, ids)
     found = []
     for one in sent.sent_claims(session, practice.practice_id, ids):
         status = _status(one.lines)
         found.append(
             ledger.account(
                 one, grouped.get(one.claim_id, ()), is_voided=status == "voided",
-                is_replaced=status == "replaced",
+                is_replaced=status == "replaced", collected_usd=paid.get(one.claim_id, ZERO),
             )
         )  # fmt: skip
     return found
@@ -38,13 +40,16 @@ def _status(lines: Sequence[records.ClaimLine]) -> str:
 
 
 def sync_refunds(session: Session, practice: Practice) -> int:
-    """Refund tasks of claims that were voided or replaced after payment; gives new ones."""
+    """Refund tasks: claims taken back after payment, money that patients did not owe.
+
+    Gives how many are new.
+    """
     ended = {
         one.claim_id: one.ended_on
         for one in batches.claims_of(session, practice.practice_id, is_ended=True)
         if one.ended_on is not None
     }
-    found = accounts(session, practice, ended)
-    return rework.keep_refunds(
-        session, practice.practice_id, receivables.refund_tasks(found, ended)
-    )
+    collected = patient_payments.collected(session, practice.practice_id)
+    found = accounts(session, practice, {*ended, *collected})
+    tasks = receivables.refund_tasks(found, ended, collected)
+    return rework.keep_refunds(session, practice.practice_id, tasks)
