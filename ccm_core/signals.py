@@ -60,6 +60,30 @@ def find_signals(
     return {patient_id: tuple(signals) for patient_id, signals in found.items()}
 
 
+def signals_of_logs(
+    logs: Iterable[Iterable[TimeEntry]], practice: Practice, month: Month
+) -> dict[str, tuple[Signal, ...]]:
+    """Signals of one month by patient id, from logs that each hold whole people.
+
+    Every audit looks for signals here: over a store, some people at a time and in the order
+    of their ids, or in a worker that holds one person's log. What lies outside the month is
+    left out.
+    """
+    first, past = month.bounds(time_zone(practice.time_zone))
+    found: dict[str, tuple[Signal, ...]] = {}
+    for log in logs:
+        touching = [entry for entry in log if _touches(entry, first, past)]
+        for patient_id, signals in find_signals(touching, practice, month).items():
+            found[patient_id] = found.get(patient_id, ()) + signals
+    return found
+
+
+def _touches(entry: TimeEntry, first: int, past: int) -> bool:
+    """Whether an entry lies at least partly within the month (``members.entry_touches``)."""
+    start = int(entry.started_at.timestamp())
+    return start < past and (start >= first or start + entry.seconds > first)
+
+
 class _Running:
     """Entries of one person that are still going on, by patient; the newest patient last."""
 

@@ -16,8 +16,7 @@ from typing import Any
 from ccm_core import records
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.cases import Signal
-from ccm_core.months import Month, time_zone
-from ccm_core.signals import find_signals
+from ccm_core.months import Month
 from ccm_core.store import db, reading, writing
 
 
@@ -54,18 +53,3 @@ def _empty() -> Path:
 
 
 _made: list[Path] = []
-
-
-def signals_of_person(
-    log: Iterable[records.TimeEntry], practice: records.Practice, month: Month
-) -> dict[str, tuple[Signal, ...]]:
-    """What one person's log of the month shows across patients."""
-    first, past = month.bounds(time_zone(practice.time_zone))
-    touching = [e for e in log if _touches(e, first, past)]
-    return find_signals(touching, practice, month)
-
-
-def _touches(entry: records.TimeEntry, first: int, past: int) -> bool:
-    """Whether an entry lies at least partly within the month (``members.entry_touches``)."""
-    start = int(entry.started_at.timestamp())
-    return start < past and (start >= first or start + entry.seconds > first)

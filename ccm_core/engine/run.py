@@ -16,11 +16,11 @@ from ccm_core.cases import Signal
 from ccm_core.engine.record_rows import KINDS
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
-from ccm_core.signals import find_signals
 from ccm_core.store import db, fees_in_force, reading
-from ccm_core.store.reading.members import entry_touches
 from ccm_core.store.reading.rows import load, select_records
+from ccm_core.store.results import signals_of_month
 from ccm_core.store.schema import record_table
+from ccm_core.store.statements import collector_paused
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -127,12 +127,13 @@ def _audit_practice(
     if practice is None:
         return []
     ids = reading.member_ids(session, practice, month)
-    touching = select_records(records.TimeEntry, practice_id, entry_touches(month, practice))
-    signals = find_signals(load(session, records.TimeEntry, touching), practice, month)
+    signals = signals_of_month(session, practice, month)
     pieces = [ids[i : i + PARTITION] for i in range(0, len(ids), PARTITION)]
     if engine == "local" or len(pieces) < 2:
         return [
-            o for piece in pieces for o in _judge(session, practice, month, piece, signals, policy)
+            outcome
+            for piece in pieces
+            for outcome in _judge(session, practice, month, piece, signals, policy)
         ]
     jobs = [
         (url, practice, month, piece, {p: signals[p] for p in piece if p in signals}, policy)
@@ -149,7 +150,7 @@ def _judge_piece(job: Job) -> list[Outcome]:
     """One piece in a process of its own, with a connection of its own."""
     url, practice, month, ids, signals, policy = job
     with db.session(url) as session, overlay.pinned(fees_in_force.of_store(session)):
-        return list(_judge(session, practice, month, ids, signals, policy))
+        return _judge(session, practice, month, ids, signals, policy)
 
 
 def _judge(
@@ -159,7 +160,10 @@ def _judge(
     ids: list[str],
     signals: Signals,
     policy: str | None,
-) -> Iterator[Outcome]:
-    for case in reading.cases(session, practice.practice_id, month, ids):
-        case.signals = signals.get(case.patient.patient_id, ())
-        yield audit_case(case, policy_of(case, policy))
+) -> list[Outcome]:
+    found = []
+    with collector_paused():
+        for case in reading.cases(session, practice.practice_id, month, ids):
+            case.signals = signals.get(case.patient.patient_id, ())
+            found.append(audit_case(case, policy_of(case, policy)))
+    return found

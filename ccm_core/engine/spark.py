@@ -18,11 +18,12 @@ from typing import Any
 from ccm_core import overlay, records
 from ccm_core.audit import Outcome
 from ccm_core.cases import Signal
-from ccm_core.engine.buckets import judge_bucket, signals_of_person
+from ccm_core.engine.buckets import judge_bucket
 from ccm_core.engine.record_rows import COLUMNS, SHARED, record_of, rows_of
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.outcome_json import outcome_json
+from ccm_core.signals import signals_of_logs
 
 BUCKET = 2_000
 """Patients of one bucket, on average: large enough to hide the making of its database."""
@@ -104,7 +105,7 @@ def _signals(practice: records.Practice, month: Month) -> Callable[[Any], Any]:
 
     def find(table: Any) -> Any:
         log = [record_of("TimeEntry", row["body"]) for row in table.to_pylist()]
-        found = signals_of_person(log, practice, month)
+        found = signals_of_logs([log], practice, month)
         made = [
             (_SIGNAL, patient_id, log[0].staff_id, place, json.dumps([s.kind, s.summary, s.ids]))
             for patient_id, some in found.items()

@@ -13,10 +13,11 @@ import pytest
 from ccm_core import fees, overlay, records, tables
 from ccm_core.cli.audit_report import digest
 from ccm_core.engine import run
-from ccm_core.engine.buckets import judge_bucket, signals_of_person
+from ccm_core.engine.buckets import judge_bucket
 from ccm_core.engine.record_rows import KINDS, record_of, rows_of
 from ccm_core.errors import UsageError
 from ccm_core.program import fee_versions
+from ccm_core.signals import signals_of_logs
 from ccm_core.store import db, fees_in_force, reading, writing
 from tests.money import cms_layouts as cms
 from tests.store.practices import MARCH, PRACTICE, a_messy_practice, one_of_each
@@ -64,7 +65,7 @@ def test_a_bucket_of_its_own_says_what_the_database_says(filled):
     signals = {}
     for person in sorted(people):
         log = [e for e in found if isinstance(e, records.TimeEntry) and e.staff_id == person]
-        for patient_id, some in signals_of_person(log, practice, MARCH).items():
+        for patient_id, some in signals_of_logs([log], practice, MARCH).items():
             signals[patient_id] = signals.get(patient_id, ()) + some
     shared = [r for r in found if not hasattr(r, "patient_id")]
     of_patients = [r for r in found if hasattr(r, "patient_id")]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.cases import Signal
 from ccm_core.months import Month
-from ccm_core.signals import find_signals
+from ccm_core.signals import signals_of_logs
 from ccm_core.store.reading.members import entry_touches, month_window
 from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.schema import record_table
@@ -25,13 +25,9 @@ _ENTRIES_HELD = 100_000
 
 def signals_of_month(session: Session, practice: records.Practice, month: Month) -> Signals:
     """Signals of everybody, some people at a time: a signal rests on one person's entries."""
-    found: dict[str, tuple[Signal, ...]] = {}
-    entry = record_table(records.TimeEntry).c
-    for staff_ids in _staff_groups(session, practice, month):
-        some = _find(session, practice, month, among(session, entry.staff_id, staff_ids))
-        for patient_id, signals in some.items():
-            found[patient_id] = found.get(patient_id, ()) + signals
-    return found
+    groups = _staff_groups(session, practice, month)
+    logs = (_log(session, practice, month, staff_ids) for staff_ids in groups)
+    return signals_of_logs(logs, practice, month)
 
 
 def _staff_groups(
@@ -72,19 +68,19 @@ def signals_around(
     staff_ids = _staff_of(session, practice, month, patient_ids, is_current=False)
     touched = _patients_of(session, practice, month, staff_ids) | set(patient_ids)
     everybody = _staff_of(session, practice, month, touched, is_current=True)
+    log = _log(session, practice, month, sorted(everybody))
+    return signals_of_logs([log], practice, month), touched
+
+
+def _log(
+    session: Session, practice: records.Practice, month: Month, staff_ids: Collection[str]
+) -> Iterable[records.TimeEntry]:
+    """What these people logged in the month."""
     entry = record_table(records.TimeEntry).c
-    return _find(
-        session, practice, month, among(session, entry.staff_id, sorted(everybody))
-    ), touched
-
-
-def _find(
-    session: Session, practice: records.Practice, month: Month, *where: ColumnElement[bool]
-) -> Signals:
-    statement = select_records(
-        records.TimeEntry, practice.practice_id, entry_touches(month, practice), *where
+    where = entry_touches(month, practice), among(session, entry.staff_id, staff_ids)
+    return load(
+        session, records.TimeEntry, select_records(records.TimeEntry, practice.practice_id, *where)
     )
-    return find_signals(load(session, records.TimeEntry, statement), practice, month)
 
 
 def _staff_of(
