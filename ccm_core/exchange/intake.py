@@ -222,6 +222,7 @@ def _refuse(file: StagedFile, refused: ImportRefused) -> StagedFile:
     file.kind, file.error = file.kind or REFUSED, str(refused)
     file.items.clear()
     file.remittance = None
+    file.homes.clear()
     file.rejects.clear()
     file.unused.clear()
     return file

@@ -8,6 +8,7 @@ from typing import Any
 
 from ccm_core.exchange.drafts import Draft
 from ccm_core.exchange.rejects import Reject
+from ccm_core.exchange.x12.claim_records import Address
 from ccm_core.exchange.x12.remit_records import RemittanceFile
 
 
@@ -45,6 +46,8 @@ class StagedFile:
     items: list[Item] = field(default_factory=list)
     remittance: RemittanceFile | None = None
     """What an 835 says; each claim that it answers is one row."""
+    homes: dict[str, Address] = field(default_factory=dict)
+    """Where the people of claims live, by member number; fills a gap, overwrites nothing."""
     rejects: list[Reject] = field(default_factory=list)
     unused: Counter[str] = field(default_factory=Counter)
     """Resources and rows that have no place here, counted by reason; not part of ``read``."""

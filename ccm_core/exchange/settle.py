@@ -90,6 +90,7 @@ def settle(files: list[StagedFile], known: Known) -> Settled:
         else:
             agreed = _agreed(who.resolved(kind, names, done), names, done)
         _meet_store(kind, agreed, known, names, done)
+    _fill_homes(files, who, known, done)
     _post(files, known, names, done)
     return done
 
@@ -235,6 +236,32 @@ def _meet_store(
 def _is_old_news(draft: Draft, versions: list[Any]) -> bool:
     """Whether what the row states stands, or stood before people corrected it here."""
     return any(draft.onto(version) == version for version in versions)
+
+
+def _fill_homes(files: list[StagedFile], who: _Patients, known: Known, done: Settled) -> None:
+    """Give patients without a street the one that a claim states."""
+    homes = {
+        who.aliases.get(number, number): home
+        for file in files for number, home in file.homes.items()
+    }  # fmt: skip
+    homes = {patient_id: home for patient_id, home in homes.items() if patient_id}
+    if not homes:
+        return
+    writes = {one.patient_id: one for one in done.writes.get(records.Patient, [])}
+    stored = known.versions(records.Patient, set(homes) - set(writes))
+    for versions in stored.values():
+        writes.setdefault(versions[-1].patient_id, versions[-1])
+    filled = {
+        patient_id: replace(
+            writes[patient_id], street=home.street, city=home.city, state=home.state,
+            zip5=home.zip_code[:5],
+        )
+        for patient_id, home in homes.items()
+        if patient_id in writes and not writes[patient_id].street
+    }  # fmt: skip
+    kept = [filled.pop(one.patient_id, one) for one in done.writes.get(records.Patient, [])]
+    if kept or filled:
+        done.writes[records.Patient] = [*kept, *filled.values()]
 
 
 def _post(files: list[StagedFile], known: Known, names: list[str], done: Settled) -> None:

@@ -47,11 +47,14 @@ def read(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Taken
         raise ImportRefused(f"I60: {refused}") from None
 
 
-def _claims(content: bytes, _: StagedFile, calendar: Calendar) -> Iterator[Taken]:
+def _claims(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Taken]:
     found = read_837(content)
     _note(found.warnings, calendar)
     record = 0
     for claim in latest(found.claims):
+        who = claim.subscriber
+        if claim.patient is None and who.address.is_complete:
+            file.homes[who.member_id] = who.address
         for one in _drafts(claim):
             record += 1
             yield Taken(claim.segment_index, record, one)

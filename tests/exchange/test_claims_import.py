@@ -18,7 +18,7 @@ from ccm_core.exchange.x12.remit_out import write_835
 from ccm_core.exchange.x12.remit_records import ProviderAdjustment
 from ccm_core.exchange.x12.writing import Controls, Party
 from ccm_core.program import remitting
-from ccm_core.store import db, reading
+from ccm_core.store import db, reading, writing
 from ccm_core.store.claiming import answers, postings, rework
 from tests.claims.made import PAID_ON, WRITTEN_AT, batch, payer, result
 from tests.claims.made import file_of as file_of_claims
@@ -43,6 +43,22 @@ def test_claim_lines_find_their_patient_by_member_number() -> None:
     found = [one.record for one in intake.drafts(staged)][:2]
     assert [(one.code, one.units, one.line) for one in found] == [("99490", 1, 1), ("99439", 2, 2)]
     assert all(one.status == "submitted" for one in found)
+
+
+def test_a_claim_tells_where_a_patient_without_a_street_lives(store_url: str) -> None:
+    running.run([people("1S00A00AA01", "1S00A00AA02")], store_url)
+    with db.session(store_url, write=True) as session:
+        two = reading.patient(session, "p2")
+        assert two is not None
+        writing.save(session, "practice", [replace(two, street="9 Elm St", city="Troy")])
+    running.run([file_of(made.claim(1), made.claim(2))], store_url)
+    with db.session(store_url) as session:
+        one, two = reading.patient(session, "p1"), reading.patient(session, "p2")
+    assert one is not None
+    assert two is not None
+    assert (one.street, one.city, one.state, one.zip5) == ("2 OAK AVE", "ALBANY", "NY", "12207")
+    assert (two.street, two.city) == ("9 Elm St", "Troy")
+    assert running.run([file_of(made.claim(1), made.claim(2))], store_url).total("accepted") == 0
 
 
 def test_claims_of_unknown_people_are_rejected() -> None:
@@ -129,9 +145,7 @@ def test_an_import_posts_as_the_claims_page_does(
 ) -> None:
     fresh = request.getfixturevalue("_migrated_sqlite")
     *others, answer = sent_and_answered()
-    by_import, by_page = (
-        f"sqlite:///{shutil.copyfile(fresh, tmp_path / name)}" for name in "ab"
-    )
+    by_import, by_page = (f"sqlite:///{shutil.copyfile(fresh, tmp_path / name)}" for name in "ab")
     running.run([*others, answer], by_import)
     running.run(others, by_page)
     with db.session(by_page, write=True) as session:
