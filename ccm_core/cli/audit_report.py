@@ -18,7 +18,7 @@ from ccm_core.cli.output import print_json
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.outcome_json import finding_json, outcome_json
-from ccm_core.policy import POLICIES, Policy
+from ccm_core.policy import POLICIES
 from ccm_core.tables import tables_version
 
 STATUSES = ("clean", "review", "blocked")
@@ -63,13 +63,16 @@ def _from_case_files(
 ) -> Iterator[Outcome]:
     for name in files:
         for index, said in enumerate(read_cases(name)):
-            named = {"patient": said.get("name") or f"{Path(name).name}:{index + 1}", **said}
-            case, own = read_case(named)
-            if month is not None and case.month != month:
-                continue
+            place = f"{Path(name).name}:{index + 1}"
+            named = {"patient": said.get("name") or place, **said}
             if policy:
-                own = Policy.on(own.month, policy, own.state, own.payer, own.setting)
-            yield audit_case(case, own)
+                named["policy"] = policy
+            try:
+                case, own = read_case(named)
+            except UsageError as bad:
+                raise UsageError(f"{place}: {bad}") from bad
+            if month is None or case.month == month:
+                yield audit_case(case, own)
 
 
 def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> dict[str, Any]:

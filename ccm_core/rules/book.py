@@ -136,6 +136,7 @@ ALL_RULES: tuple[Rule, ...] = (
     claim_doubts.unusual_modifier,
     unchecked.tables_are_older,
     apcm.apcm_level_low,
+    claim_doubts.amount_of_medicare,
     missed_revenue.earned_not_planned,
     missed_revenue.pcm_possible,
     missed_revenue.other_path_pays_more,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from ccm_core.cases import Case
+from ccm_core.eligibility import payer_on
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.minutes import HOSPICE_MODIFIERS
+from ccm_core.payment.by_payer import contract_of
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
 from ccm_core.rules.claim_line import VISIT_AND_TELEHEALTH_MODIFIERS, shows_date
 from ccm_core.rules.services import CARE_MANAGEMENT, plans_family
+
+_OTHER_PAYERS = frozenset({"medicare_advantage", "commercial", "medicaid"})
 
 
 @rule(
@@ -50,3 +54,32 @@ def unusual_modifier(case: Case, policy: Policy) -> Finding | None:
         return None
     said = ", ".join(odd)
     return Finding(f"The line carries {said}.", (Evidence("modifiers", said),))
+
+
+@rule(
+    "L21",
+    "The amount is Medicare's, not this payer's",
+    level=Level.NOTE,
+    needs=("plan", "odd_coverage"),
+    cites=("seed-1#Medicare Advantage plans", "cms-ma-memo-2015#payment by contract"),
+    fix="Import the payer's contract, or take the amount from its remittance.",
+)
+def amount_of_medicare(case: Case, policy: Policy) -> Finding | None:
+    """Plans and states pay by contracts and rules of their own.
+
+    Without a contract on record the amounts shown are what Medicare would allow.
+    """
+    on = case.service_on or case.month.last_day
+    payer = payer_on(case.payers, on)
+    if not case.plan or payer is None or payer.kind not in _OTHER_PAYERS:
+        return None
+    place = (case.practice.locality, policy.setting)
+    practice = case.practice.practice_id
+    if contract_of(practice, payer.name, payer.kind, case.plan, on, place) is not None:
+        return None
+    terms = policy.payer_row
+    return Finding(
+        "Amounts shown are what Medicare allows: no contract with this payer is on record. "
+        f"Coverage: {terms['coverage']}; authorization: {terms['authorization']}.",
+        (Evidence("payer", payer.kind, (payer.payer_id,)),),
+    )
