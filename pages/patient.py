@@ -138,6 +138,9 @@ with db.session() as opened:
 row = filters.row()
 month = filters.month(practice, where=row)
 row.button("Find another patient", icon=":material/search:", on_click=st.query_params.clear)
+if may(who, "log_time", "edit") and who.staff_id:
+    with row:
+        links.to("log_time", "Log time with this patient", ":material/timer:", patient=key)
 filters.refused()
 try:
     show(read(patient_id, month), practice)

@@ -64,6 +64,8 @@ class Plans:
     versions: tuple[PlanVersion, ...]
     draft: PlanContent
     conditions: tuple[records.Condition, ...]
+    is_planned_elsewhere: bool = False
+    """True when a plan that was not written here is on record, from an import for example."""
 
     @property
     def newest(self) -> PlanVersion | None:
@@ -88,8 +90,9 @@ def plans(session: Session, who: Identity, patient_id: str, today: date) -> Plan
     conditions = reading.records_of(session, records.Condition, patient_id, practice_id)
     names = {p.staff_id: p.name for p in reading.staff(session, practice_id)}
     return Plans(
-        tuple(found), draft(conditions, today, names.get(patient.care_manager_id, "")), conditions
-    )
+        tuple(found), draft(conditions, today, names.get(patient.care_manager_id, "")), conditions,
+        len(kept) > len(found),
+    )  # fmt: skip
 
 
 def _version(row: Any, plan: records.CarePlan) -> PlanVersion:

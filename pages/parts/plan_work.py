@@ -38,7 +38,8 @@ def work(who: Identity, patient_id: str, today: date, people: Mapping[str, str])
         plan_history.versions(who, patient_id, found, today, people)
     if may(who, PAGE, "edit"):
         said = "Write the next version" if found.newest else "Write the care plan"
-        with st.expander(said, expanded=not found.newest and bool(found.draft.problems)):
+        is_first = not found.newest and not found.is_planned_elsewhere
+        with st.expander(said, expanded=is_first and bool(found.draft.problems)):
             Builder(who, patient_id, today).draw(found)
 
 

@@ -174,3 +174,13 @@ def test_a_plan_that_ended_is_not_the_current_one():
     at = opened("practice_manager", "ana")
     assert "There is no care plan" in text_of(at)
     assert column(listing(at, "Care plans"), "ended") == ["15 Oct 2026"]
+
+
+@pytest.mark.parametrize(("role", "staff_id", "is_there"), [
+    ("care_manager", "S1", True), ("practice_manager", "", False), ("auditor", "", False),
+])  # fmt: skip
+def test_the_timer_is_one_click_away_for_those_who_log_time(role, staff_id, is_there):
+    at = opened(role, "ana", staff_id)
+    assert not at.exception
+    labels = [link.proto.label for link in at.get("page_link")]
+    assert ("Log time with this patient" in labels) is is_there
