@@ -31,6 +31,7 @@ OPENS = {
     "billable_share": ("pre_flight", "Open Pre-flight"),
     "unseen_share": ("minutes", "Open Minutes"),
 }
+STEPS = (tables.Column("step", "Step"), tables.Column("many", "Patients", is_right=True))
 WEEK = (tables.Column("what", "What"), tables.Column("many", "How many", is_right=True))
 
 
@@ -72,6 +73,15 @@ def weekly(found: Health) -> None:
     tables.whole("week", WEEK, rows, alt="The week in counts")
 
 
+def steps(found: Health) -> None:
+    """Enrollment in one table for those who see aggregates only; others have a page for it."""
+    st.subheader("Enrollment by step")
+    rows = [{"step": funnel.NAMES[name], "many": many} for name, many in found.steps]
+    tables.whole("steps", STEPS, rows, alt="Patients at each step of enrollment")
+    st.caption("Each step is a part of the one before. A step is hidden when it, or what was lost "
+               "since the last one shown, is one to ten.")  # fmt: skip
+
+
 def trend() -> None:
     """Enrollment by week: a flat line is the warning. Not for those who see aggregates only."""
     st.subheader("Enrollment by week")
@@ -105,7 +115,9 @@ with db.session() as opened:
         st.info("Your role sees aggregates only: counts of one to ten, and rates that would tell "
                 "them, are hidden.")  # fmt: skip
     weekly(found)
-    if not found.is_aggregate:
+    if found.is_aggregate:
+        steps(found)
+    else:
         trend()
 if may(who, "program_health", "export"):
     name = f"{'demo-' if practice.is_demo else ''}weekly-digest-{today.isoformat()}.html"

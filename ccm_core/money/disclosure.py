@@ -31,6 +31,23 @@ def suppress(count: int) -> str:
     return f"1-{SMALLEST_SHOWN - 1}" if is_small(count) else str(count)
 
 
+def suppress_nested(counts: Sequence[int]) -> list[str]:
+    """Counts of which each is a part of the one before, as text.
+
+    A step is hidden when it is small, or when so few were lost since the last
+    step shown: no two shown steps then tell a small count by their difference.
+    """
+    shown: list[str] = []
+    last: int | None = None
+    for count in counts:
+        if is_small(count) or (last is not None and is_small(abs(last - count))):
+            shown.append(HIDDEN)
+            continue
+        shown.append(str(count))
+        last = count
+    return shown
+
+
 def suppress_row(counts: Mapping[Key, int]) -> tuple[dict[Key, str], str]:
     """Counts and their total, as text."""
     shown = suppress_table([list(counts.values())])

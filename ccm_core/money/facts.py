@@ -53,7 +53,14 @@ def _facts(scenario: Scenario, month: Month, price: Price) -> MonthFacts:
 
 def _prices(scenario: Scenario, month: Month, found: Rate) -> Mapping[str, Parts]:
     s = scenario
-    return prices(found, month, s.fee_growth_share, s.ma_multiple, s.ma_patient_share)
+    made = prices(found, month, s.fee_growth_share, s.ma_multiple, s.ma_patient_share)
+    return made if s.is_sequestered else {kind: _uncut(parts) for kind, parts in made.items()}
+
+
+def _uncut(parts: Parts) -> Parts:
+    """As if the law did not cut Medicare's part."""
+    medicare = parts.medicare + parts.sequestration
+    return parts._replace(medicare=medicare, sequestration=ZERO)
 
 
 def unscaled(scenario: Scenario) -> Scenario:

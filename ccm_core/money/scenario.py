@@ -77,6 +77,7 @@ class Scenario:
     qmb_crossover_share: Decimal
     supplement_share: Decimal
     self_pay_collected_share: Decimal
+    is_sequestered: bool
     deductible_open_share: Decimal
     deductible_months: int
     denial_share: Decimal

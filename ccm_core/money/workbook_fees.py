@@ -38,6 +38,7 @@ class _Fees:
     def __init__(self, projection: Projection, codes: list[str], grid: Grid) -> None:
         self._scenario = projection.scenario
         self._facts = projection.facts
+        self._is_cut = projection.scenario.is_sequestered
         self._codes = codes
         self._grid = grid
 
@@ -87,7 +88,8 @@ class _Fees:
         self._value("carried", "Years since that schedule", of("years_carried"), "count")
         self._value("estimate", "Estimate (1: yes)", of("is_estimate"), "count")
         self._value("coinsurance", "Coinsurance", on("coinsurance_share"))
-        self._value("cut", "Sequestration", on("sequestration_share"))
+        cut = on("sequestration_share")
+        self._value("cut", "Sequestration", lambda i: cut(i) if self._is_cut else 0.0)
         self._value("deductible", "Part B deductible", on("part_b_deductible_usd"), "usd")
         self._value("cites", "Fee source", cite, "text")
         self._formula(

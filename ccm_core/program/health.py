@@ -12,7 +12,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import can, require
 from ccm_core.claims.terms import term
 from ccm_core.errors import UsageError
-from ccm_core.money.disclosure import is_small, suppress
+from ccm_core.money.disclosure import is_small, suppress, suppress_nested
 from ccm_core.months import Month
 from ccm_core.store import reading
 from ccm_core.store.queries import funnel, monthly_history, receivables
@@ -59,6 +59,8 @@ class Health:
     measures: tuple[Measure, ...]
     week: tuple[tuple[str, str], ...]
     """What happened in seven days: what, and how many."""
+    steps: tuple[tuple[str, str], ...]
+    """Steps of enrollment and how many patients stand at each, small differences hidden."""
     is_aggregate: bool
     """True for readers who see no patients: small counts are hidden."""
 
@@ -82,7 +84,13 @@ def health(session: Session, who: Identity, today: date) -> Health:
     measures = tuple(_judged(one, today, is_aggregate) for one in found)
     week = _week(session, practice, today, whole)
     shown = tuple((what, suppress(n) if is_aggregate else f"{n:,}") for what, n in week)
-    return Health(practice, today, measures, shown, is_aggregate)
+    return Health(practice, today, measures, shown, _steps(whole, is_aggregate), is_aggregate)
+
+
+def _steps(whole: Funnel, is_aggregate: bool) -> tuple[tuple[str, str], ...]:
+    counts = [step.patients for step in whole.steps]
+    told = suppress_nested(counts) if is_aggregate else [f"{n:,}" for n in counts]
+    return tuple(zip((step.step for step in whole.steps), told, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,14 @@ import itertools
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_row, suppress_table
+from ccm_core.money.disclosure import (
+    HIDDEN,
+    is_small,
+    suppress,
+    suppress_nested,
+    suppress_row,
+    suppress_table,
+)
 
 COUNTS = st.one_of(st.integers(0, 14), st.integers(0, 60))
 
@@ -104,3 +111,18 @@ def test_no_small_count_of_a_row_can_be_worked_out(row):
     for c, count in enumerate(truth[0]):
         if is_small(count):
             assert len({grid[0][c] for grid in possible}) > 1, row
+
+
+@given(st.lists(st.integers(0, 60), max_size=8))
+def test_steps_that_are_shown_tell_no_small_count_by_their_difference(losses):
+    counts = [sum(losses[i:]) for i in range(len(losses))]
+    shown = suppress_nested(counts)
+    told = [int(text) for text in shown if text != "hidden"]
+    assert not any(is_small(n) for n in told)
+    assert not any(is_small(a - b) for i, a in enumerate(told) for b in told[i:])
+    assert all(text in ("hidden", str(n)) for text, n in zip(shown, counts, strict=True))
+
+
+def test_steps_far_apart_are_all_shown():
+    assert suppress_nested([120, 90, 90, 40, 0]) == ["120", "90", "90", "40", "0"]
+    assert suppress_nested([120, 115, 100, 5, 0]) == ["120", "hidden", "100", "hidden", "0"]

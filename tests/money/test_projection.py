@@ -213,3 +213,13 @@ def test_a_redraw_without_simulation_is_fast():
     started = time.process_time()
     project(scenario(consent_share="0.36"))
     assert time.process_time() - started < 0.3
+
+
+def test_without_sequestration_its_part_goes_to_medicare_and_nothing_else_moves(g80):
+    cut, uncut = project(g80), project(g80.changed(is_sequestered=False))
+    lost = cut.total.paid["sequestration"]
+    assert lost > 0
+    assert uncut.total.paid["sequestration"] == 0
+    assert uncut.total.paid["medicare"] - cut.total.paid["medicare"] == lost
+    assert uncut.total.gross_usd == cut.total.gross_usd
+    assert uncut.total.paid["patient"] == cut.total.paid["patient"]

@@ -29,6 +29,7 @@ VARIANTS = {
     "defaults": {"months": 14},
     "apcm": {"program": "apcm", "months": 3},
     "outsourced": {"delivery": "outsourced", "months": 4},
+    "no sequestration": {"is_sequestered": "no", "months": 3},
     "old codes": {"start": "2020-12", "months": 4},
     "years to come": {"start": "2026-12", "months": 3, "fee_growth_share": "0.031"},
     "everything": {

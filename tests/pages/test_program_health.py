@@ -81,6 +81,8 @@ def test_the_page_of_an_outsider_holds_no_name_and_no_small_count():
     assert metrics(at)["Enrollment rate"] == "hidden"
     assert not re.search("Alder|Birch|Cedar, Cam|Dogwood|Elm|MRN-", said)
     assert {row["many"] for row in listing(at, "The week in counts")} <= {"0", "1-10"}
+    steps = {row["many"] for row in listing(at, "Patients at each step of enrollment")}
+    assert steps <= {"0", "hidden"}
     assert not at.get("arrow_vega_lite_chart")
 
 
