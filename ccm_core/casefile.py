@@ -177,7 +177,8 @@ _SHORT_FORMS = (("staff_minutes", "clinical_staff"), ("practitioner_minutes", "p
 
 def _clean_days(case: Case, policy: Policy) -> list[date]:
     """Days on which time may count, weekdays if there are any; else all weekdays."""
-    asked = case.request.service_on if case.request else None
+    request = case.request
+    asked = (request.service_on or request.created_on) if request else None
     last = asked if asked is not None and asked in case.month else None
     days = default.weekdays(case.month, last)
     every = [d for d in case.month.days() if last is None or d <= last]

@@ -62,9 +62,14 @@ def choose_day(
 
 
 def last_eligible_day(case: Case) -> date:
-    """Month end, or the day of death when that is earlier."""
-    died_on = case.patient.died_on
-    return min(case.month.last_day, died_on) if died_on else case.month.last_day
+    """Month end; the day of death, or of the claim within the month, when that is earlier."""
+    ends = [case.month.last_day]
+    if case.patient.died_on:
+        ends.append(case.patient.died_on)
+    created_on = case.request.created_on if case.request else None
+    if created_on is not None and created_on in case.month:
+        ends.append(created_on)
+    return min(ends)
 
 
 def is_free(case: Case, policy: Policy, plan: Mapping[str, int], day: date) -> bool:

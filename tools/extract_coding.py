@@ -61,9 +61,23 @@ def _refuse_changed(line: Record) -> None:
         raise SystemExit(f"mue.csv: {line['code']} no longer has its limit of July 2024.")
 
 
+# Add-ons that the NCCI file does not list: they go with one month's APCM code.
+APCM_ADDONS = ("G0568", "G0569", "G0570")
+APCM_BASES = ("G0556", "G0557", "G0558")
+
+
 def addons(extracts: Path) -> list[Record]:
     """Add-on codes and the codes that each may stand beside."""
-    return [
+    beside_apcm = [
+        {
+            "addon_code": addon,
+            "primary_code": base,
+            **cited("2026-01-01", "", "fairpath-apcm", f"add-ons: {addon}"),
+        }
+        for addon in APCM_ADDONS
+        for base in APCM_BASES
+    ]
+    return beside_apcm + [
         {
             "addon_code": line["addon_code"],
             "primary_code": line["primary_code"],

@@ -67,6 +67,7 @@ ALL_RULES: tuple[Rule, ...] = (
     left_out.outside_us,
     left_out.face_to_face,
     unchecked.further_units,
+    left_out.prior_authorization,
     documentation.vague_note,
     documentation.missing_note,
     documentation.repeated_note,

@@ -56,6 +56,26 @@ def face_to_face(case: Case, policy: Policy) -> Finding | None:
 
 
 @rule(
+    "T14",
+    "Time for prior authorization was left out",
+    level=Level.NOTE,
+    needs=("excluded",),
+    cites=("aafp-prior-auth#Q1",),
+    fix="If clinical work was done with it, log that part by its own activity.",
+)
+def prior_authorization(case: Case, policy: Policy) -> Finding | None:
+    """Whether it counts is debated: AAFP finds it safer not to count it, one vendor counts it."""
+    for excluded in case.counted.excluded:
+        if excluded.reason == "prior authorization":
+            minutes = excluded.seconds // SECONDS_PER_MINUTE
+            return Finding(
+                f"{minutes} minutes for prior authorization were left out.",
+                (Evidence("entries", len(excluded.entry_ids), excluded.entry_ids),),
+            )
+    return None
+
+
+@rule(
     "O17",
     "Time on the day of admission or discharge was left out",
     level=Level.NOTE,
