@@ -89,7 +89,8 @@ def _started(values: Values, calendar: Calendar) -> datetime:
     if found is None:
         if "on" not in values or "start_time" not in values:
             missing = "start_time" if "on" in values else "started_at"
-            raise RowProblem("I22", "Day and time of the start are needed.", missing)
+            said = "Day and time of the start are needed to tell which minutes overlap."
+            raise RowProblem("I22", said, missing)
         found = dates.on_the_clock(values["on"], values["start_time"], calendar)
     if found.astimezone(calendar.zone).date() > calendar.today:
         raise RowProblem("I26", "Time in the future cannot be logged.", "started_at")
