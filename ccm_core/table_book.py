@@ -29,7 +29,9 @@ _LABELS = {
     "paths": "Code families (paths) by setting",
     "payers": "Payers and their conventions",
     "preferences": "Choices that the sources leave open",
+    "requirements": "What the sources ask, and what holds it",
     "rule_levels": "Levels set by policy, state or payer",
+    "screens": "Screens of the time log, with their chance",
     "time_thresholds": "Minutes that each code asks for",
     "unit_limits": "Medically unlikely edits (units per day)",
 }

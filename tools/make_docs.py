@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ccm_core import rule_book
+from ccm_core import rule_book, tables
 from ccm_core.months import Month
 from ccm_core.readings import all_readings
 from ccm_core.sources import source
@@ -26,6 +26,7 @@ def text() -> str:
         f"Levels as of {MONTH}. Confidence: VP primary text, VM a contractor, VS secondary",
         "source, MEM not re-read, CONTRA sources differ, DER derived. Not billing advice.\n",
         *readings(),
+        *requirements(),
         "\n## Every rule\n",
     ]
     for entry in rule_book.entries(MONTH):
@@ -45,6 +46,24 @@ def readings() -> list[str]:
         lines.append(
             f"| {reading.topic} | {reading.guide_says} | {reading.medicare_says} | "
             f"{', '.join(reading.rules)} | {cited} |"
+        )
+    return lines
+
+
+def requirements() -> list[str]:
+    """What the sources ask, and what holds it."""
+    lines = [
+        "\n## What the sources ask, and what holds it\n",
+        "Rules by number, tables under data/, or the count of minutes.\n",
+        "| requirement | held by | source |",
+        "|---|---|---|",
+    ]
+    for row in tables.load("requirements", "requirement").rows:
+        held = row["held_by"] or f"not judged: {row['not_judged']}"
+        cited = source(row.cite)
+        lines.append(
+            f"| {row['requirement']} | {held} | {cited.authority}: {cited.title} "
+            f"({cited.confidence}) |"
         )
     return lines
 

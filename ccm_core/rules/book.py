@@ -100,6 +100,7 @@ ALL_RULES: tuple[Rule, ...] = (
     same_day.other_line_denied,
     unchecked.pair_before_table,
     unchecked.same_day_before_table,
+    conflicts.code_perhaps_not_in_force,
     stays.whole_month_inpatient,
     stays.snf_days,
     stays.hospital_days,

@@ -128,11 +128,31 @@ def related_service(case: Case, policy: Policy) -> Finding | None:
 )
 def code_not_in_force(case: Case, policy: Policy) -> Finding | None:
     """Codes begin and end on dates; a retired or future code is denied."""
+    return _not_in_force(case, policy, certain=True)
+
+
+@rule(
+    "X19",
+    "Code may not be in force in this month",
+    level=Level.REVIEW,
+    needs=("code_not_in_force",),
+    cites=("cpt-deletions#by year", "x12-codes-2024#N56"),
+    fix="Look the code up in the year's code book; its dates here were not re-read.",
+    shows=shows_plan,
+)
+def code_perhaps_not_in_force(case: Case, policy: Policy) -> Finding | None:
+    """The dates of some codes rest on memory; they ask for a look and block nothing."""
+    return _not_in_force(case, policy, certain=False)
+
+
+def _not_in_force(case: Case, policy: Policy, *, certain: bool) -> Finding | None:
     for code in sorted(case.plan):
         rows = policy.code_history(code)
         if not rows or policy.code_row(code) is not None:
             continue
         row = rows[-1]
+        if (source(row.cite).confidence in MAY_BLOCK) is not certain:
+            continue
         when = (
             f"ended {row['valid_to']}"
             if row["valid_to"] and row.valid_to < case.month.first_day
