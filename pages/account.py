@@ -53,7 +53,8 @@ def password_form() -> None:
 def code_form(username: str) -> None:
     secret = st.session_state.setdefault("account_secret", second_factor.new_secret())
     st.write("Scan this with an authenticator app, or add the key below. Then type its code.")
-    st.html(second_factor.setup_picture(secret, username))
+    picture = second_factor.setup_picture(secret, username)
+    st.html(f'<img alt="QR code of the key below" src="{picture}">')
     st.code(" ".join(secret[i : i + 4] for i in range(0, len(secret), 4)), language=None)
     with st.expander("Link for apps on this device"):
         st.code(second_factor.setup_link(secret, username), language=None)
