@@ -106,7 +106,13 @@ def short(place: compare.Ranked) -> str:
 def ranked(code: str, on: date, setting: str) -> None:
     st.subheader(f"Localities in {on.year}, highest first")
     rows = compare.ranking(code, on, setting)
-    ends = rows[:12] + rows[-8:]
+    top, bottom = rows[:12], rows[12:][-8:]
+    ends = top + bottom
+    st.caption(words.plain(
+        f"{code}, {SETTINGS[setting].lower()}, {words.day(on)}: the {len(top)} highest"
+        + (f" and the {len(bottom)} lowest" if bottom else "") + f" of {len(rows)}. "
+        "An amount with an index carried over from 2025 is an estimate."
+    ))  # fmt: skip
     charts.bars(
         [{"place": short(r), "usd": float(r.allowed_usd),
           "text": words.usd(r.allowed_usd, is_estimate=r.estimate)} for r in ends],

@@ -78,8 +78,10 @@ def steps(found: Health) -> None:
     st.subheader("Enrollment by step")
     rows = [{"step": funnel.NAMES[name], "many": many} for name, many in found.steps]
     tables.whole("steps", STEPS, rows, alt="Patients at each step of enrollment")
-    st.caption("Each step is a part of the one before. A step is hidden when it, or what was lost "
-               "since the last one shown, is one to ten.")  # fmt: skip
+    st.caption(
+        "At the end of the last full month. Each step is a part of the one before. A step is "
+        "hidden when it, or what was lost since the last one shown, is one to ten."
+    )
 
 
 def trend() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ccm_core import records, tables
@@ -12,7 +13,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import can, require
 from ccm_core.claims.terms import term
 from ccm_core.errors import UsageError
-from ccm_core.money.disclosure import is_small, suppress, suppress_nested
+from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_nested
 from ccm_core.months import Month
 from ccm_core.store import reading
 from ccm_core.store.queries import funnel, monthly_history, receivables
@@ -28,6 +29,13 @@ PAGE = "program_health"
 CLAIM_MONTHS = 12
 CHURN_MONTHS = 3
 GROWTH_DAYS = 28
+WAITING = (
+    ("invited", "Waiting for an invitation"),
+    ("consented", "Invited, waiting for an answer"),
+    ("care_plan", "Consented, without a care plan"),
+    ("active", "With a plan, no time logged this month"),
+)
+"""Steps of enrollment, and those who wait for each in words."""
 JUDGED_FROM_DAY = 15
 """Before the middle of a month nobody is late in reaching patients."""
 
@@ -60,7 +68,7 @@ class Health:
     week: tuple[tuple[str, str], ...]
     """What happened in seven days: what, and how many."""
     steps: tuple[tuple[str, str], ...]
-    """Steps of enrollment and how many patients stand at each, small differences hidden."""
+    """For readers of aggregates: patients at each step at the end of the last full month."""
     is_aggregate: bool
     """True for readers who see no patients: small counts are hidden."""
 
@@ -82,14 +90,40 @@ def health(session: Session, who: Identity, today: date) -> Health:
     whole = funnel(session, practice.practice_id, Month.of(today), today=today)[0]
     found = [*_claims(session, practice, today), *_people(session, practice, today, whole)]
     measures = tuple(_judged(one, today, is_aggregate) for one in found)
-    week = _week(session, practice, today, whole)
-    shown = tuple((what, suppress(n) if is_aggregate else f"{n:,}") for what, n in week)
-    return Health(practice, today, measures, shown, _steps(whole, is_aggregate), is_aggregate)
+    week = (*_moves(session, practice, today), *((w, whole_of(whole, s)) for s, w in WAITING))
+    if not is_aggregate:
+        told = tuple((what, f"{n:,}") for what, n in week)
+        return Health(practice, today, measures, told, (), is_aggregate)
+    # As of the day of the projection from own history: two days apart would tell who came or left.
+    last = Month.of(today).previous
+    past = funnel(session, practice.practice_id, last, today=last.last_day)[0]
+    telling = _telling(whole)
+    told = tuple((what, HIDDEN if what in telling else suppress(n)) for what, n in week)
+    return Health(practice, today, measures, told, _steps(past), is_aggregate)
 
 
-def _steps(whole: Funnel, is_aggregate: bool) -> tuple[tuple[str, str], ...]:
-    counts = [step.patients for step in whole.steps]
-    told = suppress_nested(counts) if is_aggregate else [f"{n:,}" for n in counts]
+def whole_of(whole: Funnel, name: str) -> int:
+    """How many wait for a step."""
+    return next(step.waiting for step in whole.steps if step.step == name)
+
+
+def _telling(whole: Funnel) -> set[str]:
+    """Counts of waiting people that would tell, with the steps shown, a small one beside them."""
+    found, steps = set(), dict(_steps(whole))
+    for before, step in pairwise(whole.steps):
+        gone = before.patients - step.patients - step.waiting
+        is_between = HIDDEN in (steps[before.step], steps[step.step])
+        if step.step in dict(WAITING) and (is_between or is_small(gone)):
+            found.add(dict(WAITING)[step.step])
+    return {what for what in found if not is_small(_waiting_for(whole, what))}
+
+
+def _waiting_for(whole: Funnel, what: str) -> int:
+    return whole_of(whole, next(name for name, label in WAITING if label == what))
+
+
+def _steps(whole: Funnel) -> tuple[tuple[str, str], ...]:
+    told = suppress_nested([step.patients for step in whole.steps])
     return tuple(zip((step.step for step in whole.steps), told, strict=True))
 
 
@@ -183,17 +217,12 @@ def judge(value: Decimal | None, target: Decimal, alarm: Decimal) -> str:
     return "alarm" if (value < alarm if is_more_better else value > alarm) else "between"
 
 
-def _week(
-    session: Session, practice: records.Practice, today: date, whole: Funnel
+def _moves(
+    session: Session, practice: records.Practice, today: date
 ) -> tuple[tuple[str, int], ...]:
     first = today - timedelta(6)
-    waiting = {step.step: step.waiting for step in whole.steps}
     return (
         ("New consents in seven days",
          joined_between(session, practice.practice_id, first, today)),
         ("Patients lost in seven days", left_between(session, practice.practice_id, first, today)),
-        ("Waiting for an invitation", waiting["invited"]),
-        ("Invited, waiting for an answer", waiting["consented"]),
-        ("Consented, without a care plan", waiting["care_plan"]),
-        ("With a plan, no time logged this month", waiting["active"]),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from ccm_core.access.permissions import ROLES, can
 from ccm_core.errors import PermissionDenied
 from ccm_core.program import digest, health
 from ccm_core.store import db
+from ccm_core.store.queries.enrollment import Funnel, FunnelStep
 from tests.pages import small_practice
 from tests.pages.page_text import listing, metrics, text_of
 from tests.pages.signed_in import open_as
@@ -73,6 +74,18 @@ def test_an_outsider_sees_no_small_count():
     assert dict(found.week)["Consented, without a care plan"] == "1-10"
 
 
+def test_those_who_wait_are_hidden_where_they_would_tell_of_a_small_step():
+    """146 consented, 120 active, 16 wait in between: ten have no plan, by subtraction."""
+    counts = (("eligible", 391, 0), ("invited", 251, 140), ("consented", 146, 100),
+              ("care_plan", 136, 10), ("active", 120, 16))  # fmt: skip
+    whole = Funnel("", tuple(FunnelStep(s, n, None, None, 0, w, 0) for s, n, w in counts))
+    assert dict(health._steps(whole))["care_plan"] == "hidden"
+    # Five of those invited declined: who waits for an answer would tell it.
+    assert health._telling(whole) == {
+        "Invited, waiting for an answer", "With a plan, no time logged this month",
+    }  # fmt: skip
+
+
 def test_the_page_of_an_outsider_holds_no_name_and_no_small_count():
     at = open_as("consultant", "program_health")
     assert not at.exception
@@ -80,7 +93,7 @@ def test_the_page_of_an_outsider_holds_no_name_and_no_small_count():
     assert "aggregates only" in text_of(at)
     assert metrics(at)["Enrollment rate"] == "hidden"
     assert not re.search("Alder|Birch|Cedar, Cam|Dogwood|Elm|MRN-", said)
-    assert {row["many"] for row in listing(at, "The week in counts")} <= {"0", "1-10"}
+    assert {row["many"] for row in listing(at, "The week in counts")} <= {"0", "1-10", "hidden"}
     steps = {row["many"] for row in listing(at, "Patients at each step of enrollment")}
     assert steps <= {"0", "hidden"}
     assert not at.get("arrow_vega_lite_chart")
