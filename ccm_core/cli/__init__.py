@@ -28,4 +28,17 @@ def main() -> None:
 
 
 # The commands, in alphabetical order; each import registers one.
-from ccm_core.cli import audit, backup, case, demo, export, fee, fees, import_, log, migrate, users  # noqa: E402,F401
+from ccm_core.cli import (  # noqa: E402,F401
+    audit,
+    backup,
+    case,
+    demo,
+    export,
+    fee,
+    fees,
+    import_,
+    log,
+    migrate,
+    steps,
+    users,
+)

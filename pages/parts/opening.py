@@ -15,8 +15,10 @@ from typing import Any
 import structlog
 
 from ccm_core.access import first_run, logs, passwords, sessions, timeouts, users
+from ccm_core.months import time_zone, utc_now
 from ccm_core.store import db, log_anchors
 from ccm_core.store.reading import practice
+from ccm_core.store.summaries import keeping
 
 WARM = ("pandas", "pyarrow", "altair", "streamlit.elements.vega_charts")
 """What pages import at their first run; frozen, the collector never walks it again."""
@@ -37,7 +39,7 @@ class Opening:
             structlog.get_logger().warning("advised_setting_is_off", module=setting)
         threading.Thread(target=warm, daemon=True).start()
         await asyncio.to_thread(self.first_accounts)
-        daily = asyncio.create_task(heads_every_day())
+        daily = asyncio.create_task(every_day())
         ended = asyncio.create_task(timeouts_every_minute())
         yield {}
         daily.cancel()
@@ -85,13 +87,14 @@ def wants_demo() -> bool:
     return not os.environ.get("CCM_DATABASE_URL") and os.environ.get("CCM_EMPTY") != "1"
 
 
-async def heads_every_day() -> None:
-    """Print the head of the access log now and once a day, and keep it outside if told where."""
+async def every_day() -> None:
+    """Now and once a day: the head of the access log, and the steps of the coming month."""
     while True:
-        try:
-            await asyncio.to_thread(_keep_head)
-        except Exception as error:
-            logs.report(error, "log_head_not_kept")
+        for work, failed in ((_keep_head, "log_head_not_kept"), (_keep_steps, "steps_not_kept")):
+            try:
+                await asyncio.to_thread(work)
+            except Exception as error:
+                logs.report(error, failed)
         await asyncio.sleep(86_400)
 
 
@@ -104,6 +107,13 @@ async def timeouts_every_minute() -> None:
         except Exception as error:
             logs.report(error, "time_outs_not_noted")
         await asyncio.sleep(timeouts.EVERY_SECONDS)
+
+
+def _keep_steps() -> None:
+    with db.session() as opened:
+        if (shown := practice(opened)) is not None:
+            today = utc_now().astimezone(time_zone(shown.time_zone)).date()
+            keeping.keep_up(opened, shown.practice_id, today)
 
 
 def _keep_head() -> None:

@@ -194,15 +194,38 @@ def test_another_zone_is_another_recipe_and_the_month_is_written_anew(url, save)
         assert keeping.differences(session, PRACTICE) == []
 
 
-def test_the_next_month_is_stored_before_it_begins(url, save):
+def test_this_month_and_the_next_are_stored_before_anybody_asks(url, save):
     save([*a_practice(), *a_patient("A")])
-    april = MARCH.following
+    day = date(2025, 6, 20)
     with db.session(url) as session:
-        assert not keeping.look_ahead(session, PRACTICE, april), "there is nothing to go on from"
+        assert keeping.keep_up(session, PRACTICE, day) == [], "there is nothing to go on from"
     save([an_entry("t", "A")])
     with db.session(url) as session:
-        assert keeping.look_ahead(session, PRACTICE, april)
-        assert not keeping.look_ahead(session, PRACTICE, april)
+        stored = keeping.keep_up(session, PRACTICE, day)
+        assert stored == [MARCH.plus(n) for n in (1, 2, 3, 4)], "March is stored already"
+        assert keeping.keep_up(session, PRACTICE, day) == []
         practice = reading.practice(session)
-        assert is_stored(session, When(practice, april, april.first_day))
+        for month in stored:
+            assert is_stored(session, When(practice, month, month.first_day))
         assert not is_stored(session, When(practice, Month(2024, 1), date(2024, 1, 1)))
+
+
+def test_the_command_says_and_mends_what_is_wrong(url, save):
+    from typer.testing import CliRunner
+
+    from ccm_core.cli import app
+
+    def run(*more: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["steps", "--db", url, *more])
+        return done.exit_code, done.output
+
+    assert run() == (0, "There is no practice in the database, and nothing to compare.\n")
+    save([*a_practice(), *a_patient("A"), an_entry("t", "A")])
+    assert run()[0] == 0
+    with db.session(url) as session:
+        session.connection().execute(text("UPDATE step_count SET patients = patients + 1"))
+    code, said = run()
+    assert code == 1
+    assert "counts are not as the records give them" in said
+    assert run("--rebuild") == (0, "4 months were written anew.\n")
+    assert run()[0] == 0

@@ -1,8 +1,8 @@
 """Stored steps kept right: marks are worked off before the transaction commits.
 
 A month is stored from the first entry, result or claim in it, with the months that its
-trend looks back to. Other months are worked out when they are asked for. `look_ahead`
-stores a month before it begins, so that nobody waits for it on its first morning.
+trend looks back to. Other months are worked out when they are asked for. `keep_up` runs
+once a day and stores a month before it begins: nobody waits for it on its first morning.
 """
 
 from __future__ import annotations
@@ -52,14 +52,19 @@ def settle(session: Session) -> None:
     session.connection().execute(delete(mark).where(mark.c.id <= last))
 
 
-def look_ahead(session: Session, practice_id: str, month: Month) -> bool:
-    """Store a month that may begin soon, once anything is stored; whether it was missing."""
+def keep_up(session: Session, practice_id: str, today: date) -> list[Month]:
+    """Store what pages ask for today and from tomorrow on, once anything is stored.
+
+    Gives the months that were missing: this one, those its trend looks back to, the next.
+    """
     begin_write(session)
     keeper = _Keeper(session, practice_id)
-    if month in keeper.stored or not keeper.stored:
-        return False
-    keeper.fill([month])
-    return True
+    month = Month.of(today)
+    wanted = months_between(month.plus(-_LOOKS_BACK), month.following)
+    missing = [one for one in wanted if one not in keeper.stored] if keeper.stored else []
+    if missing:
+        keeper.fill(missing)
+    return missing
 
 
 def rebuild(session: Session, practice_id: str) -> int:

@@ -1,0 +1,37 @@
+"""``ccm steps``: compare the stored steps of enrollment with the records, or write them anew."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ccm_core.cli import app
+
+
+@app.command("steps")
+def steps(
+    db: Annotated[str, typer.Option("--db", help="Database URL; CCM_DATABASE_URL otherwise.")] = "",
+    rebuild: Annotated[bool, typer.Option(help="Write every stored month anew.")] = False,
+) -> None:
+    """Compare the stored steps of enrollment with the records; 1 where they differ."""
+    from ccm_core.store import db as store
+    from ccm_core.store import reading
+    from ccm_core.store.summaries import keeping
+
+    with store.session(db or None, write=rebuild) as opened:
+        practice = reading.practice(opened)
+        if practice is None:
+            typer.echo("There is no practice in the database, and nothing to compare.")
+            return
+        if rebuild:
+            months = keeping.rebuild(opened, practice.practice_id)
+            typer.echo(f"{months} months were written anew.")
+            return
+        wrong = keeping.differences(opened, practice.practice_id)
+    for said in wrong:
+        typer.echo(f"{said} are not as the records give them.")
+    if wrong:
+        typer.echo("Run 'ccm steps --rebuild', and report what was done before.", err=True)
+        raise typer.Exit(1)
+    typer.echo("Every stored month is what the records give.")
