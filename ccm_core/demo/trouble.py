@@ -35,7 +35,8 @@ _ONCE: tuple[tuple[int, Story], ...] = (
     (4, log.two_at_once), (1, log.two_at_once), (7, log.past_midnight), (3, log.abroad),
     (2, log.abroad), (1, log.abroad), (5, log.at_the_desk), (1, log.at_the_desk),
     (2, log.late_with_reason), (6, log.forgotten_timer), (8, log.nobody), (2, log.equal),
-    (5, log.equal), (9, chart_.plan_narrow),
+    (5, log.equal), (9, chart_.plan_narrow), (1, log.in_person), (4, log.in_person),
+    (2, log.prior_authorization), (3, service.admitted_after_call),
 )  # fmt: skip
 # Told again and again, in turn: the first kind blocks a month, the second asks for a look.
 _BLOCKING: tuple[Story, ...] = (
@@ -55,7 +56,7 @@ _PASSING = frozenset({
     service.other_practice, service.transition, service.nursing_days, service.call_on_visit_day,
     service.wellness_marked, service.oversight, service.dialysis, service.apcm, service.hospital,
     service.hospice_for_days, service.home_health, service.wellness, service.specialist_pcm,
-    service.monitored,
+    service.monitored, service.admitted_after_call, log.in_person, log.prior_authorization,
 })  # fmt: skip
 _BLOCKING_SHARE, _ASKING_SHARE = 0.026, 0.055
 # Habits: the person (by place in the team), the month before the current one, the habit.
@@ -167,6 +168,11 @@ _SPOILED: tuple[_Spoiling, ...] = (
     (8, claim.after_death, ("CO-13",), "died_mid_month"),
     (8, claim.in_hospital, ("CO-58",), "stay"),
     (5, claim.sent_twice, (), "plain"),
+    (2, claim.before_the_day, (), "plain"),
+    (4, claim.changed(modifiers=("59",)), ("CO-4",), "plain"),
+    (6, claim.coded(cG0558=1), ("CO-150",), "plain"),
+    (5, claim.coded(cG0556=1), (), "plain"),
+    (3, claim.apcm_unseen, ("CO-150",), "plain"),
 )
 
 

@@ -82,6 +82,17 @@ def too_early(c: Chart, month: Month, old: list[ClaimLine]) -> list[ClaimLine]:
     return [replace(k, service_on=on) for k in old]
 
 
+def before_the_day(c: Chart, month: Month, old: list[ClaimLine]) -> list[ClaimLine]:
+    """The claim was made out three days before its date of service (L17)."""
+    return [replace(k, created_on=_late_day(old) - timedelta(days=3)) for k in old]
+
+
+def apcm_unseen(c: Chart, month: Month, old: list[ClaimLine]) -> list[ClaimLine]:
+    """Advanced primary care management, and no visit on record (E10)."""
+    c.visits = []
+    return _coded(c, month, old, {"G0557": 1})
+
+
 def one_diagnosis(c: Chart, month: Month, old: list[ClaimLine]) -> list[ClaimLine]:
     """Only one diagnosis points to the line (L05)."""
     return [replace(k, diagnoses=k.diagnoses[:1]) for k in old]
@@ -139,6 +150,7 @@ def planning_again(c: Chart, month: Month, old: list[ClaimLine]) -> list[ClaimLi
     earlier = standing(c, month.previous)
     units = {k.code: k.units for k in earlier}
     if earlier:
+        c.told.add(month.previous)  # no later story may take the earlier claim away
         c.claims = [k for k in c.claims if k.month != month.previous]
         number = claim_id(PRACTICE_ID, c.patient_id, month.previous)
         sent_on = earlier[0].created_on or month.previous.last_day

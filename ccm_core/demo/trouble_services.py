@@ -45,6 +45,13 @@ def hospital(book: Diary, c: Chart, month: Month) -> None:
     _stay(c, "hospital", *_gap(c, month, 5))
 
 
+def admitted_after_call(book: Diary, c: Chart, month: Month) -> None:
+    """Called in the morning, in hospital by the evening, home the next day (O17)."""
+    short = min(c.entries[month], key=lambda e: (e.seconds, e.started_at))
+    on = short.started_at.date()
+    _stay(c, "hospital", on, min(on + timedelta(days=1), month.last_day))
+
+
 def nursing_days(book: Diary, c: Chart, month: Month) -> None:
     """A Part A stay in a nursing facility for part of the month (O02)."""
     _stay(c, "snf_part_a", *_gap(c, month, 12))

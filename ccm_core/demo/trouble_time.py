@@ -87,6 +87,21 @@ def abroad(book: Diary, c: Chart, month: Month) -> None:
     book.entry(c, month, book.team.vendor, start, 640, "results_review")
 
 
+def in_person(book: Diary, c: Chart, month: Month) -> None:
+    """A talk in the waiting room, logged as face to face (T12)."""
+    _extra(book, c, month)
+    c.entries[month][-1] = replace(c.entries[month][-1], face_to_face=True)
+
+
+def prior_authorization(book: Diary, c: Chart, month: Month) -> None:
+    """Time with a plan's form for a drug (T14)."""
+    _extra(book, c, month)
+    c.entries[month][-1] = replace(
+        c.entries[month][-1], activity="prior_authorization", is_contact=False,
+        note="Filled in the plan's form for apixaban and sent it with the last results.",
+    )  # fmt: skip
+
+
 def at_the_desk(book: Diary, c: Chart, month: Month) -> None:
     """The receptionist logged a reminder call; a patient portal bot some more."""
     on = c.entries[month][-1].started_at.date()

@@ -12,6 +12,7 @@ from ccm_core.months import Month
 _GONE = ("voided", "replaced")
 _PROGRAM_FAMILIES = frozenset({
     "ccm_staff", "ccm_personal", "ccm_complex", "pcm", "care_planning", "clinic_care_management",
+    "apcm",
 })  # fmt: skip
 _ONCE_FAMILIES = frozenset({"care_planning"})
 
