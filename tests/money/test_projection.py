@@ -1,4 +1,3 @@
-import time
 from decimal import Decimal
 
 import pytest
@@ -208,11 +207,18 @@ def test_errors_of_the_tables_reach_the_reader():
         project(scenario(setting="rhc", start="2024-01", months=1))
 
 
-def test_a_redraw_without_simulation_is_fast():
-    project(scenario())
-    started = time.process_time()
-    project(scenario(consent_share="0.36"))
-    assert time.process_time() - started < 0.3
+def test_a_redraw_asks_for_no_fee_again():
+    asked = []
+
+    def price(*key):
+        asked.append(key)
+        return allowed(*key)
+
+    project(scenario(), price)
+    first = len(asked)
+    assert first > 0
+    project(scenario(consent_share="0.36"), price)
+    assert len(asked) == first
 
 
 def test_without_sequestration_its_part_goes_to_medicare_and_nothing_else_moves(g80):
