@@ -16,6 +16,7 @@ from sqlmodel import Session
 from ccm_core import records
 from ccm_core.findings import Judged, Level
 from ccm_core.months import Month, utc_now
+from ccm_core.store.bulk import insert_many
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import (
     Acknowledgement,
@@ -78,6 +79,7 @@ class _Keeper:
     ) -> None:
         self.session, self.practice_id, self.month = session, practice_id, month
         self.marks = marks
+        self.now = utc_now()
 
     def keep(self, outcomes: Sequence[Outcome]) -> None:
         ids = [outcome.patient_id for outcome in outcomes]
@@ -89,9 +91,8 @@ class _Keeper:
         known = self.known_findings(ids)
         self.drop([row_id for key, row_id in known.items() if key not in said])
         new = [self.finding_row(key, judged) for key, judged in said.items() if key not in known]
-        if new:
-            statement = self.insert_into(table_of(FindingRow)).on_conflict_do_nothing()
-            self.session.connection().execute(statement, new)
+        statement = self.insert_into(table_of(FindingRow)).on_conflict_do_nothing()
+        insert_many(self.session, statement, new)
         self.keep_results(outcomes, said, ids)
 
     def insert_into(self, table: Table) -> Any:
@@ -131,7 +132,7 @@ class _Keeper:
             "cites": judged.cites,
             "fix": judged.fix,
             "fingerprint": key[2],
-            "created_at": utc_now(),
+            "created_at": self.now,
         }
 
     def keep_results(
@@ -150,9 +151,8 @@ class _Keeper:
         changed = {
             name: statement.excluded[name] for name in rows[0] if name not in _KEY | {"created_at"}
         }
-        self.session.connection().execute(
-            statement.on_conflict_do_update(index_elements=sorted(_KEY), set_=changed), rows
-        )
+        renewed = statement.on_conflict_do_update(index_elements=sorted(_KEY), set_=changed)
+        insert_many(self.session, renewed, rows)
 
     def people(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         p = record_table(records.Patient).c
@@ -183,8 +183,8 @@ class _Keeper:
             "last_contact_at": marks.last_contact_at,
             "policy": o.policy_name,
             "tables_version": o.tables_version,
-            "audited_at": utc_now(),
-            "created_at": utc_now(),
+            "audited_at": self.now,
+            "created_at": self.now,
         }
 
 

@@ -82,7 +82,8 @@ def refresh(
     # One state of the imported fees for the whole run; its version is part of every mark.
     with overlay.pinned(fees_in_force.of_store(session)):
         run = _Run(session, practice, month, progress, cancel)
-        return run.over(patient_ids, user_id)
+        with collector_paused():
+            return run.over(patient_ids, user_id)
 
 
 class _Run:
@@ -178,8 +179,7 @@ class _Run:
                 continue
             cases.append(replace(loaded.case, signals=found))
             self.marks[patient_id] = Marks(mark, signals_mark(found), loaded.last_contact_at)
-        with collector_paused():
-            self.outcomes.extend(audit_cases(cases))
+        self.outcomes.extend(audit_cases(cases))
 
     def fingerprint(self, loaded: reading.Loaded, signals: tuple[Signal, ...]) -> str:
         case = loaded.case

@@ -1,0 +1,54 @@
+"""Rows stored in bulk are the rows that SQLAlchemy would have stored one by one."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import delete, insert, select
+
+from ccm_core import records
+from ccm_core.months import Month
+from ccm_core.store import bulk, db, writing
+from ccm_core.store.schema import CaseResult, table_of
+
+MONTH = Month(2025, 3)
+WHEN = datetime(2025, 4, 1, 9, 30, tzinfo=UTC)
+
+
+def result(number: int) -> dict[str, object]:
+    return {
+        "practice_id": "p", "patient_id": f"a{number}", "month": MONTH, "npi": "", "path": "staff",
+        "care_manager_id": "", "location": "", "staff_seconds": 1200 + number % 3,
+        "practitioner_seconds": 0, "counted_seconds": 1200, "logged_seconds": 1300,
+        "leftover_seconds": 0, "excluded": [{"seconds": number, "reason": "x", "entry_ids": []}],
+        "is_below_threshold": number % 2 == 0, "next_threshold_minutes": None,
+        "minutes_to_next": number or None, "units": {"99490": 1}, "paths": [], "status": "clean",
+        "service_on": date(2025, 3, 28), "allowed_usd": Decimal("61.5") + number,
+        "expected_medicare_usd": None, "expected_patient_usd": None, "is_estimate": False,
+        "effective_status": "clean", "fingerprint": "f", "signals_mark": "", "policy": "baseline",
+        "last_contact_at": None if number % 2 else WHEN, "tables_version": "t",
+        "audited_at": WHEN, "created_at": WHEN,
+    }  # fmt: skip
+
+
+def stored(session, table):
+    wanted = [column for column in table.c if column.name != "id"]
+    return sorted(map(repr, session.connection().execute(select(*wanted))))
+
+
+@pytest.mark.parametrize("missing", [(), ("location",)])
+def test_bulk_and_single_rows_are_the_same(store_url, missing):
+    rows = [{k: v for k, v in result(n).items() if k not in missing} for n in range(20)]
+    table = table_of(CaseResult)
+    with db.session(store_url, write=True) as session:
+        people = [records.Patient(f"a{n}") for n in range(20)]
+        writing.save(session, "p", [records.Practice("p", "Practice"), *people])
+        session.connection().execute(insert(table), rows)
+        singly = stored(session, table)
+        session.connection().execute(delete(table))
+        bulk.insert_many(session, insert(table), rows)
+        assert stored(session, table) == singly
+        bulk.insert_many(session, insert(table), [])
+        assert len(stored(session, table)) == 20
