@@ -11,7 +11,7 @@ import functools
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from ccm_core.activities import activity_of
@@ -162,7 +162,7 @@ class _Clock:
         if self.first <= moment < self.past:
             starts, days = self.days
             return days[bisect_right(starts, moment) - 1]
-        return datetime.fromtimestamp(moment, UTC).astimezone(time_zone(self.zone)).date()
+        return datetime.fromtimestamp(moment, time_zone(self.zone)).date()
 
 
 class _Days:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import fnmatch
 import gc
 import json
@@ -24,6 +25,7 @@ import resource
 import shutil
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,12 +66,23 @@ def copy_to(folder: Path) -> None:
     for name in ("tests", "mutants/tests"):
         shutil.rmtree(folder / name, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    kept_out = shutil.ignore_patterns("__pycache__")
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = asked["tool"]["mutmut"]["only_mutate"]
     for name in COPIED:
-        if (ROOT / name).is_file():
-            shutil.copy(ROOT / name, folder)
-        else:
-            shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True, ignore=kept_out)
+        files = [p for p in (ROOT / name).rglob("*") if p.is_file()] or [ROOT / name]
+        for file in files:
+            if "__pycache__" not in file.parts:
+                _copy(file, folder / file.relative_to(ROOT), patterns)
+
+
+def _copy(file: Path, target: Path, patterns: list[str]) -> None:
+    """Copy what changed: mutmut keeps the mutants of a file that is older than they are."""
+    content = file.read_bytes()
+    if any(fnmatch.fnmatch(file.relative_to(ROOT).as_posix(), p) for p in patterns):
+        content = undecorated(content.decode()).encode()
+    if not target.is_file() or target.read_bytes() != content:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
 
 
 def make_mutants() -> dict[str, Any]:
@@ -77,13 +90,12 @@ def make_mutants() -> dict[str, Any]:
     from mutmut import __main__ as mutmut
     from mutmut.mutation.data import SourceFileMutationData
 
-    for file in mutmut.walk_mutatable_files():
-        file.write_text(undecorated(file.read_text(encoding="utf-8")), encoding="utf-8")
     mutmut.set_mutant_under_test("mutant_generation")
     Path("mutants").mkdir(exist_ok=True)
     mutmut.copy_src_dir()
     mutmut.copy_also_copy_files()
-    mutmut.create_mutants(1)
+    with contextlib.redirect_stdout(None):
+        mutmut.create_mutants(1)
     found = {}
     for file in mutmut.walk_mutatable_files():
         found[str(file)] = SourceFileMutationData(path=file)
@@ -164,12 +176,20 @@ class Breaking:
         return True
 
     def _in_order(self, function: str, chosen: list[int]) -> list[int]:
-        """Tests that noticed another mutant of the function first, then the rule's own book."""
+        """First tests that noticed another mutant of it, then its own book, then its module's."""
+        from ccm_core.rule import Rule
+
         module, _, name = function.rpartition(".x_")
-        own = getattr(getattr(sys.modules.get(module), name, None), "id", "no rule")
+        around = vars(sys.modules[module]) if module else {}
+        books = [f"[{r.id}: " for n, r in around.items() if isinstance(r, Rule) and n != name]
+        own = f"[{getattr(around.get(name), 'id', 'none')}: "
+
+        def far(number: int) -> int:
+            test = self.items[number].nodeid
+            return 0 if own in test else 1 if any(book in test for book in books) else 2
+
         seen = self.noticed_by.get(function, [])
-        rest = [n for n in chosen if n not in seen]
-        return seen + sorted(rest, key=lambda n: f"[{own}: " not in self.items[n].nodeid)
+        return seen + sorted((n for n in chosen if n not in seen), key=far)
 
     def _result(self, name: str, function: str, chosen: list[int]) -> int:
         if not chosen:
@@ -224,7 +244,7 @@ class Breaking:
 def main(arguments: list[str] | None = None) -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("folder", type=Path)
-    asked.add_argument("--only", default="*", help="mutants of that name, with wildcards")
+    asked.add_argument("--only", nargs="+", default=["*"], help="names with wildcards, in order")
     asked.add_argument("--again", action="store_true", help="also those that survived before")
     asked.add_argument("--seconds", type=float, default=60.0, help="of tests for each mutant")
     asked.add_argument("--tests", nargs="+", help="instead of those in pyproject.toml")
@@ -240,18 +260,15 @@ def main(arguments: list[str] | None = None) -> int:
     sys.path.insert(0, str(Path.cwd()))
     file_of = {name: data for data in files.values() for name in data.exit_code_by_key}
     open_ones = {None, SURVIVED, NO_TESTS} if given.again else {None}
-    wanted = [
-        name
-        for name, data in file_of.items()
-        if fnmatch.fnmatch(name, given.only) and data.exit_code_by_key[name] in open_ones
-    ]
+    is_open = [name for name, data in file_of.items() if data.exit_code_by_key[name] in open_ones]
+    wanted = list(dict.fromkeys(n for p in given.only for n in fnmatch.filter(is_open, p)))
     counted = {"done": 0}
 
     def keep(name: str, code: int) -> None:
         data = file_of[name]
         data.exit_code_by_key[name] = code
         counted["done"] += 1
-        if counted["done"] % 50 == 0 or counted["done"] == len(wanted):
+        if counted["done"] % 25 == 0 or counted["done"] == len(wanted):
             os.chdir(folder)
             for changed in files.values():
                 changed.save()

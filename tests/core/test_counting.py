@@ -102,6 +102,8 @@ def test_an_entry_of_another_month_stays_on_its_own_day_with_one_reason():
     assert parts(found) == {"april": (0, 0, {OUTSIDE: 600}), "june": (0, 0, {OUTSIDE: 600})}
     assert [e.on for e in found.entries] == [date(2025, 4, 29), date(2025, 6, 2)]
     assert found.excluded[0].entry_ids == ("april", "june")
+    next_midnight = counted(entry("june", date(2025, 6, 1), "00:00", 600))
+    assert [e.on for e in next_midnight.entries] == [date(2025, 6, 1)]
     assert found.excluded[0].seconds == 1200
 
 

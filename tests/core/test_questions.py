@@ -63,6 +63,13 @@ def test_a_condition_belongs_to_the_months_that_it_touches(onset_on, ended_on, i
     assert unknown_conditions(case) == ((odd,) if is_there else ())
 
 
+def test_conditions_of_one_group_count_once_and_without_a_group_by_their_code():
+    pairs = (("E119", "diabetes"), ("E1165", "diabetes"), ("I10", ""), ("J449", ""), ("I10", ""))
+    found = tuple(condition(code=code, group=group) for code, group in pairs)
+    assert chronic_count(asked(conditions=found, chronic_count=None)[0]) == 3
+    assert chronic_count(asked(conditions=found, chronic_count=0)[0]) == 0
+
+
 # -- consent ----------------------------------------------------------------------------
 
 
@@ -91,9 +98,10 @@ def test_of_consents_that_all_ended_the_latest_is_shown():
         assert latest_consent(asked(consents=order)[0]) is second
 
 
-def test_a_consent_of_the_last_day_revoked_the_same_day_belongs_to_the_month():
-    given = consent("a", LAST, revoked_on=LAST)
-    assert latest_consent(asked(consents=(given,))[0]) is given
+def test_a_consent_of_the_last_day_is_shown_whenever_it_was_revoked():
+    for revoked_on in (LAST, date(2025, 4, 2)):
+        given = consent("a", LAST, revoked_on=revoked_on)
+        assert latest_consent(asked(consents=(given,))[0]) is given
 
 
 def test_without_a_known_first_service_ccm_starts_with_the_first_consent():

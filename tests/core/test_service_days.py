@@ -35,7 +35,7 @@ STAFF, OWN = "clinical_staff", "practitioner"
         (entries((6, 12, STAFF), (8, 8, STAFF), (9, 5, STAFF)), {"99490": 1}, 8),
         (entries((6, 12, STAFF), (8, 7, STAFF), (9, 5, STAFF)), {"99490": 1}, 9),
         (entries((6, 20, STAFF), (8, 20, STAFF)), {"99490": 1, "99439": 1}, 8),
-        (entries((6, 20, STAFF), (8, 20, STAFF)), {"99490": 1, "99439": 0}, 6),
+        (entries((6, 20, STAFF), (8, 20, STAFF)), {"99490": 1, "G0506": 0}, 6),
         (entries((6, 30, STAFF), (8, 10, OWN), (9, 20, OWN)), {"99491": 1}, 9),
         (entries((6, 20, OWN), (7, 30, STAFF), (8, 10, OWN)), {"99491": 1}, 8),
         (entries((6, 30, STAFF), (8, 10, OWN)), {"99491": 1}, None),
