@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -54,12 +53,6 @@ def _bin(word: str) -> tuple[int, int, Decimal]:
     if not in_range or not found[2].is_finite() or found[2] < 0:
         raise UsageError(f"{word!r} must hold 0 to {LONGEST_MINUTES} minutes and a weight from 0.")
     return found
-
-
-def histogram_of(minutes: Iterable[int]) -> str:
-    """The histogram text of a practice's own log: counted minutes of each patient-month."""
-    counts = Counter(min(max(int(m), 0), LONGEST_MINUTES) for m in minutes)
-    return " ".join((COUNTED, *(f"{minute}:{count}" for minute, count in sorted(counts.items()))))
 
 
 def shifted(text: str, minutes: int) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from ccm_core.errors import ImportRefused, NotInForce, UsageError
-from ccm_core.fees import Fee
+from ccm_core.errors import ImportRefused, UsageError
 from ccm_core.money.cms_text import BadCell, code, csv_rows, number, text_of
 from ccm_core.money.fee_file import Problem, fingerprint
 from ccm_core.payment.cents import cents
 
-Medicare = Callable[[str, date], Fee]
 _NEEDED = ("code", "amount_usd")
 _OPTIONAL = ("valid_from", "valid_to")
 
@@ -43,18 +41,6 @@ class PayerSchedule:
     def is_storable(self) -> bool:
         has_content = self.multiple is not None or bool(self.amounts)
         return has_content and not any(p.level == "error" for p in self.problems)
-
-    def allowed_usd(self, code: str, on: date, medicare: Medicare) -> Decimal:
-        """What this payer allows on that day. Raises: NotInForce, and what ``medicare`` raises."""
-        for amount in self.amounts:
-            if amount.code == code and amount.valid_from <= on <= amount.valid_to:
-                return amount.amount_usd
-        if self.multiple is None:
-            raise NotInForce(
-                f"{code} on {on} was asked; the schedule of {self.payer} has no amount for it. "
-                "Add a row, or a percentage of Medicare for all other codes."
-            )
-        return cents(medicare(code, on).allowed_usd * self.multiple)
 
 
 def percent_of_medicare(payer: str, percent: Decimal) -> PayerSchedule:

@@ -349,7 +349,7 @@ def test_checks_before_storing():
 
 def test_a_percentage_of_medicare():
     plan = percent_of_medicare("Plan A", Decimal("97"))
-    assert plan.allowed_usd("99490", date(2025, 6, 1), fees.allowed) == Decimal("58.68")
+    assert (plan.payer, plan.multiple) == ("Plan A", Decimal("0.97"))
     assert plan.is_storable
     with pytest.raises(UsageError):
         percent_of_medicare("Plan A", Decimal("0.97"))
@@ -359,13 +359,11 @@ def test_a_flat_table_with_a_percentage_for_the_rest():
     heading = b"code,amount_usd,valid_from,valid_to\n"
     data = heading + b"99490,$70.00,2025-01-01,2025-12-31\n\n99439,50.00,,\n"
     plan = read_schedule("Plan B", "b.csv", data, multiple=Decimal("1.1"))
-    june = date(2025, 6, 1)
-    assert plan.allowed_usd("99490", june, fees.allowed) == Decimal("70.00")
-    assert plan.allowed_usd("99490", date(2026, 6, 1), fees.allowed) == Decimal("72.74")
-    assert plan.allowed_usd("99439", june, fees.allowed) == 50
-    alone = read_schedule("Plan B", "b.csv", data)
-    with pytest.raises(NotInForce, match="Plan B has no amount"):
-        alone.allowed_usd("99487", june, fees.allowed)
+    assert [(a.code, str(a.amount_usd), a.valid_from.year) for a in plan.amounts] == [
+        ("99490", "70.00", 2025), ("99439", "50.00", 1),
+    ]  # fmt: skip
+    assert plan.multiple == Decimal("1.1")
+    assert plan.is_storable
 
 
 @pytest.mark.parametrize(
