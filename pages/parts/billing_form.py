@@ -128,7 +128,9 @@ def _payer(
 ) -> dict[str, str]:
     found = {}
     usual = {"filing": FILINGS.get(name, "CI")}
-    for place, (part, label) in zip(st.columns((3, 2, 1)), PARTS.items(), strict=True):
+    for place, (part, label) in zip(
+        st.columns((3, 2, 1), vertical_alignment="bottom"), PARTS.items(), strict=True
+    ):
         found[part] = place.text_input(
             f"{title}: {label.lower()}", shown.get(part, usual.get(part, "")),
             key=form.key(f"payer/{name}/{part}"), max_chars=60 if part == "name" else 20,
