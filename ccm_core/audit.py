@@ -202,22 +202,18 @@ def _expected(case: Case, policy: Policy, chosen: PricedPath) -> Expected | None
 
 
 def _next_mark(case: Case, policy: Policy, work: Work) -> tuple[int, int] | None:
-    """Minutes of the next threshold of the path in use, and minutes missing to it."""
-    spec = work.chosen.spec if work.chosen else _first_spec(case, policy)
-    if spec is None:
-        return None
-    ahead = seconds_to_next(spec, work.counted.seconds_for(spec.whose_time))
+    """Minutes of the next threshold, and minutes missing to it: of the path in use, or the nearest.
+
+    Complex CCM is never the nearest: its decision making is not documented yet.
+    """
+    suited = suited_paths(policy, chronic_count(case))
+    specs = [work.chosen.spec] if work.chosen else [p for p in suited if not p.mdm]
+    marks = [seconds_to_next(spec, work.counted.seconds_for(spec.whose_time)) for spec in specs]
+    ahead = min((m for m in marks if m is not None), key=lambda m: (m[1], m[0]), default=None)
     if ahead is None:
         return None
     mark, missing = ahead
     return mark // SECONDS_PER_MINUTE, -(-missing // SECONDS_PER_MINUTE)
-
-
-def _first_spec(case: Case, policy: Policy):  # type: ignore[no-untyped-def]
-    """The family with the lowest first threshold that suits the patient."""
-    conditions = chronic_count(case)
-    suited = [p for p in suited_paths(policy, conditions) if not p.mdm]
-    return min(suited, key=lambda p: (p.base.first_seconds, p.name), default=None)
 
 
 def judge(case: Case, policy: Policy) -> Iterator[Judged]:

@@ -113,9 +113,7 @@ def assign(
         raise UsageError("A panel was to be assigned without patients; choose at least one.")
     if staff_id and staff_id not in _active(session, practice.practice_id):
         raise UsageError("The panel was to be given to somebody who does not work here (now).")
-    done = set_on_patients(
-        session, practice.practice_id, versions, {"care_manager_id": staff_id}
-    )
+    done = set_on_patients(session, practice.practice_id, versions, {"care_manager_id": staff_id})
     for patient_id in versions:
         record(session, who, "assign_panel", "patient", patient_id, reason=staff_id)
     refresh(session, practice.practice_id, month, sorted(versions), user_id=who.user_id)

@@ -215,7 +215,8 @@ def long_entry(case: Case, policy: Policy) -> Finding | None:
         return None
     longest = max(e.seconds for e in long_ones) // SECONDS_PER_MINUTE
     return Finding(
-        f"One entry lasts {longest} minutes.", (Evidence("entries", longest, _ids(long_ones)),)
+        f"One entry lasts {longest} minutes.",
+        (Evidence("longest minutes", longest, _ids(long_ones)),),
     )
 
 

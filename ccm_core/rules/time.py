@@ -41,7 +41,7 @@ def below_threshold(case: Case, policy: Policy) -> Finding | None:
     bases = bases or [p.base for p in policy.paths]
     if not bases:
         return Finding(f"No care management code is in force in {case.month} for this setting.")
-    lowest = min(bases, key=lambda t: (t.first_seconds, t.code))
+    lowest = min(bases, key=lambda t: (t.first_seconds, t.whose_time, t.code))
     logged = _minutes(case.counted.logged_seconds)
     return Finding(
         f"{case.counted_minutes} minutes counted of {logged} logged; "

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from ccm_core.audit import audit_case
 from ccm_core.casefile import read_case
 from ccm_core.minutes import count, day_reason
 from ccm_core.records import Consent, TimeEntry
@@ -218,3 +219,24 @@ def test_zero_seconds_are_nobodys_time():
     assert found.excluded == ()
     assert found.counted_ids == ()
     assert found.practitioner_seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "mark", "missing"),
+    [
+        # One condition: the staff's 25 minutes lack 5 for staff PCM, not 30 of the practitioner's.
+        ({"staff_minutes": 25, "chronic_conditions": 1}, 30, 5),
+        ({"practitioner_minutes": 10, "chronic_conditions": 1}, 30, 20),
+        ({"staff_minutes": 12, "practitioner_minutes": 5}, 20, 3),
+        ({"staff_minutes": 0}, 20, 20),
+        ({"staff_minutes": 20}, 40, 20),
+        ({"time": [{"on": MAY, "seconds": 1199}]}, 20, 1),
+        ({"time": [{"on": MAY, "seconds": 1140}]}, 20, 1),
+        ({"time": [{"on": MAY, "seconds": 1139}]}, 20, 2),
+        ({"staff_minutes": 60}, None, None),
+        ({"staff_minutes": 10, "chronic_conditions": 0}, None, None),
+    ],
+)
+def test_the_next_threshold_is_the_nearest_or_that_of_the_path_in_use(said, mark, missing):
+    outcome = audit_case(*read_case({"month": "2025-05", **said}))
+    assert (outcome.next_threshold_minutes, outcome.minutes_to_next) == (mark, missing)

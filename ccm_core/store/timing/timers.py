@@ -68,9 +68,9 @@ def open_timer(session: Session, practice_id: str, staff_id: str) -> Timer | Non
     row = (
         session.connection()
         .execute(
-            select(t.id, t.version, t.patient_id, t.staff_id, t.user_id, t.started_at, t.draft).where(
-                t.practice_id == practice_id, t.staff_id == staff_id, t.ended_at.is_(None)
-            )
+            select(
+                t.id, t.version, t.patient_id, t.staff_id, t.user_id, t.started_at, t.draft
+            ).where(t.practice_id == practice_id, t.staff_id == staff_id, t.ended_at.is_(None))
         )
         .first()
     )
