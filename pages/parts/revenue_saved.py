@@ -17,7 +17,7 @@ from pages.parts.guard import check, may
 from pages.parts.revenue_answer import month
 
 PAGE = "revenue"
-_SAID = "revenue_saved_said"
+_SAID, _CHOSEN = "revenue_saved_said", "revenue_side_by_side"
 SIDE_BY_SIDE = (
     tables.Column("name", "Projection"),
     tables.Column("months", "Months", is_right=True),
@@ -67,6 +67,8 @@ def _do(change: Callable[[Any, Identity], None], said: str) -> None:
         st.error(words.plain(str(refused)))
         return
     st.session_state[_SAID] = said
+    # What was chosen by its old name would be lost: choose anew from what there is.
+    st.session_state.pop(_CHOSEN, None)
     st.rerun()
 
 
@@ -74,7 +76,7 @@ def _compare(saved: list[service.Saved]) -> None:
     names = [one.name for one in saved]
     wanted = st.multiselect(
         "Side by side", names, default=names[: service.MOST_COMPARED],
-        max_selections=service.MOST_COMPARED, key="revenue_side_by_side",
+        max_selections=service.MOST_COMPARED, key=_CHOSEN,
     )  # fmt: skip
     rows = []
     for one in service.chosen(saved, wanted):

@@ -107,6 +107,7 @@ def test_a_consultant_saves_and_compares_on_the_page(store):
     next(box for box in at.text_input if box.label == "New name").set_value("Year one")
     next(b for b in at.button if b.label == "Rename").click().run()
     assert "First year is now Year one" in text_of(at)
+    assert column(listing(at, "Saved projections side by side"), "name") == ["Year one"]
     shown = next(code.value for code in at.code).removeprefix("/revenue?s=")
     assert from_link(shown).months == 12
     next(b for b in at.button if b.label == "Delete").click().run()
