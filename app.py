@@ -24,11 +24,11 @@ from ccm_core.access.startup import require_safe
 from ccm_core.errors import UsageError
 from ccm_core.store import db
 from pages.parts import failures, older_accounts
-from pages.parts.frames import is_user_action
+from pages.parts.frames import is_user_action, tab_of
 from pages.parts.opening import Opening
 
 logs.configure()
-door = Door.from_environment(db.session, is_user_action)
+door = Door.from_environment(db.session, is_user_action, tab_of)
 try:
     require_safe(st.get_option, is_tls=door.is_tls)
 except UsageError as error:

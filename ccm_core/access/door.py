@@ -39,12 +39,15 @@ class Door:
     limits: Limits = field(default_factory=Limits)
     is_user_action: Callable[[bytes], bool] = lambda frame: True
     """Whether a WebSocket frame comes from a person, not from a timer of the page."""
+    tab_of: Callable[[bytes], str] = lambda frame: ""
+    """The Streamlit session id that a frame to the browser hands out; empty in most frames."""
 
     @classmethod
     def from_environment(
         cls,
         open_db: OpenDb,
         is_user_action: Callable[[bytes], bool],
+        tab_of: Callable[[bytes], str],
     ) -> Door:
         """Read ``CCM_TLS``, ``CCM_HOSTS`` (comma separated) and the time limits."""
         named = {host.strip().lower() for host in os.environ.get("CCM_HOSTS", "").split(",")}
@@ -54,6 +57,7 @@ class Door:
             hosts=LOCAL_HOSTS | (named - {""}),
             limits=Limits.from_environment(),
             is_user_action=is_user_action,
+            tab_of=tab_of,
         )
 
     @property

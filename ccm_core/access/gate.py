@@ -40,6 +40,10 @@ NO_PAGE = (
     "/_stcore", "/media", "/component", "/download", "/auth", "/oauth2callback", "/app/",
 )  # fmt: skip
 """Places that answer programs: they refuse with 401, where a page leads to the sign-in."""
+UPLOADS = "/_stcore/upload_file/"
+CLOSED = ("/_stcore/agent", "/_stcore/script-health-check")
+"""Streamlit's interfaces for programs, which nobody uses here."""
+METRICS = "/_stcore/metrics"
 SOCKET_PATH = "/_stcore/stream"
 ENDED_CODE = 4401
 
@@ -55,6 +59,8 @@ class Gate:
     def __init__(self, app: App, door: Door, watch: Watch | None = None) -> None:
         self.app, self.door = app, door
         self.watch = watch or Watch(door)
+        self._tabs: dict[str, str] = {}
+        """Streamlit session id to sign-in, of the sockets that are open."""
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -96,7 +102,21 @@ class Gate:
         if identity is None:
             await _turned_away(scope, is_page=is_page)(scope, receive, send)
             return
+        if not self._is_theirs(path, identity):
+            await PlainTextResponse("This is not open to you.", 403)(scope, receive, send)
+            return
         await self.app(_with_identity(scope, identity), receive, send)
+
+    def _is_theirs(self, path: str, who: Identity) -> bool:
+        """Whether this address is for this person: uploads go to the own tabs only.
+
+        Streamlit takes a file from whoever knows a session id, which stands in addresses.
+        """
+        if path.startswith(UPLOADS):
+            return self._tabs.get(path.split("/")[3]) == who.session_hash
+        if path == METRICS:
+            return who.role == "administrator"
+        return not path.startswith(CLOSED)
 
     async def _socket(self, scope: Any, receive: Receive, send: Send) -> None:
         scope = _without_identity(scope)
@@ -113,7 +133,7 @@ class Gate:
     async def _guarded(self, scope: Any, receive: Receive, send: Send, who: Identity) -> None:
         """Run the socket until it closes or the sign-in ends, whichever comes first."""
         ended = self.watch.enter(who.session_hash)
-        actions = 0
+        actions, tab = 0, ""
 
         async def checked_receive() -> Message:
             nonlocal actions
@@ -132,6 +152,9 @@ class Gate:
             return message
 
         async def checked_send(message: Message) -> None:
+            nonlocal tab
+            if not tab and (tab := self.door.tab_of(message.get("bytes") or b"")):
+                self._tabs[tab] = who.session_hash
             if not ended.is_set():
                 await send(message)
 
@@ -139,6 +162,7 @@ class Gate:
             await self.app(scope, checked_receive, checked_send)
         finally:
             self.watch.leave(who.session_hash, ended)
+            self._tabs.pop(tab, None)
             if ended.is_set():
                 with suppress(Exception):  # the client may have gone at the same moment
                     await send({"type": "websocket.close", "code": ENDED_CODE})
