@@ -1,11 +1,12 @@
 """The table of requirements and tests in docs/security.md: ``python tools/security_table.py``.
 
     python -m pytest -m "slow or not slow" tests -o junit_family=xunit1 --junitxml var/tests.xml
-    python tools/security_table.py --results var/tests.xml
+    python tools/security_table.py --results var/tests.xml [--keep]
 
 A test belongs to a requirement by the first line of its file, which names it (R33), or
 by the list ALSO below. Without a report the results of before are dropped and shown as
-"not run"; a requirement without a test says "no test yet".
+"not run"; with --keep a requirement none of whose files are in the reports keeps its result,
+with its date. A requirement without a test says "no test yet".
 """
 
 from __future__ import annotations
@@ -107,8 +108,13 @@ def summary(files: list[str], known: dict[str, dict[str, int]], on: str) -> str:
     return f"{said}{f'; {left_out} files not run' if left_out else ''} ({on})"
 
 
-def table(reports: list[Path]) -> str:
-    """The whole table as Markdown."""
+def results_before(text: str) -> dict[str, str]:
+    """The results in a table that was made before, by requirement."""
+    return dict(re.findall(r"^\| (R\d\d) \|.*\| ([^|]*) \|$", text, re.MULTILINE))
+
+
+def table(reports: list[Path], before: dict[str, str]) -> str:
+    """The whole table as Markdown; ``before`` stands in for what was not run again."""
     known, of = results(reports), tests()
     newest = max((report.stat().st_mtime for report in reports), default=0)
     on = datetime.fromtimestamp(newest, UTC).date().isoformat()
@@ -117,21 +123,23 @@ def table(reports: list[Path]) -> str:
         name, priority, what = line.split(",", 2)
         files = of.get(name, [])
         shown = "<br>".join(f"`{file.removeprefix('tests/')}`" for file in files) or "none"
-        rows.append(
-            f"| {name} | {what.strip(chr(34))} | {priority} | {shown} "
-            f"| {summary(files, known, on)} |"
-        )
+        told = summary(files, known, on)
+        if told == "not run":
+            told = before.get(name, told)
+        rows.append(f"| {name} | {what.strip(chr(34))} | {priority} | {shown} | {told} |")
     return "\n".join(rows)
 
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--results", type=Path, nargs="*", default=[], help="pytest --junitxml")
+    asked.add_argument("--keep", action="store_true", help="keep results of what was not run")
     given = asked.parse_args()
     text = DOCUMENT.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{table(given.results)}\n{END}{after}", encoding="utf-8")
+    old, _, after = rest.partition(END)
+    made = table(given.results, results_before(old) if given.keep else {})
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}", encoding="utf-8")
     return 0
 
 

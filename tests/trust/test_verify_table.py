@@ -36,3 +36,12 @@ def test_what_was_not_run_is_not_called_passed():
     assert made.summary(["a", "b"], known, "2026-11-21") == (
         "2 passed, 1 failed; 1 files not run (2026-11-21)"
     )
+
+
+def test_results_that_are_kept_have_their_date():
+    rows = "| R01 | x | P0 | `a` | 3 passed (2026-11-20) |\n| R02 | x | P1 | none | no test yet |"
+    before = made.results_before(rows)
+    assert before == {"R01": "3 passed (2026-11-20)", "R02": "no test yet"}
+    kept = made.table([], {"R01": "3 passed (2026-11-20)"})
+    assert "| 3 passed (2026-11-20) |" in kept.splitlines()[2]
+    assert "not run" in made.table([], {})
