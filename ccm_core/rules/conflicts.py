@@ -155,7 +155,7 @@ def _not_in_force(case: Case, policy: Policy, *, certain: bool) -> Finding | Non
             continue
         when = (
             f"ended {row['valid_to']}"
-            if row["valid_to"] and row.valid_to < case.month.first_day
+            if row.valid_to < case.month.first_day
             else f"begins {row['valid_from']}"
         )
         instead = f" Use {row['successor']}." if row["successor"] and "ended" in when else ""
@@ -198,9 +198,8 @@ def addon_without_base(case: Case, policy: Policy) -> Finding | None:
     for code in sorted(case.plan):
         bases = policy.addon_bases.get(code)
         if bases and not bases & (set(case.plan) | around):
-            shown = ", ".join(sorted(bases)[:1])
             return Finding(
-                f"{code} is planned without a base code such as {shown}.",
+                f"{code} is planned without a base code such as {min(bases)}.",
                 (Evidence("add-on", code),),
             )
     return None
