@@ -31,6 +31,8 @@ def test_the_rule_book_filters_from_the_address_and_refuses_what_is_not_there():
     small_practice.fill()
     at = open_as("auditor", "rule_book", family="C")
     assert {e.label[2:5] for e in at.expander} == {r.id for r in ALL_RULES if r.id[0] == "C"}
+    at = open_as("auditor", "rule_book", family="D")
+    assert "once in 540,000" in text_of(at)
     at = open_as("auditor", "rule_book", family="<script>")
     assert not at.exception
     assert len(at.expander) == len(ALL_RULES)
