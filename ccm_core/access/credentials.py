@@ -90,13 +90,16 @@ def confirm(open_db: OpenDb, who: Identity, password: str, now: datetime) -> Use
     """
     with open_db() as db:
         mine = users.get(db, who.username)
-        key = throttle.account_key(mine.username)
+        # A count of its own: strangers' guesses at the door must not block who is inside.
+        key = devices.prefix_of(mine.username) + "confirm"
         is_waiting = throttle.waits_until(db, key, now) is not None
     if is_waiting:
         raise UsageError("There were too many wrong passwords. Wait a while and try again.")
-    if passwords.matches(password, mine.password_hash):
-        return mine
+    is_right = passwords.matches(password, mine.password_hash)
     with open_db(write=True) as db:
+        if is_right:
+            throttle.forgive(db, key)
+            return mine
         throttle.count_failure(db, key, now)
         record(db, who, "confirm_password", "user_account", mine.user_id, "refused")
     raise UsageError("The current password is wrong.")
