@@ -101,7 +101,7 @@ def shows_minutes(case: Case, policy: Policy) -> tuple[Evidence, ...]:
 def shows_services(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     """Evidence: other services of the month."""
     found = in_month(case)
-    text = ", ".join(f"{s.code} on {s.on.isoformat()}" for s in found) or "none on record"
+    text = ", ".join(f"{s.code} on {s.on.isoformat()}" for s in found) or "none in the month"
     return (Evidence("other services", text, tuple(s.service_id for s in found)),)
 
 
