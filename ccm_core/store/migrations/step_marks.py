@@ -16,7 +16,7 @@ class Watched:
 
     table: str
     month: str = "''"
-    day: str = "NULL"
+    day: str = "CAST(NULL AS INTEGER)"
     columns: str = ""
     when: str = ""
 
@@ -28,7 +28,7 @@ WATCHED = (
     Watched("consent"),
     Watched("care_plan"),
     Watched("payer"),
-    Watched("time_entry", day="{row}.started_at / 86400"),
+    Watched("time_entry", day="CAST({row}.started_at / 86400 AS INTEGER)"),
     Watched("claim_line", month="{row}.month"),
     Watched("case_result", month="{row}.month", columns="path", when="OLD.path <> NEW.path"),
 )  # fmt: skip
