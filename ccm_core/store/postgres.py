@@ -10,15 +10,17 @@ import os
 import re
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.postgresql.base import PGIdentifierPreparer
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from ccm_core.errors import UsageError
 
 USUAL_PRACTICE = "practice"
 """The identifier that a first import gives to the practice."""
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_SET = "SELECT set_config('app.practice', %s, true)"
 _ROLE = """
     SELECT rolsuper OR rolbypassrls, pg_has_role(r.oid, c.relowner, 'MEMBER')
     FROM pg_roles r, pg_class c WHERE r.rolname = %s AND c.oid = 'patient'::regclass
@@ -51,7 +53,11 @@ def postgres_engine(url: str) -> Engine:
 def _say_practice(connection: Connection) -> None:
     """Bind the transaction; the setting ends with it, so a pooled connection keeps none."""
     raw: Any = connection.connection.dbapi_connection
-    raw.execute("SELECT set_config('app.practice', %s, true)", (practice(),))
+    try:
+        raw.execute(_SET, (practice(),))
+    except psycopg.Error as error:  # as SQLAlchemy tells of its own statements
+        gone = isinstance(error, psycopg.OperationalError)
+        raise (OperationalError if gone else DBAPIError)(_SET, None, error) from error
 
 
 _DURABLE = ("fsync", "full_page_writes", "synchronous_commit")

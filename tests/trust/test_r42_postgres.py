@@ -159,7 +159,7 @@ def test_a_killed_server_keeps_imports_whole(own_server, url, victim):
         running.run(files(name), url)
         before = counts(url)
         assert before[:2] == [PEOPLE * (number + 2), ENTRIES * (number + 2)]
-    assert fell.count(False) >= KILLS - 1
+    assert fell.count(False) >= KILLS - 2  # later imports may need fewer statements than the first
     assert fell[-1], "killed after the acknowledgement, and kept"
     print(f"{len(fell)} kills of the {victim}: {fell.count(False)} before the commit")
 
