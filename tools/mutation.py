@@ -29,6 +29,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -246,6 +247,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("folder", type=Path)
     asked.add_argument("--only", nargs="+", default=["*"], help="names with wildcards, in order")
     asked.add_argument("--again", action="store_true", help="also those that survived before")
+    asked.add_argument("--every", type=int, default=1, help="a sample: one mutant of so many")
     asked.add_argument("--seconds", type=float, default=60.0, help="of tests for each mutant")
     asked.add_argument("--tests", nargs="+", help="instead of those in pyproject.toml")
     given = asked.parse_args(arguments)
@@ -260,7 +262,11 @@ def main(arguments: list[str] | None = None) -> int:
     sys.path.insert(0, str(Path.cwd()))
     file_of = {name: data for data in files.values() for name in data.exit_code_by_key}
     open_ones = {None, SURVIVED, NO_TESTS} if given.again else {None}
-    is_open = [name for name, data in file_of.items() if data.exit_code_by_key[name] in open_ones]
+    is_open = [
+        name
+        for name, data in file_of.items()
+        if data.exit_code_by_key[name] in open_ones and not crc32(name.encode()) % given.every
+    ]
     wanted = list(dict.fromkeys(n for p in given.only for n in fnmatch.filter(is_open, p)))
     counted = {"done": 0}
 
