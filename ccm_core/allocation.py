@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ccm_core.cases import SECONDS_PER_MINUTE
 from ccm_core.errors import UsageError
-from ccm_core.policy import PREFERENCES, PathSpec, Threshold
+from ccm_core.policy import MOST_KEPT, PREFERENCES, PathSpec, Threshold
 
 if TYPE_CHECKING:
     from ccm_core.minutes import Counted
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 Price = Callable[[Mapping[str, int]], Decimal | None]
 _ONE_CONDITION = "one"
 _MANY_CONDITIONS = "many"
-_MINUTE = 60
-_HELD = 20_000
-"""Different months kept with a policy, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,13 @@ def legal_paths(counted: Counted, policy: Policy, mdm: str, conditions: int) -> 
     earn what another month has earned.
     """
     kept: dict[tuple[int, int, str, int], tuple[Path, ...]] = policy.kept.setdefault(Path, {})
-    minutes = counted.total_seconds // _MINUTE, counted.practitioner_seconds // _MINUTE
+    minutes = (
+        counted.total_seconds // SECONDS_PER_MINUTE,
+        counted.practitioner_seconds // SECONDS_PER_MINUTE,
+    )
     found = kept.get((*minutes, mdm, conditions))
     if found is None:
-        if len(kept) >= _HELD:
+        if len(kept) >= MOST_KEPT:
             kept.clear()
         found = kept[*minutes, mdm, conditions] = _legal_paths(counted, policy, mdm, conditions)
     return found

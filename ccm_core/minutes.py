@@ -127,7 +127,7 @@ def _in_order(entries: tuple[TimeEntry, ...]) -> list[tuple[int, TimeEntry]]:
         for place, entry in enumerate(entries)
     ]
     keyed.sort()
-    return [(int(key[0]), key[4]) for key in keyed]
+    return [(int(start), entry) for start, _, _, _, entry in keyed]
 
 
 _Starts = tuple[tuple[int, ...], tuple[date, ...]]

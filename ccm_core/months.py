@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ccm_core.errors import UsageError
 
+SECONDS_PER_HOUR = 3600
 _MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
 
 

@@ -21,7 +21,7 @@ from ccm_core.rule import Rule
 from ccm_core.tables import Row, Table
 from ccm_core.thresholds import PathSpec, Threshold
 
-__all__ = ["POLICIES", "PREFERENCES", "PathSpec", "Policy", "Threshold"]
+__all__ = ["MOST_KEPT", "POLICIES", "PREFERENCES", "PathSpec", "Policy", "Threshold"]
 
 R = TypeVar("R")
 
@@ -31,6 +31,8 @@ _CLINICS = frozenset({"rhc", "fqhc"})
 
 
 _MINUTE = 60
+MOST_KEPT = 20_000
+"""Answers that one memo of a policy holds; requests come from outside and have no end."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ccm_core.findings import Level
-from ccm_core.policy import Policy
+from ccm_core.policy import MOST_KEPT, Policy
 from ccm_core.rule import Check, Rule
 from ccm_core.rules.book import ALL_RULES
 from ccm_core.rules.subjects import mask_of
-
-_HELD = 50_000
-"""Different sets of subjects kept with a policy, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Asking:
         """The rules whose subjects are there; the others would find nothing."""
         found = self.kept.get(present)
         if found is None:
-            if len(self.kept) >= _HELD:
+            if len(self.kept) >= MOST_KEPT:
                 self.kept.clear()
             found = self.kept[present] = tuple(
                 (rule.check, asked)

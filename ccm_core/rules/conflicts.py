@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 from ccm_core.cases import Case
@@ -12,6 +13,7 @@ from ccm_core.rules.services import Service, in_month, shows_plan, shows_service
 from ccm_core.sources import MAY_BLOCK, source
 from ccm_core.tables import Row
 
+_CODE = re.compile(r"\d{4}[0-9A-Z]|[A-Z]\d{4}", re.ASCII)
 _FIXES = "Bill one of the two; move or drop the other."
 
 
@@ -168,16 +170,39 @@ def _not_in_force(case: Case, policy: Policy, *, certain: bool) -> Finding | Non
 
 @rule(
     "X09",
-    "Unknown code",
+    "Not a code",
     level=Level.BLOCK,
     needs=("code_not_in_force",),
     cites=("x12-codes-2024#M51",),
-    fix="Correct the code; this tool knows care management codes and their neighbours only.",
+    fix="Correct the code: CPT and HCPCS codes have four digits and one digit or letter.",
+    shows=shows_plan,
+)
+def no_code(case: Case, policy: Policy) -> Finding | None:
+    """What has not the form of a CPT or HCPCS code is denied as an invalid code."""
+    return _unknown(case, policy, is_code=False)
+
+
+@rule(
+    "X20",
+    "Code that no table knows",
+    level=Level.REVIEW,
+    needs=("code_not_in_force",),
+    cites=("x12-codes-2024#M51", "derived#scope"),
+    fix="Look the code up: a slip is denied, another lawful service has rules of its own. This "
+    "tool knows care management codes and their neighbours only.",
     shows=shows_plan,
 )
 def unknown_code(case: Case, policy: Policy) -> Finding | None:
-    """A code that stands in no table cannot be checked."""
-    unknown = [code for code in sorted(case.plan) if not policy.code_history(code)]
+    """A code that stands in no table cannot be checked here."""
+    return _unknown(case, policy, is_code=True)
+
+
+def _unknown(case: Case, policy: Policy, *, is_code: bool) -> Finding | None:
+    unknown = [
+        code
+        for code in sorted(case.plan)
+        if not policy.code_history(code) and bool(_CODE.fullmatch(code)) is is_code
+    ]
     if not unknown:
         return None
     return Finding(f"No table knows {', '.join(unknown)}.", (Evidence("code", unknown[0]),))

