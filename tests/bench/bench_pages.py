@@ -12,12 +12,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
+from ccm_core import records
 from ccm_core.store import db, queries, results, writing
 from tests.bench import made
 
@@ -109,15 +112,46 @@ def main() -> None:
     with database(chosen.db) as url:
         if not chosen.filled:
             fill(url, chosen.patients)
-        print(f"| query at {chosen.patients} patients | wall s (median) |\n|---|---|")
+        print(f"| at {chosen.patients} patients | wall ms | CPU ms |\n|---|---|---|")
         with db.session(url) as session:
             for name, ask in asked(session).items():
-                took = []
-                for _ in range(chosen.times):
-                    began = time.perf_counter()
-                    ask()
-                    took.append(time.perf_counter() - began)
-                print(f"| {name} | {statistics.median(took):.3f} |", flush=True)
+                measured(name, chosen.times, ask)
+        for name, change in changes(url).items():
+            measured(name, chosen.times, change)
+
+
+def changes(url: str) -> dict[str, Callable[[], Any]]:
+    """One edit of one patient, each in a transaction that keeps the stored steps right."""
+    numbers = count()
+
+    def log_time() -> None:
+        entry = next(one for one in made.chart(42) if isinstance(one, records.TimeEntry))
+        new = replace(entry, entry_id=f"bench-{next(numbers)}", staff_id="", seconds=60)
+        with db.session(url, write=True) as session:
+            writing.save(session, _PRACTICE, [new])
+
+    def log_and_look() -> None:
+        log_time()
+        with db.session(url) as session:
+            queries.funnel(session, _PRACTICE, made.MONTH, today=TODAY)
+
+    return {
+        "one time entry": log_time,
+        "one time entry, then the funnel": log_and_look,
+    }
+
+
+def measured(name: str, times: int, work: Callable[[], Any]) -> None:
+    """Print the medians of some runs; the first one, which compiles statements, is left out."""
+    work()
+    wall, cpu = [], []
+    for _ in range(times):
+        began = time.perf_counter(), time.process_time()
+        work()
+        wall.append(time.perf_counter() - began[0])
+        cpu.append(time.process_time() - began[1])
+    print(f"| {name} | {statistics.median(wall) * 1e3:.0f} | "
+          f"{statistics.median(cpu) * 1e3:.0f} |", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

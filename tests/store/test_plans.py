@@ -24,7 +24,7 @@ def url(pg_url, _migrated_postgres):
         db.dispose(made_url)
 
 
-def plans(session, ask) -> list[str]:
+def plans(session, ask, explain: str = "EXPLAIN") -> list[str]:
     """The plans of every statement that the question sends."""
     connection, sent = session.connection(), []
 
@@ -36,7 +36,7 @@ def plans(session, ask) -> list[str]:
     event.remove(connection, "before_cursor_execute", keep)
     assert sent
     return [
-        "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {said}", given))
+        "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {said}", given))
         for said, given in sent
     ]
 

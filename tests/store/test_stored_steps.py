@@ -191,6 +191,7 @@ def test_another_zone_is_another_recipe_and_the_month_is_written_anew(url, save)
     save([an_entry("u", "A", 20)])
     with db.session(url) as session:
         assert is_stored(session, when_in_march(session))
+        assert MARCH.previous in keeping.keep_up(session, PRACTICE, MARCH.first_day)
         assert keeping.differences(session, PRACTICE) == []
 
 

@@ -55,16 +55,18 @@ def settle(session: Session) -> None:
 def keep_up(session: Session, practice_id: str, today: date) -> list[Month]:
     """Store what pages ask for today and from tomorrow on, once anything is stored.
 
-    Gives the months that were missing: this one, those its trend looks back to, the next.
+    Gives the months that were written: missing ones of this month, those its trend looks
+    back to and the next; and every one that was stored by other definitions or tables.
     """
     begin_write(session)
     keeper = _Keeper(session, practice_id)
     month = Month.of(today)
     wanted = months_between(month.plus(-_LOOKS_BACK), month.following)
-    missing = [one for one in wanted if one not in keeper.stored] if keeper.stored else []
-    if missing:
-        keeper.fill(missing)
-    return missing
+    missing = {one for one in wanted if one not in keeper.stored} if keeper.stored else set()
+    written = sorted(missing | keeper.outdated(keeper.stored))
+    if written:
+        keeper.fill(written)
+    return written
 
 
 def rebuild(session: Session, practice_id: str) -> int:
@@ -117,15 +119,18 @@ class _Keeper:
     def fill_missing(self, begun: set[Month], touched: set[Month]) -> set[Month]:
         """Fill what is not stored yet, or was stored by other definitions."""
         wanted = {one for month in begun for one in months_between(month.plus(-_LOOKS_BACK), month)}
-        old = {
-            month
-            for month in touched & set(self.stored)
-            if self.stored[month] != Calendar(month, self.zone).recipe(self.zone)
-        }
-        missing = (wanted - set(self.stored)) | old
+        missing = (wanted - set(self.stored)) | self.outdated(touched & set(self.stored))
         if missing:
             self.fill(sorted(missing))
         return missing
+
+    def outdated(self, months: Iterable[Month]) -> set[Month]:
+        """Stored months that today's definitions or tables would give otherwise."""
+        return {
+            month
+            for month in months
+            if self.stored[month] != Calendar(month, self.zone).recipe(self.zone)
+        }
 
     def fill(self, months: Sequence[Month]) -> None:
         """Write these months anew for every patient."""

@@ -1,0 +1,58 @@
+"""What the pages of a month read: stored steps for the funnel, indexes for the lists."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ccm_core.store import db
+from tests.bench import bench_pages
+from tests.store.test_plans import plans
+from tests.store.test_plans import url as big  # noqa: F401 - the same filled PostgreSQL
+
+OF_STEPS = ("funnel", "funnel by care manager", "funnel trend, 12 weeks", "stalled at care plan")
+OF_LISTS = (
+    "minutes page", "minute histogram", "reach counts", "pre-flight summary", "pre-flight page",
+    "top reasons", "findings of one patient", "patient story",
+)  # fmt: skip
+BIG = ("time_entry", "case_result", "finding", "month_step", "step_count")
+RECORDS = ("time_entry", "status_change", "payer", "claim_line", "finding", "condition")
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory, _migrated_sqlite):
+    """A practice of forty with an audited month, in SQLite and without statistics."""
+    file = tmp_path_factory.mktemp("plans") / "store.sqlite3"
+    made = f"sqlite:///{file}"
+    bench_pages.fill(made, 40)
+    with db.session(made, write=True) as session:
+        session.connection().exec_driver_sql("DELETE FROM sqlite_stat1")
+    yield made
+    db.dispose(made)
+
+
+@pytest.mark.parametrize("name", [*OF_STEPS, *OF_LISTS])
+def test_no_page_of_a_month_reads_a_big_table_from_end_to_end(small, name):
+    with db.session(small) as session:
+        for plan in plans(session, bench_pages.asked(session)[name], "EXPLAIN QUERY PLAN"):
+            scanned = re.findall(r"SCAN (\w+)(?! USING COVERING)", plan)
+            assert not set(scanned) & set(BIG), plan
+
+
+@pytest.mark.parametrize("name", OF_STEPS[:3])
+def test_the_funnel_reads_counts_and_no_record(small, name):
+    with db.session(small) as session:
+        for plan in plans(session, bench_pages.asked(session)[name], "EXPLAIN QUERY PLAN"):
+            asked = set(re.findall(r"(?:SCAN|SEARCH) (\w+)", plan))
+            assert not asked & {*RECORDS, "case_result", "patient", "month_step"}, plan
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", OF_STEPS)
+def test_postgresql_reads_no_record_either(big, name):  # noqa: F811
+    with db.session(big) as session:
+        for plan in plans(session, bench_pages.asked(session)[name], "EXPLAIN"):
+            scanned = set(re.findall(r"Seq Scan on (\w+)", plan))
+            assert not scanned & {*RECORDS, "step_count"}, plan
