@@ -183,6 +183,7 @@ class Breaking:
         module, _, name = function.rpartition(".x_")
         around = vars(sys.modules[module]) if module else {}
         books = [f"[{r.id}: " for n, r in around.items() if isinstance(r, Rule) and n != name]
+        books = books or ["[domain: "]
         own = f"[{getattr(around.get(name), 'id', 'none')}: "
 
         def far(number: int) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from ccm_core import tables
 from ccm_core.findings import Level
 from ccm_core.months import Month
 from ccm_core.policy import Policy
-from ccm_core.rules import ALL_RULES, find_rule
+from ccm_core.rules import ALL_RULES, asking, find_rule
 from ccm_core.sources import MAY_BLOCK, source
 from tests.golden.reader import FOLDER, cases, never_missing
 
@@ -99,3 +102,37 @@ STATED = 30
 """A missing datum that is no finding has a sentence that says why."""
 NEVER_BY_CASE_FILE = {"L13"}
 """SNOMED conditions come from exports only; tests/core/test_rules_on_records.py covers them."""
+
+
+def test_a_rule_is_asked_only_while_it_is_in_force(monkeypatch) -> None:
+    month = Month(2025, 5)
+    dated = {
+        "over": (None, date(2025, 5, 30)), "last": (None, date(2025, 5, 31)),
+        "begins": (date(2025, 5, 31), None), "later": (date(2025, 6, 1), None),
+    }  # fmt: skip
+    rules = tuple(replace(BY_ID["E01"], id=name, in_force=span) for name, span in dated.items())
+    monkeypatch.setattr(asking, "ALL_RULES", rules)
+    policy = replace(Policy.on(month))
+    assert [asked.id for _, asked in asking.Asking(policy).rules] == ["last", "begins"]
+
+
+def test_heaviest_rules_are_asked_first_and_those_switched_off_never(monkeypatch) -> None:
+    rules = tuple(
+        replace(BY_ID["E01"], id=level.name, level=level)
+        for level in (Level.NOTE, Level.OFF, Level.BLOCK, Level.REVIEW)
+    )
+    monkeypatch.setattr(asking, "ALL_RULES", rules)
+    found = asking.Asking(replace(Policy.on(Month(2025, 5)))).rules
+    assert [asked.id for _, asked in found] == ["BLOCK", "REVIEW", "NOTE"]
+
+
+def test_the_source_of_an_overlay_is_cited_beside_the_rules_own() -> None:
+    strict = Policy.on(Month(2026, 10), "strict", "NY")
+    row = strict.level_row("P06")
+    cites = asking.cites_of(BY_ID["P06"], strict)
+    assert cites == (*BY_ID["P06"].cites, *(() if row.cite in BY_ID["P06"].cites else (row.cite,)))
+    assert asking.cites_of(BY_ID["E01"], strict) == BY_ID["E01"].cites
+    added = [r.id for r in ALL_RULES if asking.cites_of(r, strict) != r.cites]
+    assert added
+    for rule_id in added:
+        assert asking.cites_of(BY_ID[rule_id], strict)[-1] == strict.level_row(rule_id).cite
