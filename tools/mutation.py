@@ -247,7 +247,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("folder", type=Path)
     asked.add_argument("--only", nargs="+", default=["*"], help="names with wildcards, in order")
-    asked.add_argument("--again", action="store_true", help="also those that survived before")
+    asked.add_argument("--again", action="store_true", help="those that survived before")
     asked.add_argument("--every", type=int, default=1, help="a sample: one mutant of so many")
     asked.add_argument("--seconds", type=float, default=60.0, help="of tests for each mutant")
     asked.add_argument("--tests", nargs="+", help="instead of those in pyproject.toml")
@@ -262,7 +262,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.chdir("mutants")
     sys.path.insert(0, str(Path.cwd()))
     file_of = {name: data for data in files.values() for name in data.exit_code_by_key}
-    open_ones = {None, SURVIVED, NO_TESTS} if given.again else {None}
+    open_ones = {SURVIVED, NO_TESTS} if given.again else {None}
     is_open = [
         name
         for name, data in file_of.items()

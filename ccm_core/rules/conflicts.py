@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import product
+from itertools import combinations
 
 from ccm_core.cases import Case
 from ccm_core.findings import Evidence, Finding, Level
@@ -28,8 +28,8 @@ _FIXES = "Bill one of the two; move or drop the other."
 )
 def two_families(case: Case, policy: Policy) -> Finding | None:
     """Staff, complex and practitioner codes, PCM and APCM exclude each other in a month."""
-    for one, two in product(sorted(case.plan), sorted(case.plan)):
-        if one >= two or policy.family(one) == policy.family(two):
+    for one, two in combinations(sorted(case.plan), 2):
+        if policy.family(one) == policy.family(two):
             continue
         row = policy.monthly_conflict(one, two, "same") or policy.monthly_conflict(two, one, "same")
         if row is not None and row["level"] == Level.BLOCK:
@@ -289,7 +289,7 @@ def either_or(case: Case, policy: Policy) -> Finding | None:
     around = [s.code for s in in_month(case) if s.by == "same"]
     for one in sorted(case.plan):
         for two in sorted(set(case.plan) | set(around)):
-            row = policy.either_or(one, two) if one != two else None
+            row = policy.either_or(one, two)
             if row is not None:
                 return Finding(
                     f"{one} and {two}: {row['note']}.",
