@@ -41,7 +41,8 @@ def logged(action: str) -> list[tuple[str, str]]:
         rows = session.exec(select(AccessLog).where(AccessLog.action == action)).all()
         name = {session.connection().scalar(number_of(one)): one for one in ("ana", "cam")}
         return [
-            (name.get(row.object_id, ""), row.outcome) for row in rows
+            (name.get(row.object_id, ""), row.outcome)
+            for row in rows
             if row.object_type == "patient"
         ]
 

@@ -132,7 +132,14 @@ def test_a_care_manager_adds_to_the_own_panel_and_changes_nobody_elses(practice,
         do(charting.add, who, records.Stay("", "cam", "hospital", TODAY), TODAY)
     with db.session() as session:
         _, version = charting.shown(session, who, one)
-    do(charting.edit_patient, who, one, version, {"care_manager_id": "S2", "location": "Ely"}, TODAY)
+    do(
+        charting.edit_patient,
+        who,
+        one,
+        version,
+        {"care_manager_id": "S2", "location": "Ely"},
+        TODAY,
+    )
     with db.session() as session:
         now = reading.patient(session, one)
     assert (now.care_manager_id, now.location) == ("S1", "Ely")
