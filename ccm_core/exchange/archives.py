@@ -6,6 +6,7 @@ when there are fewer, so sums of the declared sizes bound what will be inflated.
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 import stat
@@ -16,6 +17,7 @@ from ccm_core.errors import ImportRefused
 from ccm_core.exchange import limits
 
 ZIP_MAGIC = b"PK\x03\x04"
+GZIP_MAGIC = b"\x1f\x8b"
 _LONGEST_END = 22 + 65_535
 """The record at the end of an archive, and the longest remark behind it."""
 _NESTED = re.compile(r"\.(zip|gz|tgz|tar|bz2|xz|7z|rar)\Z", re.IGNORECASE)
@@ -34,6 +36,32 @@ def is_workbook(content: bytes) -> bool:
             return "xl/workbook.xml" in archive.namelist()
     except ImportRefused:
         return False
+
+
+def is_document(content: bytes) -> bool:
+    """Whether a zip archive is one document of an office program, to be read whole or not at all.
+
+    Microsoft's have a list of content types, OpenDocument's a member with their type.
+    """
+    try:
+        with _opened(content) as archive:
+            return not {"[Content_Types].xml", "mimetype"}.isdisjoint(archive.namelist())
+    except ImportRefused:
+        return False
+
+
+def gunzipped(content: bytes) -> bytes:
+    """The bytes of a file packed by gzip. Raises: ImportRefused (rules I03, I04)."""
+    most = min(limits.MAX_FILE_BYTES, max(limits.MIB, len(content) * limits.MAX_ZIP_RATIO))
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            found = file.read(most + 1)
+    except (OSError, EOFError, zlib.error):
+        raise ImportRefused(
+            "I04: the packed file is damaged or cut off. Pack the export again."
+        ) from None
+    limits.require(len(found), most, "the unpacked size in bytes")
+    return found
 
 
 def members(content: bytes) -> dict[str, int]:

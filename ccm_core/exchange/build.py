@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, time
 from typing import Any
@@ -18,7 +19,15 @@ Values = dict[str, Any]
 
 def build(kind: str, values: Values, calendar: Calendar) -> Draft:
     """The draft of a row; ``values`` holds the filled cells only. Raises: RowProblem."""
+    if "-" in values.get("code", "") and kind in _BILLED:
+        values["code"], *beside = values["code"].split("-")
+        found = (*beside, *values.get("modifiers", ()))
+        values |= {"modifiers": tuple(dict.fromkeys(found))} if kind != "encounters" else {}
     return BUILDERS[kind](values, calendar)
+
+
+_BILLED = frozenset({"visits", "encounters", "claims"})
+"""Kinds whose code may stand with its modifiers in one cell."""
 
 
 def _in_order(values: Values, first: str, last: str) -> None:
@@ -164,7 +173,22 @@ def payer_kind(name: str) -> str:
     try:
         return cells.read_word("payer_kind", name)
     except RowProblem:
-        return "unknown"
+        plain = name.lower()
+    if "medicare advantage" in plain:
+        return "medicare_advantage"
+    return "medicaid" if "medicaid" in plain and "medicare" not in plain else "unknown"
+
+
+def is_private_insurer(name: str) -> bool:
+    """Whether a payer's name is that of an insurer which also sells Medicare plans."""
+    return _PRIVATE.search(name) is not None
+
+
+_PRIVATE = re.compile(
+    r"\b(?:aetna|anthem|blue ?cross|bcbs|cigna|centene|devoted|elevance|humana|kaiser|molina"
+    r"|uhc|united ?health|wellcare)",
+    re.IGNORECASE,
+)
 
 
 def part_b(values: Values) -> Values:

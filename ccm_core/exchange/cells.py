@@ -72,7 +72,7 @@ def read_npi(text: str, calendar: Calendar) -> str:
 
     Raises: RowProblem (rule I37).
     """
-    plain = read_id(text, calendar)
+    plain = read_id(text, calendar).removesuffix(".0")
     if plain.isdigit() and plain.isascii() and len(plain) == 10:
         return plain
     if _UUID.match(plain):
@@ -116,9 +116,12 @@ def _states() -> Mapping[str, str]:
 
 
 def read_hcpcs(text: str, calendar: Calendar) -> str:
-    """A CPT or HCPCS code in capitals. Raises: RowProblem (rule I37)."""
-    plain = read_id(text, calendar).upper()
-    if not re.fullmatch(r"[0-9A-Z]\d{3}[0-9A-Z]", plain, re.ASCII):
+    """A CPT or HCPCS code in capitals, perhaps with modifiers behind it as ``99213-25``.
+
+    Raises: RowProblem (rule I37).
+    """
+    plain = "-".join(re.split(r"[-: ]+", read_id(text, calendar).upper()))
+    if not re.fullmatch(r"[0-9A-Z]\d{3}[0-9A-Z](?:-[0-9A-Z]{2}){0,4}", plain, re.ASCII):
         raise RowProblem("I37", "Not a CPT or HCPCS code of five characters.", value=text)
     return plain
 
@@ -215,6 +218,26 @@ def read_flag(text: str, _: Calendar) -> bool:
 def read_words(name: str, text: str, calendar: Calendar) -> frozenset[str]:
     """A set of our words. Raises: RowProblem (rule I34)."""
     return frozenset(read_word(name, part) for part in read_list(text, calendar))
+
+
+_NULL = frozenset({"null", "\\n", "n/a", "na", "none", "nat", "(null)", "-", "--", "?"})
+_NULL_ID = frozenset({"NULL", "\\N", "(null)", "N/A"})
+_TEXTS = frozenset({"text", "note", "list", "modifiers"})
+
+
+def is_null(reads: str, text: str) -> bool:
+    """Whether a cell holds what databases and spreadsheets write for nothing.
+
+    Only where no true value can look like that: a family may be named Null, a date may not.
+    """
+    plain = text.strip()
+    if reads in _TEXTS or len(plain) > 6:
+        return False
+    if reads == "id":
+        return plain in _NULL_ID
+    family, _, name = reads.partition(":")
+    words = _said(name or family) if (name or family) in WORDS else {}
+    return plain.lower() in _NULL and plain.lower() not in words
 
 
 Reader = Callable[[str, Calendar], object]

@@ -38,6 +38,8 @@ class Sheet:
     """Starts reading anew each time it is called."""
     delimiter: str = ""
     last_line: int = 0
+    titles: int = 0
+    """Rows above the header that were left out."""
     """Where the table ends, so that readers can tell how far they are."""
 
 
@@ -48,13 +50,16 @@ def read(text: str, count_known: Callable[[list[str]], int]) -> Sheet:
     """
     lines = list(io.StringIO(text, newline=""))
     first, declared = _header_line(lines)
+    titles = _titles(lines[first:], declared, count_known)
+    first += titles
     delimiter = declared or _delimiter(lines[first], count_known)
     header = _header(lines, first, delimiter)
     limits.require(len(lines), limits.MAX_ROWS + first + 1, "the number of lines")
     names, height = header
+    names = named(names, lambda: _rows(lines, first + height, delimiter, len(names)))
     return Sheet(
         names, first + 1, lambda: _rows(lines, first + height, delimiter, len(names)), delimiter,
-        len(lines),
+        len(lines), titles,
     )  # fmt: skip
 
 
@@ -70,6 +75,30 @@ def _header_line(lines: list[str]) -> tuple[int, str]:
         elif plain and not plain.startswith("#"):
             return index, declared
     raise ImportRefused("I06: the file has no header. The first row must name the columns.")
+
+
+def _titles(lines: list[str], declared: str, count_known: Callable[[list[str]], int]) -> int:
+    """How many rows of titles stand above the header: one filled cell, and no name known.
+
+    Only when a row with several known names follows; else the first row is the header.
+    """
+    for index, line in enumerate(lines[:MOST_TITLES]):
+        marks = (declared,) if declared else DELIMITERS
+        read = [_parse_one(line, mark) for mark in marks]
+        if any(count_known(names) > 1 for names in read):
+            return index
+        if not all(is_title(names, count_known) for names in read):
+            return 0
+    return 0
+
+
+MOST_TITLES = 10
+"""Rows above a header that may hold titles of a report."""
+
+
+def is_title(names: list[str], count_known: Callable[[list[str]], int]) -> bool:
+    """Whether a row can be a title: at most one filled cell, which is no column's name."""
+    return sum(bool(name.strip()) for name in names) <= 1 and not count_known(names)
 
 
 def _parse_one(line: str, delimiter: str) -> list[str]:
@@ -102,8 +131,22 @@ def _header(lines: list[str], first: int, delimiter: str) -> tuple[tuple[str, ..
         names = tuple(name.strip() for name in next(reader))
     except csv.Error:
         raise ImportRefused(f"I06: the header in line {first + 1} has broken quotes.") from None
-    require_header(names)
     return names, reader.line_num
+
+
+def named(names: tuple[str, ...], rows: Callable[[], Iterator[Row]]) -> tuple[str, ...]:
+    """The header with a name for columns that hold nothing, not even a name.
+
+    Raises: ImportRefused (rules I03, I06) for other headers without names.
+    """
+    blank = [place for place, name in enumerate(names) if not name]
+    is_empty = bool(blank) and len(blank) < len(names) and all(
+        row.cells and not any(row.cells[place].strip() for place in blank) for row in rows()
+    )  # fmt: skip
+    if is_empty:
+        names = tuple(name or f"(empty column {place})" for place, name in enumerate(names, 1))
+    require_header(names)
+    return names
 
 
 def require_header(names: tuple[str, ...]) -> None:

@@ -31,6 +31,11 @@ _CLOCK = re.compile(
 _ZONE = re.compile(r"(?:Z|z|\s?UTC|([+-])(\d{2}):?(\d{2}))\Z", re.ASCII)
 _UTC_MIDNIGHT = re.compile(r"\A\d{4}-\d\d-\d\d[T ]00:00:00(?:\.0+)?(?:Z|\+00:00)\Z", re.ASCII)
 _SPAN = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)\Z", re.ASCII)
+_WORDS = re.compile(
+    r"(?:(\d{1,2})\s*(?:hours?|hrs?|h))?\s*(?:(\d{1,4})\s*(?:minutes?|mins?|m))?\s*"
+    r"(?:(\d{1,5})\s*(?:seconds?|secs?|s))?\.?\Z",
+    re.ASCII | re.IGNORECASE,
+)
 _WHOLE = re.compile(r"\d+(?:\.0+)?\Z", re.ASCII)
 
 
@@ -82,7 +87,10 @@ def read_day(text: str, calendar: Calendar) -> date:
         head, _, tail = plain.partition(" ")
         day = _day(head, calendar) if _CLOCK.match(tail.strip()) else None
     if day is None:
-        raise RowProblem("I25", "Not a date. Write it as YYYY-MM-DD.", value=text)
+        said = "Not a date. Write it as YYYY-MM-DD."
+        if re.fullmatch(r"\d{5}(?:\.\d+)?", plain, re.ASCII):
+            said = "A spreadsheet's number for a day. Format the column as YYYY-MM-DD."
+        raise RowProblem("I25", said, value=text)
     if day < EARLIEST:
         raise RowProblem("I26", f"A date before {EARLIEST.year} is not plausible.", value=text)
     return day
@@ -129,7 +137,10 @@ def read_clock(text: str) -> time:
     """The time of day in a cell. Raises: RowProblem (rule I27)."""
     found = _CLOCK.match(text.strip())
     if not found:
-        raise RowProblem("I27", "Not a time of day. Write it as HH:MM.", value=text)
+        said = "Not a time of day. Write it as HH:MM."
+        if _CLOCK.match(text.strip().partition(" ")[0]) and text.strip()[-1:].isalpha():
+            said = "A time zone is written as its offset from UTC, such as -05:00."
+        raise RowProblem("I27", said, value=text)
     hour, half = int(found[1]), (found[4] or "").lower()
     if half:
         if not 1 <= hour <= 12:
@@ -213,21 +224,33 @@ def _seconds(text: str, unit: int, name: str) -> int:
     span = _SPAN.match(plain)
     if span:
         return plausible(int(span[1]) * 3600 + int(span[2]) * 60 + int(span[3]), text)
+    worded = _WORDS.match(plain)
+    if worded and any(worded.groups()):
+        hours, minutes, seconds = (int(part or 0) for part in worded.groups())
+        return plausible(hours * 3600 + minutes * 60 + seconds, text)
     if re.match(r"[-\u2212]\s*[\d.]", plain):
         raise RowProblem("I30", "A duration cannot be negative.", value=text)
     if re.fullmatch(r"\d*\.\d+", plain) and not _WHOLE.match(plain):
         raise RowProblem(
             "I31", f"{name.capitalize()} must be whole; write H:MM:SS for parts.", value=text
         )
+    if re.fullmatch(r"\d{1,3}:\d\d", plain):
+        raise RowProblem(
+            "I29", "Hours and minutes, or minutes and seconds? Write H:MM:SS.", value=text
+        )
     if not _WHOLE.match(plain) or len(plain) > 12:
-        raise RowProblem("I29", f"Not a duration: whole {name} or H:MM:SS.", value=text)
+        raise RowProblem("I29", f"Not a duration: whole {name}, H:MM:SS or 1 h 5 min.", value=text)
     return plausible(int(plain.split(".")[0]) * unit, text)
 
 
 def plausible(seconds: int, text: str) -> int:
     """The duration itself when it is one. Raises: RowProblem (rules I30, I32, I33)."""
     if seconds < 0:
-        raise RowProblem("I30", "The end is before the start.", value=text)
+        raise RowProblem(
+            "I30",
+            "The end is before the start. Past midnight, write the end with its day.",
+            value=text,
+        )
     if seconds == 0:
         raise RowProblem("I33", "The duration is nothing.", value=text)
     if seconds > DAY_SECONDS:

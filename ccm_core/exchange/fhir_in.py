@@ -12,9 +12,9 @@ from ccm_core.errors import ImportRefused
 from ccm_core.exchange import limits, strict_json
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.fhir_map import Mapper
-from ccm_core.exchange.fhir_plans import LOOKUPS, MAPPERS, SetAside
+from ccm_core.exchange.fhir_plans import LOOKUPS, MAPPERS
 from ccm_core.exchange.fhir_refs import NAMED, Directory
-from ccm_core.exchange.rejects import RowProblem
+from ccm_core.exchange.rejects import RowProblem, SetAside
 from ccm_core.exchange.rows_in import Taken
 
 _TYPE = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
@@ -115,9 +115,16 @@ def _entry(entry: Any, line: int, record: int) -> Entry:
     try:
         inner = entry.get("resource") if isinstance(entry, Mapping) else None
         full_url = str(entry.get("fullUrl") or "") if isinstance(entry, Mapping) else ""
-        return Entry(line, record, _type_of(inner), inner, full_url=full_url)
+        return Entry(line, record, _type_of(inner), _with_id(inner, full_url), full_url=full_url)
     except RowProblem as problem:
         return Entry(line, record, problem=problem)
+
+
+def _with_id(inner: Any, full_url: str) -> Any:
+    """A resource of a transaction has no id before it is stored: its URN is its identifier."""
+    if inner.get("id") is not None or not full_url.startswith("urn:uuid:"):
+        return inner
+    return {**inner, "id": full_url.removeprefix("urn:uuid:")}
 
 
 def _decoded(plain: bytes) -> str:

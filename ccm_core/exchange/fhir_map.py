@@ -22,10 +22,10 @@ from ccm_core.exchange.fhir_refs import (
     plain_text,
     text_of,
 )
-from ccm_core.exchange.rejects import RowProblem
+from ccm_core.exchange.rejects import RowProblem, SetAside
 
 WRONG = frozenset({"entered-in-error", "refuted"})
-NOT_MET = frozenset({"cancelled", "planned", "entered-in-error"})
+NOT_MET = frozenset({"cancelled", "planned", "entered-in-error", "discontinued"})
 ENDED = frozenset({"resolved", "inactive", "remission"})
 
 
@@ -51,13 +51,14 @@ def resource_id(resource: Resource) -> str:
 _NO_CALENDAR: Any = None
 
 
-def stamp(resource: Resource) -> str:
-    """When the resource was last changed, as the server says."""
-    return str(values.mapping(resource.get("meta"), "meta").get("lastUpdated") or "")
-
-
 def patient(resource: Resource, mapper: Mapper) -> Draft:
-    """Patient to Patient; the date of death is kept, insurance is not assumed."""
+    """Patient to Patient; the date of death is kept, insurance is not assumed.
+
+    Raises: SetAside for one who was merged into another: two records of one person would
+    be billed twice.
+    """
+    if mapper.directory.current(resource_id(resource)) != resource_id(resource):
+        raise SetAside("patients merged into another, who takes what names them,")
     family, given = values.human_name(resource.get("name"), "Patient.name")
     died_on = values.day(
         resource.get("deceasedDateTime"), "Patient.deceasedDateTime", mapper.calendar
@@ -81,7 +82,7 @@ def patient(resource: Resource, mapper: Mapper) -> Draft:
         practitioner_npi=_doctor(resource, mapper),
         status="deceased" if is_dead else "",
     )
-    return draft(records.Patient, found, stamp(resource))
+    return draft(records.Patient, found, values.stamp(resource))
 
 
 _SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
@@ -166,7 +167,7 @@ def condition(resource: Resource, mapper: Mapper) -> Draft:
         ended_on=ended_on,
     )
     return draft(
-        records.Condition, found | proposal(code, system, mapper.calendar), stamp(resource)
+        records.Condition, found | proposal(code, system, mapper.calendar), values.stamp(resource)
     )
 
 
@@ -202,7 +203,7 @@ def _abated(resource: Resource, mapper: Mapper, onset_on: date | None) -> date |
     if status not in ENDED:
         return None
     mapper.note("Ended conditions without an end were ended on the day they were recorded.")
-    recorded = resource.get("recordedDate") or stamp(resource) or None
+    recorded = resource.get("recordedDate") or values.stamp(resource) or None
     found = values.day(recorded, "Condition.recordedDate", mapper.calendar) or onset_on
     if found is None:
         raise RowProblem("I54", "It has ended, and no date says when.", "abatementDateTime")
@@ -214,7 +215,7 @@ def encounter(resource: Resource, mapper: Mapper) -> Draft:
     status = str(resource.get("status") or "")
     if status in NOT_MET:
         raise RowProblem("I57", f"The encounter is {status}.", "Encounter.status")
-    period = values.mapping(resource.get("period"), "Encounter.period")
+    period = values.mapping(_period(resource), "Encounter.period")
     from_on = values.day(period.get("start"), "Encounter.period", mapper.calendar)
     if from_on is None:
         raise RowProblem("I54", "The encounter has no start.", "Encounter.period")
@@ -224,7 +225,8 @@ def encounter(resource: Resource, mapper: Mapper) -> Draft:
         encounter_id=resource_id(resource),
         patient_id=mapper.directory.patient_id(resource.get("subject"), "Encounter.subject"),
         from_on=from_on,
-        to_on=values.day(period.get("end"), "Encounter.period", mapper.calendar),
+        # The end of a stay that lasts may be the day on which discharge is planned.
+        to_on=values.any_day(period.get("end"), "Encounter.period", mapper.calendar),
         classes=_classes(resource),
         type_codes=tuple(
             code for one in types for system, code, _ in values.codings(one, "Encounter.type")
@@ -232,19 +234,29 @@ def encounter(resource: Resource, mapper: Mapper) -> Draft:
         ),
         code=values.hcpcs([*types, *services], "Encounter.type"),
         npi=_performer(resource, mapper),
-        stamp=stamp(resource),
+        stamp=values.stamp(resource),
     ))  # fmt: skip
 
 
 def _classes(resource: Resource) -> tuple[str, ...]:
-    """Code and display of the class: one Coding in R4."""
-    found = values.mapping(resource.get("class"), "Encounter.class")
+    """Code and display of the class: one Coding in R4, a list of concepts in R5."""
+    node = resource.get("class")
+    if isinstance(node, list):
+        concepts = values.several(node, "Encounter.class")
+        coded = [one for concept in concepts for one in values.codings(concept, "Encounter.class")]
+        return tuple(filter(None, (text for _, *texts in coded for text in texts)))
+    found = values.mapping(node, "Encounter.class")
     return tuple(str(found[name]) for name in ("code", "display") if found.get(name))
+
+
+def _period(resource: Resource) -> Any:
+    """``period``, or what R5 calls it."""
+    return resource.get("period") or resource.get("actualPeriod")
 
 
 def _performer(resource: Resource, mapper: Mapper) -> str:
     people = values.several(resource.get("participant"), "Encounter.participant")
-    found = (mapper.directory.npi(one.get("individual")) for one in people)
+    found = (mapper.directory.npi(one.get("individual") or one.get("actor")) for one in people)
     return next(filter(None, found), "")
 
 
@@ -261,7 +273,7 @@ def practitioner(resource: Resource, mapper: Mapper) -> Draft:
         credential=_credential(resource) or mapper.directory.credentials.get(npi, ""),
     )
     found.setdefault("name", "")
-    return draft(records.Practitioner, found, stamp(resource))
+    return draft(records.Practitioner, found, values.stamp(resource))
 
 
 def _credential(resource: Resource) -> str:

@@ -10,17 +10,13 @@ from ccm_core import records, tables
 from ccm_core.exchange import build, fhir_map
 from ccm_core.exchange import fhir_values as values
 from ccm_core.exchange.drafts import Draft, draft
-from ccm_core.exchange.fhir_map import Mapper, resource_id, stamp
+from ccm_core.exchange.fhir_map import Mapper, resource_id
 from ccm_core.exchange.fhir_refs import Resource, plain_text, reference, text_of
-from ccm_core.exchange.rejects import RowProblem
+from ccm_core.exchange.rejects import RowProblem, SetAside
 
 _CARE_MANAGEMENT = re.compile(
     r"chronic care management|care management|\bCCM\b|\b(?:99490|99487|99491)\b", re.IGNORECASE
 )
-
-
-class SetAside(Exception):
-    """A valid resource that says nothing about care management; the message says why."""
 
 
 def coverage(resource: Resource, mapper: Mapper) -> Draft:
@@ -46,23 +42,41 @@ def coverage(resource: Resource, mapper: Mapper) -> Draft:
     found |= _payer_kind(resource, mapper, str(found.get("name", "")))
     if isinstance(resource.get("order"), int):
         found["is_primary"] = resource["order"] <= 1
-    return draft(records.Payer, found, stamp(resource))
+    return draft(records.Payer, found, values.stamp(resource))
 
 
 def _payer_kind(resource: Resource, mapper: Mapper, name: str) -> dict[str, Any]:
     """Kind and Part B from the type's codes, else from the names."""
     known = tables.load("fhir_coverage_types", "code")
-    for _, code, shown in values.codings(resource.get("type"), "Coverage.type"):
+    for system, code, shown in values.codings(resource.get("type"), "Coverage.type"):
         row = known.find(code.lower(), on=mapper.calendar.today)
-        if row is not None:
+        if row is not None and _is_payer_typology(system, code):
             part_b = {"yes": True, "no": False}.get(row["part_b"])
             return {"kind": row["kind"], "has_part_b": part_b}
         name = name or shown
     kind = build.payer_kind(name)
     if kind == "unknown":
         kind = build.payer_kind(text_of(resource.get("type")))
+        if kind == "medicare" and build.is_private_insurer(name):
+            mapper.note(_CONTRADICTS)
+            kind = "unknown"
     found: dict[str, Any] = {"kind": kind, "name": name}
     return values.stated(kind=kind) | build.part_b(found)
+
+
+_CONTRADICTS = (
+    "Coverage whose type says Medicare and whose payer is a private insurer is of unknown kind: "
+    "an Advantage plan, perhaps, or a supplement. Say which on the patient's page."
+)
+_TYPOLOGY = re.compile(r"sopt|2\.16\.840\.1\.113883\.3\.221\.5\b|x12", re.IGNORECASE)
+
+
+def _is_payer_typology(system: str, code: str) -> bool:
+    """Whether a code is of the public payer typology, rather than of a vendor's own list.
+
+    Without a system only a code of two or more signs is taken: every list has a ``1``.
+    """
+    return bool(_TYPOLOGY.search(system)) if system else len(code) > 1
 
 
 def care_plan(resource: Resource, mapper: Mapper) -> Draft:
@@ -75,7 +89,10 @@ def care_plan(resource: Resource, mapper: Mapper) -> Draft:
     created_on = values.day(text, "CarePlan.created", mapper.calendar)
     if created_on is None:
         raise RowProblem("I54", "No date says when the plan was made.", "CarePlan.created")
-    ended_on = values.day(period.get("end"), "CarePlan.period", mapper.calendar)
+    ended_on = values.any_day(period.get("end"), "CarePlan.period", mapper.calendar)
+    if status == "completed" and ended_on is None:
+        ended_on = values.day(values.stamp(resource) or None, "meta.lastUpdated", mapper.calendar)
+        mapper.note(_COMPLETED if ended_on else _NO_END)
     found = values.stated(
         plan_id=resource_id(resource),
         patient_id=mapper.directory.patient_id(resource.get("subject"), "CarePlan.subject"),
@@ -86,9 +103,11 @@ def care_plan(resource: Resource, mapper: Mapper) -> Draft:
     found["elements"] = frozenset(word for name, word in _ELEMENTS.items() if resource.get(name))
     found["condition_codes"] = _addressed(resource, mapper)
     found["is_detailed"] = True
-    return draft(records.CarePlan, found, stamp(resource))
+    return draft(records.CarePlan, found, values.stamp(resource))
 
 
+_COMPLETED = "Completed care plans without an end ended on the day of their last change."
+_NO_END = "Completed care plans without any date of their end are taken as in force."
 _ELEMENTS = {
     "addresses": "problem_list",
     "goal": "measurable_goals",
@@ -134,14 +153,14 @@ def consent(resource: Resource, mapper: Mapper) -> Draft:
         npi=next(filter(None, (mapper.directory.npi(one) for one in performers)), ""),
         revoked_on=_revoked(resource, provision, mapper),
     )
-    return draft(records.Consent, found, stamp(resource))
+    return draft(records.Consent, found, values.stamp(resource))
 
 
 def _revoked(resource: Resource, provision: Mapping[str, Any], mapper: Mapper) -> Any:
     if resource.get("status") != "inactive":
         return None
     period = values.mapping(provision.get("period"), "Consent.provision.period")
-    text = period.get("end") or stamp(resource)
+    text = period.get("end") or values.stamp(resource)
     if not text:
         raise RowProblem("I54", "It is inactive, and no date says since when.", "Consent.status")
     return values.day(text, "Consent.provision.period", mapper.calendar)

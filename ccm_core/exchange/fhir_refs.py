@@ -44,6 +44,10 @@ class Directory:
     aliases: dict[str, str] = field(default_factory=dict)
     """Resource id by the full URL of a bundle entry."""
     roles: list[Resource] = field(default_factory=list)
+    people: set[str] = field(default_factory=set)
+    """Ids of the patients of this import."""
+    merged: dict[str, str] = field(default_factory=dict)
+    """The id that is used now, by the id of a patient who was merged into another."""
 
     def add(self, resource: Resource, full_url: str = "") -> None:
         """Remember what others may call this resource; malformed ones are left out."""
@@ -77,13 +81,26 @@ class Directory:
             known = self.aliases.get(found.id, found.id.removeprefix("urn:uuid:"))
             if not known:
                 raise RowProblem("I54", f"{path} names no patient.", path)
-            return known
+            return self.current(known)
         known = self.patients.get(f"{found.system}|{found.value}", "")
         if not known:
             raise RowProblem(
                 "I56", "No patient of this import has the identifier.", path, found.value
             )
-        return known
+        return self.current(known)
+
+    def current(self, patient_id: str) -> str:
+        """The patient of this import that this one was merged into, else itself.
+
+        Links that lead in a circle or out of the import merge nobody.
+        """
+        found, seen = patient_id, {patient_id}
+        while (after := self.merged.get(found, "")) in self.people:
+            if after in seen:
+                return patient_id
+            seen.add(after)
+            found = after
+        return found
 
     def npi(self, node: Any) -> str:
         """The NPI behind a reference to a practitioner or role, or an empty text."""
@@ -101,7 +118,7 @@ class Directory:
         """The name of the organization behind a reference, or what the reference displays."""
         found = reference(node)
         if found is None:
-            return ""
+            return plain_text(node.get("display")) if isinstance(node, Mapping) else ""
         plain = self.aliases.get(found.id, found.id.removeprefix("urn:uuid:"))
         known = self.names.get(plain) or self.names.get(f"{found.system}|{found.value}", "")
         return known or plain_text(node.get("display"))
@@ -166,11 +183,17 @@ def _first(node: Any) -> Any:
 
 
 def npi_of(resource: Resource) -> str:
-    """The NPI among the identifiers of a practitioner."""
+    """The NPI among the identifiers of a practitioner, told by its system or its type."""
     for one in identifiers(resource):
-        if plain_text(one.get("system")) in NPI_SYSTEMS:
+        if plain_text(one.get("system")) in NPI_SYSTEMS or _type_code(one) == "NPI":
             return plain_text(one["value"])
     return ""
+
+
+def _type_code(identifier: Mapping[str, Any]) -> str:
+    type_ = identifier.get("type")
+    first = _first(type_.get("coding")) if isinstance(type_, Mapping) else None
+    return plain_text(first.get("code")) if isinstance(first, Mapping) else ""
 
 
 def _named(directory: Directory, resource_id: str, resource: Resource) -> None:
@@ -180,7 +203,21 @@ def _named(directory: Directory, resource_id: str, resource: Resource) -> None:
         directory.names[f"{one.get('system', '')}|{one['value']}"] = name
 
 
+def replaced_by(resource: Resource) -> Reference | None:
+    """The patient that stands for this one since both were merged."""
+    links = resource.get("link")
+    for one in links if isinstance(links, list) else []:
+        if isinstance(one, Mapping) and one.get("type") == "replaced-by":
+            return reference(one.get("other"))
+    return None
+
+
 def _patient(directory: Directory, resource_id: str, resource: Resource) -> None:
+    directory.people.add(resource_id)
+    into = replaced_by(resource)
+    if into is not None and into.id:
+        plain = directory.aliases.get(into.id, into.id.removeprefix("urn:uuid:"))
+        directory.merged[resource_id] = plain
     for one in identifiers(resource):
         directory.patients[f"{one.get('system', '')}|{one['value']}"] = resource_id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ccm_core.exchange import dates
@@ -27,6 +27,16 @@ SYSTEMS = {
     "urn:oid:2.16.840.1.113883.6.285": "hcpcs",
 }
 """Code systems that are read, by the names that exports give them in lower case."""
+
+
+def stamp(resource: Mapping[str, Any]) -> str:
+    """When the resource was last changed, as the server says, in UTC so that texts sort."""
+    said = str(mapping(resource.get("meta"), "meta").get("lastUpdated") or "")
+    try:
+        moment = datetime.fromisoformat(said)
+        return moment.astimezone(UTC).isoformat() if moment.tzinfo else said
+    except (ValueError, OverflowError):
+        return said
 
 
 def day(node: Any, path: str, calendar: Calendar) -> date | None:

@@ -31,7 +31,10 @@ class Source:
         if self.refused:
             raise ImportRefused(self.refused)
         limits.require(self.size, limits.MAX_FILE_BYTES, "the size of the file in bytes")
-        return self.open()
+        try:
+            return self.open()
+        except OSError as closed:
+            raise ImportRefused(_not_opened(closed)) from None
 
 
 def sha256(content: bytes) -> str:
@@ -93,18 +96,44 @@ def _of_path(path: Path) -> Iterator[Source]:
 
 
 def _of_file(path: Path, *, is_named: bool) -> Iterator[Source]:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(4)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(4)
+    except OSError as closed:
+        yield Source(shown_name(path.name), 0, lambda: b"", is_named, _not_opened(closed))
+        return
     if head == archives.ZIP_MAGIC and size <= limits.MAX_FILE_BYTES:
-        yield from _of_bytes(shown_name(path.name), path.read_bytes())
+        yield from _of_bytes(shown_name(path.name), path.read_bytes(), is_named=is_named)
+    elif head.startswith(archives.GZIP_MAGIC) and size <= limits.MAX_FILE_BYTES:
+        yield _gunzipped(shown_name(path.name), path.read_bytes(), is_named=is_named)
     else:
         yield Source(shown_name(path.name), size, path.read_bytes, is_named)
 
 
-def _of_bytes(name: str, content: bytes) -> Iterator[Source]:
-    if not archives.is_zip(content) or archives.is_workbook(content):
-        yield Source(name, len(content), lambda: content, is_named=True)
+def _not_opened(closed: OSError) -> str:
+    return (
+        f"I04: the file cannot be opened ({closed.strerror or 'no reason given'}). "
+        "Give this program the right to read it, or leave it out."
+    )
+
+
+def _gunzipped(name: str, content: bytes, *, is_named: bool = True) -> Source:
+    """One file packed by gzip, as bulk exports often are."""
+    plain = name[:-3] if name.lower().endswith(".gz") else name
+    try:
+        size = len(archives.gunzipped(content))
+    except ImportRefused as refused:
+        return Source(name, len(content), lambda: content, is_named, str(refused))
+    return Source(plain, size, lambda: archives.gunzipped(content), is_named)
+
+
+def _of_bytes(name: str, content: bytes, *, is_named: bool = True) -> Iterator[Source]:
+    if content.startswith(archives.GZIP_MAGIC):
+        yield _gunzipped(name, content)
+        return
+    if not archives.is_zip(content) or archives.is_document(content):
+        yield Source(name, len(content), lambda: content, is_named)
         return
     try:
         limits.require(len(content), limits.MAX_FILE_BYTES, "the size of the archive in bytes")

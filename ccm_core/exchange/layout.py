@@ -119,7 +119,8 @@ def _own(name: str, header: tuple[str, ...]) -> Layout:
         raise AskError(
             "I08",
             f"which kind of record is this? The header fits {' and '.join(kinds) or 'none'}. "
-            "Name the file after its kind or say the kind in a mapping.",
+            "Name the file after its kind or say the kind in a mapping "
+            '("unused" leaves the file out).',
             "kind",
             tuple(kinds) or tuple(forms.forms()),
         )

@@ -79,6 +79,10 @@ class RowProblem(Exception):
         return Reject(file, line, self.column, self.rule, self.reason, self.value, record)
 
 
+class SetAside(Exception):
+    """A valid resource that is not taken as a record; the message says why."""
+
+
 def mask(value: str) -> str:
     """The first character and the length: enough to find the cell, too little to know a person.
 

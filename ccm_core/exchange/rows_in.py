@@ -33,6 +33,7 @@ class Taken:
 class _Cell:
     place: int
     column: str
+    reads: str
     read: Callable[[str, Calendar], object]
     is_needed: bool
     values: Mapping[str, str]
@@ -98,9 +99,10 @@ def _cells(layout: Layout) -> list[_Cell]:
         reads = column.reads if column else FOREIGN_COLUMNS[name]
         is_needed = column is not None and column.needed == "cell"
         said = {key.strip().lower(): value for key, value in layout.values.get(name, {}).items()}
-        found.append(_Cell(place, name, cells.reader(reads), is_needed, said))
+        found.append(_Cell(place, name, reads, cells.reader(reads), is_needed, said))
     for name, value in layout.constants.items():
-        found.append(_Cell(-1, name, cells.reader(own[name].reads), False, {"": value}))
+        reads = own[name].reads
+        found.append(_Cell(-1, name, reads, cells.reader(reads), False, {"": value}))
     return found
 
 
@@ -126,7 +128,7 @@ def _values(row: Row, wanted: list[_Cell], calendar: Calendar, layout: Layout) -
         text = row.cells[cell.place] if cell.place >= 0 else ""
         if cell.values:
             text = cell.values.get(text.strip().lower(), text)
-        if not text or text.isspace():
+        if not text or text.isspace() or cells.is_null(cell.reads, text):
             if cell.is_needed:
                 raise RowProblem("I22", f"{cell.column} is empty.", cell.column)
             continue

@@ -13,6 +13,8 @@ FHIR, TABLE, WORKBOOK, X12, UNUSED = "fhir", "table", "workbook", "x12", "unused
 _TABLES = re.compile(r"\.(csv|tsv|tab|psv|txt)\Z", re.IGNORECASE)
 _X12_NAME = re.compile(r"\.(x12|edi|837p?|835)\Z", re.IGNORECASE)
 _FHIR_NAME = re.compile(r"\.(ndjson|jsonl|json)\Z", re.IGNORECASE)
+_SHEETS = re.compile(r"\.(xls|xlt|xlsx|xlsm|xlsb|ods|fods|numbers)\Z", re.IGNORECASE)
+_MARKS = re.compile(rb"[,;\t|]")
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -25,14 +27,17 @@ def family(name: str, content: bytes, *, is_named: bool) -> str:
     if not content.strip():
         return UNUSED
     if archives.is_zip(content):
-        return WORKBOOK
+        return _of_document(name, content, is_named=is_named)
     if looks_like_x12(content[:4096]) or _X12_NAME.search(name):
         return X12
     if head.lstrip()[:1] in (b"{", b"[") or _FHIR_NAME.search(name):
         return FHIR
-    if content.startswith(_OLE):
-        raise ImportRefused("I04: this is an old or protected workbook. Save it as .xlsx or CSV.")
-    if _TABLES.search(name):
+    if content.startswith(_OLE) and (is_named or _SHEETS.search(name)):
+        raise ImportRefused(
+            "I04: this is a workbook of the old kind (.xls) or one with a password. "
+            "Open it, take the password away, and save it as .xlsx or CSV."
+        )
+    if _TABLES.search(name) and (is_named or not _is_prose(name, content)):
         return TABLE
     if is_named:
         raise ImportRefused(
@@ -40,3 +45,21 @@ def family(name: str, content: bytes, *, is_named: bool) -> str:
             "tables (.csv, .tsv, .txt, .xlsx), X12 (.837, .835), or a .zip of them."
         )
     return UNUSED
+
+
+def _of_document(name: str, content: bytes, *, is_named: bool) -> str:
+    """A workbook; another office document of a folder is ``unused``. Raises: ImportRefused."""
+    if archives.is_workbook(content) or not archives.is_document(content):
+        return WORKBOOK
+    if is_named or _SHEETS.search(name):
+        raise ImportRefused(
+            "I04: this is an office document, but no .xlsx workbook. "
+            "Open it and save it as .xlsx, or each sheet as CSV."
+        )
+    return UNUSED
+
+
+def _is_prose(name: str, content: bytes) -> bool:
+    """Whether a text of a folder (a read-me file) has no separator where a header would stand."""
+    first = content.strip().split(b"\n", 1)[0]
+    return name.lower().endswith(".txt") and not _MARKS.search(first)

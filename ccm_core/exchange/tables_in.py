@@ -38,13 +38,21 @@ def tables(file: StagedFile, content: bytes, family: str) -> Iterator[Table]:
     if family == sorting.WORKBOOK:
         for name, sheet in xlsx_in.read(content):
             shown = replace_name(file, f"{file.name} [{name}]")
-            yield Table(shown, sheet, f"{name}.xlsx")
+            yield Table(_noted(shown, sheet), sheet, f"{name}.xlsx")
         return
     decoded = decode(content)
     file.encoding = decoded.encoding
     for note in decoded.notes:
         file.notes[note] += 1
-    yield Table(file, csv_in.read(decoded.text, layout.count_known), file.name)
+    sheet = csv_in.read(decoded.text, layout.count_known)
+    yield Table(_noted(file, sheet), sheet, file.name)
+
+
+def _noted(file: StagedFile, sheet: Sheet) -> StagedFile:
+    """The file itself, with a word on titles that stood above its header."""
+    if sheet.titles:
+        file.notes["Rows with a title above the header were left out."] += sheet.titles
+    return file
 
 
 def replace_name(file: StagedFile, name: str) -> StagedFile:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ccm_core.errors import ImportRefused
 from ccm_core.exchange import archives, limits
-from ccm_core.exchange.csv_in import Row, Sheet, require_header
+from ccm_core.exchange.csv_in import MOST_TITLES, Row, Sheet, is_title, named
+from ccm_core.exchange.layout import count_known
 from ccm_core.exchange.rejects import RowProblem
 
 EXPLANATION = "Columns"
@@ -102,11 +103,26 @@ def _sheet(rows: list[tuple[int, Cells]]) -> Sheet:
         rows = rows[1:]
     if not rows:
         raise ImportRefused("I06: a sheet has no header. The first row must name the columns.")
-    number, cells = rows[0]
-    header = tuple(cell.strip() if isinstance(cell, str) else "" for cell in cells)
-    require_header(header)
-    read_rows = partial(_rows, rows[1:], len(header))
-    return Sheet(header, number, read_rows, last_line=rows[-1][0])
+    titles = _titles(rows)
+    number, cells = rows[titles]
+    header = _texts(cells)
+    read_rows = partial(_rows, rows[titles + 1 :], len(header))
+    return Sheet(named(header, read_rows), number, read_rows, last_line=rows[-1][0], titles=titles)
+
+
+def _texts(cells: Cells) -> tuple[str, ...]:
+    return tuple(cell.strip() if isinstance(cell, str) else "" for cell in cells)
+
+
+def _titles(rows: list[tuple[int, Cells]]) -> int:
+    """How many rows of titles stand above the header, as in a text file."""
+    for index, (_, cells) in enumerate(rows[:MOST_TITLES]):
+        names = list(_texts(cells))
+        if count_known(names) > 1:
+            return index
+        if not is_title(names, count_known):
+            return 0
+    return 0
 
 
 def _rows(rows: list[tuple[int, Cells]], width: int) -> Iterator[Row]:

@@ -36,8 +36,12 @@ def test_a_patient_with_everything() -> None:
         name=[{"use": "maiden", "family": "Old"}, {"use": "official", "family": "NA"}],
         address=[
             {"use": "old", "state": "TX"},
-            {"line": ["12 Elm St", " Apt 3 "], "city": "Topeka", "state": "KS",
-             "postalCode": "66202-1234"},
+            {
+                "line": ["12 Elm St", " Apt 3 "],
+                "city": "Topeka",
+                "state": "KS",
+                "postalCode": "66202-1234",
+            },
         ],
         telecom=[{"system": "email", "value": "a@b"}, {"system": "phone", "value": "555-0100"}],
         generalPractitioner=[{"reference": "Practitioner/p1"}],
@@ -159,7 +163,7 @@ def test_icd_is_taken_before_snomed_and_chronic_is_proposed() -> None:
         (encounter(status="entered-in-error"), "I57"),
         (encounter(period={}), "I54"),
         (encounter(period={"start": "2025-03-04", "end": "2025-03-01"}), "I38"),
-        (encounter(**{"class": [{"coding": [{"code": "IMP"}]}]}), "I55"),
+        (encounter(**{"class": ["IMP"]}), "I55"),
         ({"resourceType": "Practitioner", "id": "p"}, "I54"),
         ({"resourceType": 7, "id": "p"}, "I53"),
         ({"id": "p"}, "I53"),
