@@ -211,4 +211,6 @@ def _mapped(entry: Entry, resource: Mapping[str, Any], mapper: Mapper) -> Taken:
     except SetAside as reason:
         return Taken(entry.line, entry.record, aside=str(reason))
     except RowProblem as problem:
+        if problem.rule == "I57":
+            problem.withdrawn = (entry.type, str(resource.get("id") or ""))
         return Taken(entry.line, entry.record, problem=problem)

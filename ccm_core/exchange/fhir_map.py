@@ -26,6 +26,7 @@ from ccm_core.exchange.rejects import RowProblem, SetAside
 
 WRONG = frozenset({"entered-in-error", "refuted"})
 NOT_MET = frozenset({"cancelled", "planned", "entered-in-error", "discontinued"})
+MERGED = "patients merged into another, who takes what names them,"
 ENDED = frozenset({"resolved", "inactive", "remission"})
 
 
@@ -58,7 +59,7 @@ def patient(resource: Resource, mapper: Mapper) -> Draft:
     be billed twice.
     """
     if mapper.directory.current(resource_id(resource)) != resource_id(resource):
-        raise SetAside("patients merged into another, who takes what names them,")
+        raise SetAside(MERGED)
     family, given = values.human_name(resource.get("name"), "Patient.name")
     died_on = values.day(
         resource.get("deceasedDateTime"), "Patient.deceasedDateTime", mapper.calendar

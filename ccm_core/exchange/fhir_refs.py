@@ -114,6 +114,10 @@ class Directory:
             return self.npis.get(plain, "")
         return self.npis.get(f"{found.system}|{found.value}", "")
 
+    def merged_ids(self) -> set[str]:
+        """The patients that were merged into another one of this import."""
+        return {one for one in self.merged if self.current(one) != one}
+
     def name(self, node: Any) -> str:
         """The name of the organization behind a reference, or what the reference displays."""
         found = reference(node)

@@ -21,6 +21,7 @@ from ccm_core.exchange import (
     settle,
     sorting,
     tables_in,
+    withdrawn,
     x12_rows,
 )
 from ccm_core.exchange import mapping as mappings
@@ -74,9 +75,10 @@ def stage(
     reading.look_up()
     staged.files = [one for source in reading.sources for one in reading.read(source)]
     reading.progress(1.0, "comparing with what is stored")
-    staged.report = outcome.report(
-        staged.files, settle.settle(staged.files, known or settle.Nothing())
-    )
+    known = known or settle.Nothing()
+    withdrawn.tell(staged.files, known)
+    withdrawn.tell_merged(staged.files, reading.directory.merged_ids(), known)
+    staged.report = outcome.report(staged.files, settle.settle(staged.files, known))
     return staged
 
 

@@ -64,6 +64,8 @@ class Reject:
     value: str = ""
     record: int = 0
     """Number of the record within the file, the first being 1."""
+    withdrawn: tuple[str, str] = ("", "")
+    """Type and id of a resource that the export itself calls wrong or cancelled."""
 
 
 class RowProblem(Exception):
@@ -73,10 +75,13 @@ class RowProblem(Exception):
         super().__init__(reason)
         self.rule, self.reason, self.column = rule, reason, column
         self.value = mask(value)
+        self.withdrawn: tuple[str, str] = ("", "")
 
     def at(self, file: str, line: int, record: int = 0) -> Reject:
         """The reject of this problem at that place."""
-        return Reject(file, line, self.column, self.rule, self.reason, self.value, record)
+        return Reject(
+            file, line, self.column, self.rule, self.reason, self.value, record, self.withdrawn
+        )
 
 
 class SetAside(Exception):
