@@ -13,13 +13,12 @@ from pages.parts import empty, filters, status, words
 from pages.parts.guard import check, guard
 
 who = guard("policies")
-NAMES = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
 
 
 def tally(name: str, found: policies.Tally) -> None:
     """One policy's month."""
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{NAMES[name]}**" + (" (in use)" if name == practice.policy else ""))
+        st.markdown(f"**{words.POLICIES[name]}**" + (" (in use)" if name == practice.policy else ""))
         for kind in policies.STATUSES:
             st.html(status.html(kind, f"{found.claims[kind]:,} {kind}"))
             st.caption(words.plain(f"{words.usd(found.usd[kind])} allowed"))
@@ -50,8 +49,11 @@ try:
 except CcmError as refused:
     st.error(str(refused))
     st.stop()
-st.caption(f"{words.many(found.cases, 'claim')} of {words.month(month)}, before acknowledgements")
-for place, name in zip(st.columns(2), NAMES, strict=True):
+st.caption(
+    f"{words.many(found.cases, 'claim')} of {words.month(month)}, before acknowledgements, "
+    "as of the last audit of each"
+)
+for place, name in zip(st.columns(2), words.POLICIES, strict=True):
     with place:
         tally(name, found.tallies[name])
 st.subheader("Rules that make the difference")

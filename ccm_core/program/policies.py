@@ -13,6 +13,7 @@ from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.errors import UsageError
 from ccm_core.policy import POLICIES
 from ccm_core.store import reading
+from ccm_core.store.queries.results_state import results_state
 from ccm_core.store.results import signals_of_month
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 PAGE = "policies"
 STATUSES = ("clean", "review", "blocked")
+_MOST_KEPT = 24
 
 
 @dataclass
@@ -58,15 +60,34 @@ class Comparison:
     cases: int
 
 
+_kept: dict[tuple[str, Month, str], Comparison] = {}
+
+
 def compare(session: Session, who: Identity, month: Month) -> Comparison:
     """Judge every claim of a month under both policies; nothing is stored.
 
+    An audited month is judged anew when the audit of one of its cases was: the counts
+    are kept by the fingerprints of its results. They name nobody.
     Raises: PermissionDenied, UsageError.
     """
     require(who, PAGE, "view")
     practice = reading.practice(session)
     if practice is None:
         raise UsageError("A comparison was asked for; the database holds no practice.")
+    state = results_state(session, practice.practice_id, month)
+    if not state:
+        return _judged(session, practice, month)
+    key = (practice.practice_id, month, state)
+    found = _kept.get(key)
+    if found is None:
+        found = _judged(session, practice, month)
+        while len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[key] = found
+    return found
+
+
+def _judged(session: Session, practice: records.Practice, month: Month) -> Comparison:
     tallies = {name: Tally() for name in POLICIES}
     moved: dict[str, Moved] = {}
     cases = 0

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from ccm_core import months
+from ccm_core import months, records
 from ccm_core.access.identity import Identity
 from ccm_core.errors import PermissionDenied
+from ccm_core.program import policies
 from ccm_core.program.policies import compare
 from ccm_core.store import db
+from ccm_core.store.results import refresh
+from ccm_core.store.writing import save
 from tests.pages import small_practice
 from tests.pages.page_text import text_of
 from tests.pages.signed_in import open_as
@@ -47,3 +52,28 @@ def test_the_page_names_the_rules_that_differ():
     at = open_as("auditor", "policies", month="2026-11")
     assert not at.exception
     assert "Program guide (strict)" in text_of(at)
+
+
+def test_a_month_is_judged_anew_only_when_a_result_changed(monkeypatch):
+    small_practice.fill()
+    monkeypatch.setattr(policies, "_kept", {})
+    judged = []
+    plain = policies.audit_case
+    monkeypatch.setattr(policies, "audit_case", lambda *a: judged.append(a) or plain(*a))
+
+    def compared():
+        judged.clear()
+        with db.session() as opened:
+            found = compare(opened, somebody("billing_lead"), small_practice.NOVEMBER)
+        return found, len(judged)
+
+    first, asked = compared()
+    assert asked
+    assert compared() == (first, 0)
+    stay = records.Stay("h", "ana", "hospital", date(2026, 11, 1), date(2026, 11, 30))
+    with db.session(write=True) as opened:
+        save(opened, small_practice.PRACTICE, [stay])
+        refresh(opened, small_practice.PRACTICE, small_practice.NOVEMBER)
+    changed, asked = compared()
+    assert asked
+    assert (first.cases, changed.cases) == (1, 0)

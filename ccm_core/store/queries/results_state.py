@@ -1,0 +1,23 @@
+"""A mark of a month's stored results: what is worked out from them holds while it stays."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from ccm_core.months import Month
+from ccm_core.store.schema import CaseResult, table_of
+
+
+def results_state(session: Session, practice_id: str, month: Month) -> str:
+    """Changes whenever a result of the month does; empty while the month was never audited."""
+    c = table_of(CaseResult).c
+    marks = session.connection().scalars(
+        select(c.fingerprint)
+        .where(c.practice_id == practice_id, c.month == month)
+        .order_by(c.fingerprint)
+    )
+    whole = "".join(marks)
+    return hashlib.sha256(whole.encode()).hexdigest() if whole else ""
