@@ -141,7 +141,7 @@ def consent(resource: Resource, mapper: Mapper) -> Draft:
     if given_on is None:
         raise RowProblem("I54", "No date says when consent was given.", "Consent.dateTime")
     provision = values.mapping(resource.get("provision"), "Consent.provision")
-    if provision.get("type") == "deny":
+    if "deny" in (provision.get("type"), resource.get("decision")):  # R4, R5
         raise RowProblem("I57", "The patient declined.", "Consent.provision")
     performers = values.several(resource.get("performer"), "Consent.performer")
     is_written = resource.get("sourceAttachment") or resource.get("sourceReference")

@@ -157,3 +157,13 @@ def test_a_packed_file_that_is_damaged_or_a_bomb(packed: bytes, rule: str) -> No
     report = stage(("Patient.ndjson.gz", packed)).report
     assert report.files[0].error.startswith(rule)
     assert told(report) == []
+
+
+def test_a_refusal_in_the_words_of_the_next_release_is_no_consent() -> None:
+    refused = {
+        "resourceType": "Consent", "id": "k", "status": "active", "dateTime": "2025-01-15",
+        "patient": {"reference": "Patient/a"}, "category": [{"text": "CCM"}], "decision": "deny",
+    }  # fmt: skip
+    assert told(stage(("x.ndjson", lines(patient(), refused))).report) == [
+        (2, "Consent.provision", "I57")
+    ]
