@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.conftest import missing
+from tests.deploy.through_proxy import Proxy, free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
@@ -22,10 +25,16 @@ def text(name: str) -> str:
     return (DEPLOY / name).read_text(encoding="utf-8")
 
 
+def filled(name: str) -> dict[str, str]:
+    """The variables of an example of an env file."""
+    lines = [line for line in text(name).splitlines() if "=" in line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
 def test_compose_runs_two_servers_that_only_the_proxy_reaches():
     found = yaml.safe_load(text("compose.yaml"))
     services = found["services"]
-    assert set(services) == {*APPS, "database", "proxy"}
+    assert set(services) == {*APPS, "migrate", "database", "proxy"}
     for name in APPS:
         app = services[name]
         assert "ports" not in app
@@ -36,16 +45,44 @@ def test_compose_runs_two_servers_that_only_the_proxy_reaches():
     assert "ports" not in services["database"]
 
 
+def test_the_servers_start_as_the_program_s_role_after_the_owner_migrated():
+    services = yaml.safe_load(text("compose.yaml"))["services"]
+    once = services["migrate"]
+    assert once["command"] == ["ccm", "migrate", "--app-role", "ccm_app"]
+    assert once["restart"] == "no"
+    assert once["env_file"][-1] == "owner.env", "the later file's address counts"
+    for name in APPS:
+        waits = services[name]["depends_on"]["migrate"]["condition"]
+        assert waits == "service_completed_successfully"
+        assert services[name]["env_file"] == "ccm.env"
+    assert services["database"]["env_file"] == "database.env"
+    assert "ccm_owner:" in filled("owner.env.example")["CCM_DATABASE_URL"]
+    assert "ccm_app:" in filled("ccm.env.example")["CCM_DATABASE_URL"]
+    assert not set(filled("database.env.example")) & set(filled("ccm.env.example"))
+
+
+def test_the_script_of_the_roles_runs_in_a_new_database_container():
+    database = yaml.safe_load(text("compose.yaml"))["services"]["database"]
+    assert "./roles.sh:/docker-entrypoint-initdb.d/roles.sh:ro" in database["volumes"]
+    asked = set(re.findall(r"getenv \w+ (\w+)", text("roles.sh")))
+    assert asked == {"OWNER_PASSWORD", "APP_PASSWORD", "POSTGRES_DB"}
+    assert asked <= {*filled("database.env.example"), *database["environment"]}
+    name = database["environment"]["POSTGRES_DB"]
+    for file in ("owner.env.example", "ccm.env.example"):
+        assert filled(file)["CCM_DATABASE_URL"].endswith(f"@database:5432/{name}")
+
+
 def test_no_secret_stands_in_a_file():
-    said = dict(
-        line.split("=", 1)
-        for line in text("ccm.env.example").splitlines()
-        if "=" in line and not line.startswith("#")
-    )
-    for name in ("POSTGRES_PASSWORD", "CCM_ACCESS_KEY", "CCM_LOG_KEY"):
+    said = {**filled("ccm.env.example"), **filled("database.env.example")}
+    secret = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD", "CCM_ACCESS_KEY",
+              "CCM_LOG_KEY")  # fmt: skip
+    for name in secret:
         assert said[name] == ""
-        for file in ("compose.yaml", "kubernetes.yaml", "ccm.service", "Dockerfile"):
+        for file in ("compose.yaml", "kubernetes.yaml", "ccm.service", "Dockerfile", "roles.sh"):
             assert f"{name}=" not in text(file)
+    for name in ("owner.env.example", "ccm.env.example"):
+        assert ":PASSWORD@" in filled(name)["CCM_DATABASE_URL"]
+    assert "deploy/*.env\n" in (ROOT / ".gitignore").read_text(encoding="utf-8")
 
 
 def test_every_variable_is_one_that_the_program_reads():
@@ -74,17 +111,11 @@ def test_the_proxy_keeps_a_browser_on_one_server_and_carries_websockets():
         assert leak not in said.split("access_log")[0]
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
 def test_nginx_accepts_its_file(tmp_path):
-    key, chain = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x"]
-    subprocess.run([*made, "-keyout", key, "-out", chain], check=True, capture_output=True)
-    said = text("nginx.conf").replace("/etc/nginx/tls", str(tmp_path))
-    for app in APPS:
-        said = said.replace(f"{app}:", "127.0.0.1:")
-    file = tmp_path / "nginx.conf"
-    file.write_text(said, encoding="utf-8")
-    done = subprocess.run(["nginx", "-t", "-c", file], check=False, capture_output=True, text=True)
+    if shutil.which("nginx") is None:
+        missing("nginx is not installed (Debian: apt-get install nginx-light).")
+    checked = Proxy(tmp_path, [free_port(), free_port()]).command("-t")
+    done = subprocess.run(checked, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
@@ -106,6 +137,8 @@ def test_the_service_runs_as_nobody_special_and_writes_to_one_folder():
 
 def test_kubernetes_manifests_fit_together():
     found = {d["kind"]: d for d in yaml.safe_load_all(text("kubernetes.yaml"))}
+    once = found.pop("Job")
+    assert once["metadata"]["name"] == "ccm-migrate"
     assert set(found) == {"Deployment", "Service", "PodDisruptionBudget", "Ingress"}
     assert all(d["apiVersion"] and d["metadata"]["name"] == "ccm" for d in found.values())
     pod = found["Deployment"]["spec"]["template"]
@@ -122,6 +155,22 @@ def test_kubernetes_manifests_fit_together():
     assert backend["name"] == "ccm"
     affinity = found["Ingress"]["metadata"]["annotations"]["nginx.ingress.kubernetes.io/affinity"]
     assert affinity == "cookie"
+
+
+def test_kubernetes_gives_the_owner_s_address_to_the_job_alone():
+    found = {d["kind"]: d for d in yaml.safe_load_all(text("kubernetes.yaml"))}
+    pods = {kind: found[kind]["spec"]["template"]["spec"] for kind in ("Job", "Deployment")}
+    held = {
+        kind: [one["secretRef"]["name"] for one in pod["containers"][0]["envFrom"]]
+        for kind, pod in pods.items()
+    }
+    assert held == {"Job": ["ccm", "ccm-owner"], "Deployment": ["ccm"]}
+    (once,), (app,) = pods["Job"]["containers"], pods["Deployment"]["containers"]
+    assert once["command"] == ["ccm", "migrate", "--app-role", "ccm_app"]
+    assert once["image"] == app["image"]
+    assert once["securityContext"] == app["securityContext"]
+    labels = found["Job"]["spec"]["template"]["metadata"]["labels"]
+    assert labels != found["Service"]["spec"]["selector"], "no request reaches the job"
 
 
 def test_probes_and_checks_ask_for_an_address_that_the_program_answers():
