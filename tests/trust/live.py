@@ -99,14 +99,24 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it answers."""
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
+        """Start the process; others may start meanwhile."""
         self.process = subprocess.Popen(
             self.command(), cwd=self.folder, env=self.environment,
             stdout=self.log.open("ab"), stderr=subprocess.STDOUT,
         )  # fmt: skip
-        until = time.monotonic() + 60
+
+    def wait(self) -> None:
+        """Wait until it answers, as over TLS: a server without takes no notice."""
+        until = time.monotonic() + 180
+        as_by_proxy = {"x-forwarded-proto": "https"}
         while time.monotonic() < until:
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                answer = httpx.get(f"{self.url}/readyz", timeout=5, headers=as_by_proxy)
+                if answer.status_code == 200:
                     return
             except httpx.HTTPError:
                 pass
