@@ -124,6 +124,7 @@ if not found.standing.sent:
         "Choose more months, or bring claims in on Imports (CSV, 837P and 835 files).",
     )
     st.stop()
+told = st.empty()  # above the numbers, though some filters stand below them
 claims_answer.numbers(found, kept())
 
 
@@ -133,7 +134,8 @@ claims_answer.aging(found)
 st.subheader("Claim lines")
 wanted = narrowing(found)
 at = tables.asked(COLUMNS, "-created")
-filters.refused()
+with told:
+    filters.refused()
 with db.session() as opened:
     page = claims_view.lines(opened, who, span, wanted, today, at.sort, at.offset)
 if page.total:

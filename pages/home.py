@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 import streamlit as st
 from sqlmodel import Session
 
 from ccm_core.access.permissions import ROLE_NAMES
-from ccm_core.program import panel, progress
+from ccm_core.money.disclosure import suppress
+from ccm_core.program import panel, progress, time_checks
 from ccm_core.records import Practice
 from ccm_core.store import db, queries, reading
 from ccm_core.store.queries import EVERYBODY
@@ -68,13 +70,18 @@ def my_list(session: Session, practice: Practice, home: queries.Home, only: quer
         empty.nothing("Nobody on your panel is within reach of a threshold right now.")
 
 
+def counted(number: int) -> str:
+    """A count of patients; small ones are hidden from those who see aggregates only."""
+    return words.number(number) if may(who, "patient", "identify") else suppress(number)
+
+
 def activity(session: Session, practice: Practice) -> None:
     """The newest audits and imports. Counts only, so that everybody may see them."""
     st.subheader("Recent activity")
     zone = practice.time_zone
     found = [
-        (run.created_at, f"Audit of {words.month(run.month)}: {run.clean} clean, "
-         f"{run.review} to review, {run.blocked} blocked")
+        (run.created_at, f"Audit of {words.month(run.month)}: {counted(run.clean)} clean, "
+         f"{counted(run.review)} to review, {counted(run.blocked)} blocked")
         for run in queries.recent_runs(session, practice.practice_id)
     ]  # fmt: skip
     if may(who, "imports", "view"):
@@ -85,7 +92,7 @@ def activity(session: Session, practice: Practice) -> None:
         ]  # fmt: skip
     if not found:
         empty.nothing("Nothing was imported or audited yet.")
-    for at, said in sorted(found, reverse=True)[:6]:
+    for at, said in sorted(found, key=itemgetter(0), reverse=True)[:6]:
         st.markdown(f":gray[{words.moment(at, zone)}]  \n{words.plain(said)}")
 
 
@@ -97,7 +104,8 @@ with db.session() as opened:
     only = panel.narrowed(who, EVERYBODY)
     home = queries.home_cards(opened, practice.practice_id, today, only=only)
     team = reading.staff(opened, practice.practice_id)
-    hours = progress.hours_left(opened, practice, team, home.month, today, only)
+    counting = time_checks.counting(team)
+    hours = progress.hours_left(opened, practice, counting, home.month, today, only)
     mark = progress.marks(practice, home.month)[0]
     cards.show(cards.of_role(who.role, home, hours, mark))
     if may(who, "patient", "sign"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ccm_core.program import lists, progress
+from ccm_core.program import lists, progress, time_checks
 from ccm_core.store import db, queries, reading
 from pages.parts import (
     acting,
@@ -96,7 +96,8 @@ with db.session() as opened:
     team = {person.staff_id: person.name for person in staff}
     key = (opened, practice.practice_id, month)
     counts = queries.reach_counts(*key, only=only, today=today)
-    hours = progress.hours_left(opened, practice, staff, month, today, only)
+    counting = time_checks.counting(staff)
+    hours = progress.hours_left(opened, practice, counting, month, today, only)
     bins = queries.minute_histogram(*key, only=only, bin_minutes=BIN)
     filters.refused()
     if not counts.total:

@@ -18,7 +18,8 @@ who = guard("policies")
 def tally(name: str, found: policies.Tally) -> None:
     """One policy's month."""
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{words.POLICIES[name]}**" + (" (in use)" if name == practice.policy else ""))
+        in_use = " (in use)" if name == practice.policy else ""
+        st.markdown(f"**{words.policy(name)}**{in_use}")
         for kind in policies.STATUSES:
             st.html(status.html(kind, f"{found.claims[kind]:,} {kind}"))
             st.caption(words.plain(f"{words.usd(found.usd[kind])} allowed"))

@@ -63,6 +63,15 @@ def run_audit(month: Any) -> None:
     st.rerun()
 
 
+def kept() -> dict[str, str]:
+    """The month and whose claims, as the address has them, for the links of the numbers."""
+    gone = ("status", "rule", "sort")
+    return {
+        name: value for name, value in st.query_params.items()
+        if name not in gone and not name.startswith(filters.PLACE)
+    }  # fmt: skip
+
+
 def totals(found: queries.Preflight) -> None:
     """The answer: claims and dollars in each bucket."""
     for place, name in zip(st.columns(4), ("clean", "review", "blocked", "below"), strict=True):
@@ -75,6 +84,8 @@ def totals(found: queries.Preflight) -> None:
                 st.caption(f"{words.plain(money)} allowed")
             else:
                 st.caption("No threshold reached")
+            links.to("pre_flight", "Show them", ":material/arrow_forward:",
+                     **{**kept(), "status": name})  # fmt: skip
 
 
 def row(found: queries.PreflightRow) -> dict[str, Any]:
@@ -97,7 +108,7 @@ def held_back(reason: queries.Reason) -> None:
     level, title, claims, dollars = st.columns([1.3, 4.5, 1, 1.2], vertical_alignment="center")
     level.html(status.html(reason.level, f"{reason.level} {reason.rule}"))
     with title:
-        links.to("pre_flight", find_rule(reason.rule).title, rule=reason.rule, month=str(shown))
+        links.to("pre_flight", find_rule(reason.rule).title, **{**kept(), "rule": reason.rule})
     claims.caption(words.many(reason.claims, "claim"))
     dollars.caption(words.plain(words.usd(reason.allowed_usd)))
 
@@ -137,6 +148,7 @@ with db.session() as opened:
     rules = {"": "All", **{r.rule: f"{r.rule} {find_rule(r.rule).title}" for r in reasons}}
     found = queries.preflight_summary(opened, practice.practice_id, shown, only=only)
 
+filters.refused()
 acting.told()
 if said := st.session_state.pop("preflight_said", ""):
     st.success(said)
@@ -153,7 +165,8 @@ if found.audited_at is None:
 claim_bar.show(found)
 totals(found)
 st.caption(
-    f"Audited {words.moment(found.audited_at, practice.time_zone)} · policy {found.policy} · "
+    f"Audited {words.moment(found.audited_at, practice.time_zone)} · "
+    f"policy: {words.policy(found.policy)} · "
     f"tables {found.tables_version} · {words.many(found.acknowledged, 'claim')} clean after a "
     "person acknowledged the review"
 )

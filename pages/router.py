@@ -16,14 +16,13 @@ from pages.parts import emergency, menu, words
 from pages.parts.failures import no_access
 from pages.parts.guard import may, who
 
-POLICY_NAMES = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
-
-
-# Less empty space around a page, and numbers that fit into five cards side by side.
+# Less empty space around a page, numbers that fit into five cards side by side, and, where a
+# window is too narrow for them, cards that move to the next line before their words are cut.
 _ROOM = """<style>
 [data-testid=stMainBlockContainer]{padding:3.2rem 2.2rem 4rem}
 [data-testid=stMetricValue]{font-size:1.75rem}
-[data-testid=stMetricLabel] *{white-space:normal}
+[data-testid=stMetricLabel] *{white-space:normal!important}
+@media (max-width:1100px){[data-testid=stColumn]{min-width:min(100%,10.5rem)}}
 </style>"""
 
 
@@ -55,7 +54,7 @@ def sidebar(identity: Identity, shown: Practice | None) -> None:
         if shown is not None:
             badge = " :orange-badge[demo]" if shown.is_demo else ""
             st.markdown(f"**{words.plain(shown.name)}**{badge}")
-            st.caption(f"Policy: {POLICY_NAMES.get(shown.policy, shown.policy)}")
+            st.caption(f"Policy: {words.policy(shown.policy)}")
         st.caption(f"{words.plain(identity.name)} · {ROLE_NAMES.get(identity.role, identity.role)}")
         st.html('<a href="/sign-out" target="_self" style="color:inherit">Sign out</a>')
 

@@ -41,10 +41,9 @@ SETTING_WORDS = {
     "office": "Office", "facility": "Facility (hospital outpatient)",
     "rhc": "Rural health clinic", "fqhc": "Federally qualified health center",
 }  # fmt: skip
-POLICY_WORDS = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
 PREFERENCE_WORDS = {"natural": "Natural: the path of those who did the work",
                     "highest": "Highest legal amount"}  # fmt: skip
-SAID = {"setting": SETTING_WORDS.get, "policy": POLICY_WORDS.get,
+SAID = {"setting": SETTING_WORDS.get, "policy": words.POLICIES.get,
         "preference": PREFERENCE_WORDS.get}  # fmt: skip
 
 
@@ -103,7 +102,7 @@ def fields(form: conflict.Guarded, shown: conflict.Values) -> dict[str, Any]:
         state = st.selectbox(LABELS["state"], states, index(states, shown["state"]),
                              key=key("state"))  # fmt: skip
         policy = st.selectbox(LABELS["policy"], POLICIES, index(POLICIES, shown["policy"]),
-                              format_func=POLICY_WORDS.get, key=key("policy"))  # fmt: skip
+                              format_func=words.POLICIES.get, key=key("policy"))  # fmt: skip
         preference = st.selectbox(
             LABELS["preference"], PREFERENCES, index(PREFERENCES, shown["preference"]),
             format_func=PREFERENCE_WORDS.get, key=key("preference"),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ccm_core import table_book
 from ccm_core.months import utc_now
+from ccm_core.store import db, reading
 from ccm_core.tables import tables_version
 from pages.parts import empty, filters, words
 from pages.parts.guard import guard
@@ -33,7 +34,9 @@ def chosen_day(today: date) -> date:
 
 st.title("Codes and tables")
 st.write("Every number that the rules read, as it stands on a day, and who says so.")
-today = utc_now().date()
+with db.session() as opened:
+    practice = reading.practice(opened)
+today = filters.today(practice) if practice else utc_now().date()
 labels = {info.name: info.label for info in table_book.names()}
 with filters.row():
     name = filters.choice("table", "Table", labels, "codes", width=420)

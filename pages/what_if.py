@@ -18,7 +18,6 @@ from pages.parts import claim_paths, filters, status, words
 from pages.parts.guard import guard
 
 who = guard("what_if")
-POLICY_NAMES = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
 PREFERENCE_NAMES = {
     "natural": "Natural: own, complex, then staff path",
     "highest": "Highest allowed amount",
@@ -48,7 +47,7 @@ def asked() -> dict[str, Any]:
         found = places()
         said["locality"] = st.selectbox("Locality", list(found), format_func=found.get)
     with right:
-        said["policy"] = st.selectbox("Policy", POLICIES, format_func=POLICY_NAMES.get)
+        said["policy"] = st.selectbox("Policy", POLICIES, format_func=words.POLICIES.get)
         said["preference"] = st.selectbox(
             "If several are legal", PREFERENCES, format_func=PREFERENCE_NAMES.get
         )

@@ -103,6 +103,11 @@ def counts(person: Staff) -> tuple[bool, str]:
     return True, "clinical staff"
 
 
+def counting(team: tuple[Staff, ...]) -> tuple[Staff, ...]:
+    """Those of the team whose time counts toward a threshold."""
+    return tuple(person for person in team if counts(person)[0])
+
+
 def activity(name: str) -> Activity:
     """The activity of that name. Raises: UsageError."""
     found = next((one for one in all_activities() if one.name == name), None)

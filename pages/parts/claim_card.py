@@ -33,12 +33,14 @@ def show(who: Identity, practice: Practice) -> None:
     patient_id = KEYS.patient_of(who.session_hash, st.query_params["claim"])
     links.to("pre_flight", "All claims of the month", ":material/arrow_back:", month=str(month))
     if patient_id is None:
+        st.title("Claim")
         st.info("This link was made for another sign-in. Open the claim from the list again.")
         return
     try:
         with db.session(write=True) as opened:
             found = preflight.open_case(opened, who, patient_id, month)
     except CcmError as refused:
+        st.title("Claim")
         st.info(str(refused))
         return
     _head(who, found, month)
@@ -76,7 +78,7 @@ def _head(who: Identity, found: preflight.OpenCase, month: Month) -> None:
         st.caption(words.plain(
             f"Expected: {words.usd(outcome.expected_medicare_usd)} from Medicare, "
             f"{words.usd(outcome.expected_patient_usd)} from the patient. "
-            f"Policy {outcome.policy_name}, tables {outcome.tables_version}."
+            f"Policy: {words.policy(outcome.policy_name)}, tables {outcome.tables_version}."
         ))  # fmt: skip
     key = tables.patient_key(who, patient.patient_id)
     links.to("patient", "The whole story of this patient", ":material/person:", patient=key)

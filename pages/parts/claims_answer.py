@@ -89,7 +89,7 @@ def pareto(found: Overview) -> None:
         return
     charts.bars(
         [
-            {"reason": f"{one.code} {one.meaning}", "usd": float(one.charge_usd),
+            {"reason": f"{one.code} {one.cause or one.meaning}", "usd": float(one.charge_usd),
              "text": f"{words.usd(one.charge_usd)} · {one.cumulative:.0%}"}
             for one in found.reasons[:10]
         ],

@@ -81,7 +81,7 @@ def _read(practice: Practice, file: Any) -> None:
             seen = remitting.preview(opened, asker, practice, file.name, file.getvalue())
     except CcmError as refused:
         st.session_state.pop(_KEY, None)
-        st.error(words.plain(str(refused)))
+        st.error(words.plain(f"{file.name} was not read as an 835 remittance. {refused}"))
         return
     st.session_state[_KEY] = Held(asker.user_id, seen, file.getvalue())
 

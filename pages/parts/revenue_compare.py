@@ -27,7 +27,6 @@ WORTH = (
     tables.Column("cost", "Costs", is_right=True),
     tables.Column("earned", "Left over", is_right=True),
 )
-_NAMES = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
 _NONE = tables.Asked("", 0, "")
 
 
@@ -35,7 +34,7 @@ def show(of: Projection, link: str) -> None:
     """Ways to deliver, programs, policies; then one more minute, patient and coordinator."""
     for title, found in revenue_work.comparisons(link).items():
         st.subheader(title)
-        rows = [_way(_NAMES.get(name, name), one, of) for name, one in found.ways.items()]
+        rows = [_way(words.policy(name), one, of) for name, one in found.ways.items()]
         tables.listing(f"ways_{title}", WAYS, rows, 0, _NONE, alt=title)
         for name, reason in found.refused.items():
             st.caption(words.plain(f"{name}: {reason}"))

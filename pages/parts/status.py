@@ -85,8 +85,8 @@ def html(status: str, words: str = "") -> str:
     """A status as a small badge in HTML."""
     shown = look(status)
     return (
-        f'<span style="white-space:nowrap;font-weight:600">'
-        f'<span aria-hidden="true" style="color:{shown.color}">{shown.mark}</span> '
+        f'<span style="font-weight:600">'
+        f'<span aria-hidden="true" style="color:{shown.color}">{shown.mark}</span>&nbsp;'
         f"{escape(words or shown.word)}</span>"
     )
 

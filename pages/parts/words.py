@@ -17,6 +17,14 @@ _MONTHS = (
 )  # fmt: skip
 
 
+POLICIES = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
+
+
+def policy(name: str) -> str:
+    """``Medicare baseline``; a policy without a name of its own by its word."""
+    return POLICIES.get(name, name)
+
+
 def day(on: date | None) -> str:
     """``21 Nov 2026``."""
     return f"{on.day} {_MONTHS[on.month - 1][:3]} {on.year}" if on else NOTHING
