@@ -9,7 +9,6 @@ import streamlit as st
 from sqlmodel import Session
 
 from ccm_core.access.permissions import ROLE_NAMES
-from ccm_core.money.disclosure import suppress
 from ccm_core.program import panel, progress, time_checks
 from ccm_core.records import Practice
 from ccm_core.store import db, queries, reading
@@ -72,7 +71,7 @@ def my_list(session: Session, practice: Practice, home: queries.Home, only: quer
 
 def counted(number: int) -> str:
     """A count of patients; small ones are hidden from those who see aggregates only."""
-    return words.number(number) if may(who, "patient", "identify") else suppress(number)
+    return words.number(number) if may(who, "patient", "identify") else cards.few(number)
 
 
 def activity(session: Session, practice: Practice) -> None:

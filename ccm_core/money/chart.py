@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from fpdf import FPDF
 
-BLUE, GREY, RED, GREEN = (31, 94, 158), (140, 140, 140), (170, 40, 40), (60, 130, 70)
+BLUE, GREY = (31, 94, 158), (140, 140, 140)
+LOW, HIGH = (217, 142, 4), (59, 130, 196)  # amber and blue: told apart by everybody, as on screen
 LIGHT = (200, 216, 234)
 _STEPS = 4
 
@@ -88,11 +89,11 @@ def bars(pdf: FPDF, box: Box, rows: Sequence[tuple[str, float, float]], base: fl
     pdf.set_font("Helvetica", size=7)
     for at, (label, low, high) in enumerate(rows):
         top = box.y + at * step
-        for amount, color in ((low, RED), (high, GREEN)):
+        for amount, color in ((low, LOW), (high, HIGH)):
             pdf.set_fill_color(*color)
             left, right = sorted((scale.x(base), scale.x(amount)))
             pdf.rect(left, top, right - left, step * 0.7, style="F")
-        pdf.text(box.x - 72, top + step * 0.5, plain(label)[:60])
+        pdf.text(box.x - 72, top + step * 0.5, plain(label)[:66])
     pdf.set_draw_color(*GREY)
     pdf.line(scale.x(base), box.y, scale.x(base), box.y + box.height)
     for amount in (scale.low, base, scale.high):

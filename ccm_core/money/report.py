@@ -154,7 +154,7 @@ class _Paper(FPDF):
         height = 5.5 * len(shown)
         if self.get_y() + height + 25 > self.page_break_trigger:
             self.add_page()
-        self.paragraph("What matters most", "Net at each input's low (red) and high (green) end.")
+        self.paragraph("What matters most", "Net at each input's low (amber) and high (blue) end.")
         box = chart.Box(85, self.get_y() + 1, 110, height)
         rows = [(bar.label, bar.at_low_usd, bar.at_high_usd) for bar in shown]
         chart.bars(self, box, rows, shown[0].base_usd)

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ccm_core import sources
+from ccm_core.money.disclosure import is_small, suppress
 from ccm_core.program.progress import HoursLeft
 from ccm_core.store.queries import Home
 from pages.parts import links, status, words
@@ -24,6 +25,11 @@ class Card:
     page: str
     said: str
     filters: Sequence[tuple[str, str]] = ()
+
+
+def few(number: int) -> str:
+    """A count of patients for those who see aggregates only: a small one is hidden."""
+    return suppress(number) if is_small(number) else words.number(number)
 
 
 def show(cards: Sequence[Card]) -> None:
@@ -86,10 +92,10 @@ def _consultant(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
     allowed = p.clean.allowed_usd + p.review.allowed_usd
     is_estimate = p.clean.has_estimate or p.review.has_estimate
     return [
-        Card("Patients with consent", words.number(home.funnel.patients("consented")),
-             f"Of {words.number(home.funnel.patients('eligible'))} eligible.",
+        Card("Patients with consent", few(home.funnel.patients("consented")),
+             f"Of {few(home.funnel.patients('eligible'))} eligible.",
              "program_health", "Open"),
-        Card(f"Reached {mark} minutes", words.number(home.reach.reached),
+        Card(f"Reached {mark} minutes", few(home.reach.reached),
              f"{words.month(home.month)}, so far.", "program_health", "Open"),
         Card("Allowed last month", words.usd(allowed),
              f"{words.month(home.billing_month)}, clean and to review"
