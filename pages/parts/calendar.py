@@ -22,13 +22,14 @@ def month(of: Month, today: date) -> None:
         "<tr>" + "".join(_day(day, today, of.last_day) for day in week) + "</tr>" for week in weeks
     )
     st.html(
-        f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+        f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums;'
+        f'table-layout:fixed;width:100%;max-width:17rem">'
         f"<caption style='text-align:left;font-weight:600;padding:.3rem 0'>{words.month(of)}"
         f"</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-_CELL = "padding:.25rem .55rem;text-align:right;border:none;"
+_CELL = "padding:.25rem .3rem;text-align:right;border:none;"
 
 
 def _day(day: date | None, today: date, last: date) -> str:
