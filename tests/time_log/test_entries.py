@@ -13,7 +13,7 @@ from ccm_core import months
 from ccm_core.errors import Conflict, PermissionDenied, UsageError
 from ccm_core.months import Month
 from ccm_core.program import time_checks, time_log, time_shown, timer
-from ccm_core.records import Practice
+from ccm_core.records import Practice, Staff
 from ccm_core.store import db
 from ccm_core.store.claiming.months import Closed, close
 from ccm_core.store.queries import result_of
@@ -306,3 +306,9 @@ def test_hints_say_what_counts_before_anything_is_kept(clock):
     clerk = Staff("y", "Y", actor="non_clinical")
     good = time_checks.hints(draft(note=NOTE), clerk, policy)
     assert [h.level for h in good] == ["warn", "good", "good"]
+
+
+def test_only_those_whose_time_counts_are_staff_hours():
+    nurse, desk = Staff("S1", "Noor", "RN"), Staff("S2", "Rita", actor="non_clinical")
+    abroad = Staff("S3", "Vendor", "RN", outside_us=True)
+    assert time_checks.counting((nurse, desk, abroad)) == (nurse,)
