@@ -77,8 +77,8 @@ def test_what_the_tables_refuse_is_listed_with_its_reason():
 
 def test_the_strict_policy_costs_what_it_blocks():
     found = answers.policies(scenario(months=12))
-    assert found.difference_usd("baseline", "strict") > 0
     base, strict = (found.ways[word].total.gross_usd for word in ("baseline", "strict"))
+    assert base > strict
     assert abs(strict / base - Decimal("0.90") / Decimal("0.98")) < Decimal("0.0001")
 
 

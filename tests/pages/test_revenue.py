@@ -122,7 +122,7 @@ def test_national_averages_come_with_their_sources(practice):
 def test_every_assumption_names_who_says_so(practice):
     at = open_as("consultant", "revenue", preset="defaults", view="inputs")
     rows = listing(at, "Assumptions and their sources")
-    assert len(rows) == len(scenario().numbers()) + 10
+    assert len(rows) == len(scenario().numbers()) + 11
     assert all(row["source"] for row in rows)
 
 

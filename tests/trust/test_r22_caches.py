@@ -32,9 +32,9 @@ monthly counts of the practice in which small ones are suppressed; nothing of a 
 """
 
 DRAWS_HTML = {
-    "calendar.py", "claim_bar.py", "claims_answer.py", "downloads.py", "plan_history.py",
-    "plan_work.py", "pre_flight.py", "program_health.py", "revenue_sure.py", "router.py",
-    "status.py",
+    "account.py", "calendar.py", "claim_bar.py", "claims_answer.py", "downloads.py",
+    "plan_history.py", "plan_work.py", "pre_flight.py", "program_health.py", "revenue_sure.py",
+    "router.py", "status.py",
 }  # fmt: skip
 """Files that draw HTML and were looked at: constants, numbers and escaped texts only."""
 
