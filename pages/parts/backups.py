@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from sqlmodel import Session
 
-from ccm_core.months import utc_now
+from ccm_core import months
 from ccm_core.store import backup
 from pages.parts import words
 
@@ -41,7 +41,7 @@ def _fact(title: str, found: dict[str, Any], zone: str, most: timedelta, advice:
         return
     at = datetime.fromisoformat(found["at"])
     said = f"**{title}**: {words.moment(at, zone)}"
-    if utc_now() - at > most:
+    if months.utc_now() - at > most:
         st.error(f"{said}. {advice}", icon=":material/error:")
     else:
         st.success(said, icon=":material/check_circle:")

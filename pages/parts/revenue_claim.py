@@ -7,12 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from ccm_core import fees
+from ccm_core import fees, months
 from ccm_core import tables as dated
 from ccm_core.errors import CcmError
 from ccm_core.fees import compare
 from ccm_core.money.scenario import Scenario
-from ccm_core.months import utc_now
 from ccm_core.payment.expected import expected
 from pages.parts import empty, filters, links, tables, words
 
@@ -30,7 +29,7 @@ COLUMNS = (
 def show(now: Scenario) -> None:
     """One row for each code of the program, in the year that is chosen."""
     st.subheader("What one claim brings")
-    today = utc_now().date()
+    today = months.utc_now().date()
     years = {str(on.year): str(on.year) for on in reversed(compare.starts())}
     year = filters.choice("year", "Fee year", years, next(iter(years)), width=120)
     filters.refused()

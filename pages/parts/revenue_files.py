@@ -9,6 +9,7 @@ from functools import partial
 import altair as alt
 import streamlit as st
 
+from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.money import report
 from ccm_core.money.backtest import PastMonth
@@ -17,7 +18,6 @@ from ccm_core.money.scenario import from_link
 from ccm_core.money.tornado import tornado
 from ccm_core.money.uncertainty import Simulation, simulate
 from ccm_core.money.workbook import label, projection_xlsx
-from ccm_core.months import utc_now
 from ccm_core.program import revenue_presets as named
 from ccm_core.program.revenue_view import History, judged
 from pages.parts import downloads, revenue_charts, revenue_work
@@ -55,7 +55,7 @@ def _of(link: str, name: str) -> Projection:
 
 
 def _workbook(link: str, name: str, is_demo: bool) -> bytes:
-    return projection_xlsx(_of(link, name), utc_now().date(), is_demo)
+    return projection_xlsx(_of(link, name), months.utc_now().date(), is_demo)
 
 
 def _months(link: str, name: str, is_demo: bool) -> bytes:
@@ -65,7 +65,7 @@ def _months(link: str, name: str, is_demo: bool) -> bytes:
 def _report(link: str, name: str, is_demo: bool, past: tuple[PastMonth, ...]) -> bytes:
     scenario = from_link(link)
     return report.projection_pdf(
-        _of(link, name), utc_now().date(), simulation=simulate(scenario, revenue_work.DRAWS),
+        _of(link, name), months.utc_now().date(), simulation=simulate(scenario, revenue_work.DRAWS),
         bars=tornado(scenario), backtest=judged(past), is_demo=is_demo,
     )  # fmt: skip
 
