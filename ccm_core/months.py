@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -133,4 +133,9 @@ def one_year_before(day: date) -> date:
 
 def utc_now() -> datetime:
     """The present moment, aware, in UTC."""
-    return datetime.now(UTC)
+    return clock()
+
+
+# The one clock of the product. A test sets this name, so that everybody who took `utc_now`
+# by name, whenever they were loaded, reads the same moment and lets go of it together.
+clock: Callable[[], datetime] = functools.partial(datetime.now, UTC)

@@ -76,7 +76,7 @@ def clean_chart(number: int) -> Iterator[Any]:
 def batch(url: str, claims: int) -> list[str]:
     """The way of a month, and what each step took."""
     told: list[str] = []
-    months.utc_now = lambda: WRITTEN_AT
+    months.clock = lambda: WRITTEN_AT
     practice = replace(
         made.PRACTICE, locality="national", npi=made.NPI, tin="121234567", is_demo=True
     )

@@ -25,7 +25,7 @@ PATIENTS = 120
 @pytest.fixture(autouse=True)
 def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setattr(months, "utc_now", lambda: NOW)
+    monkeypatch.setattr(months, "clock", lambda: NOW)
 
 
 def fill(url: str) -> None:

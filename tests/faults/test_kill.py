@@ -129,7 +129,7 @@ def test_a_migration_is_old_or_new(place, tmp_path):
 @pytest.fixture
 def billed(place, monkeypatch, tmp_path):
     """A month whose claims have left, and one answer of a payer."""
-    monkeypatch.setattr("ccm_core.months.utc_now", lambda: NOW)
+    monkeypatch.setattr("ccm_core.months.clock", lambda: NOW)
     place.renew()
     with db.session(place.url, write=True) as session:
         demo.load(session, patients=60, months=2, today=TODAY)

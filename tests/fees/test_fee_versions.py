@@ -9,14 +9,14 @@ from decimal import Decimal
 import pytest
 from typer.testing import CliRunner
 
-from ccm_core import fees, overlay, tables
+from ccm_core import fees, months, overlay, tables
 from ccm_core.access.identity import Identity
 from ccm_core.cli import app
 from ccm_core.errors import Conflict, ImportRefused, NotInForce, PermissionDenied, UsageError
 from ccm_core.fees import compare
 from ccm_core.program import fee_versions
 from ccm_core.sources import source
-from ccm_core.store import db, fee_rows, fees_in_force
+from ccm_core.store import db, fees_in_force
 from ccm_core.store.access_log import AccessLog
 from ccm_core.store.schema import table_of
 from tests.money import cms_layouts as cms
@@ -149,7 +149,7 @@ def test_the_first_day_may_be_said(session):
 
 def test_two_stores_may_date_the_same_file_differently(session, tmp_path, monkeypatch):
     moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
-    monkeypatch.setattr(fee_rows, "utc_now", lambda: moment)
+    monkeypatch.setattr(months, "clock", lambda: moment)
     store(session, ("PPRRVU2027.csv", RVU_2027))
     assert not fees.allowed("99490", date(2027, 3, 8)).estimate
     url = f"sqlite:///{tmp_path / 'another.sqlite3'}"

@@ -30,7 +30,7 @@ COPY = "P02"  # no proof that the patient got a copy of the plan
 @pytest.fixture(autouse=True)
 def store(store_url, monkeypatch):
     monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "utc_now", lambda: small_practice.NOW)
+    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
     small_practice.fill()
     with db.session(write=True) as session:
         more = reading.records_of(session, TimeEntry, "ben")[0]

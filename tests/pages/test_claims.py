@@ -27,7 +27,7 @@ SPAN = Span(small_practice.PRACTICE, Month(2025, 12), Month(2026, 11))
 @pytest.fixture
 def practice(store_url, monkeypatch):
     monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "utc_now", lambda: small_practice.NOW)
+    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
     small_practice.fill()
     yield
     db.dispose(store_url)

@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 21)
 @pytest.fixture(autouse=True)
 def store(store_url, monkeypatch):
     monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "utc_now", lambda: small_practice.NOW)
+    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
     small_practice.fill()
     yield
     db.dispose(store_url)

@@ -32,7 +32,7 @@ LOG = (
 @pytest.fixture
 def store(store_url, monkeypatch):
     monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "utc_now", lambda: small_practice.NOW)
+    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
     yield
     db.dispose(store_url)
 

@@ -27,7 +27,7 @@ def clock():
 @pytest.fixture(autouse=True)
 def store(store_url, monkeypatch, clock):
     monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "utc_now", clock)
+    monkeypatch.setattr(months, "clock", clock)
     # A fragment that ticks has no meaning in AppTest.
     monkeypatch.setattr(time_clock, "EVERY", None)
     small_practice.fill()

@@ -14,7 +14,7 @@ from tests.pages.signed_in import open_as
 @pytest.fixture(autouse=True)
 def store(store_url, monkeypatch):
     monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "utc_now", lambda: small_practice.NOW)
+    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
     yield
     db.dispose(store_url)
 

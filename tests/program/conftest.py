@@ -16,7 +16,7 @@ def practice(store_url, monkeypatch, tmp_path):
     monkeypatch.setenv("CCM_DATABASE_URL", store_url)
     monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.delenv("CCM_LOG_KEY", raising=False)
-    monkeypatch.setattr(months, "utc_now", lambda: small_practice.NOW)
+    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
     small_practice.fill()
     yield small_practice.PRACTICE
     db.dispose(store_url)

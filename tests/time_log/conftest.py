@@ -13,7 +13,7 @@ from tests.time_log.desk import Clock
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     moving = Clock()
-    monkeypatch.setattr(months, "utc_now", moving)
+    monkeypatch.setattr(months, "clock", moving)
     return moving
 
 

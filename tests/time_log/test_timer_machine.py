@@ -41,7 +41,7 @@ class Timers(RuleBasedStateMachine):
         self.url = f"sqlite:///{file}"
         self.clock = Clock()
         self.patches = [
-            mock.patch.object(months, "utc_now", self.clock),
+            mock.patch.object(months, "clock", self.clock),
             mock.patch.dict(os.environ, {"CCM_DATABASE_URL": self.url}),
         ]
         for patch in self.patches:
@@ -154,7 +154,7 @@ def template(_migrated_sqlite, tmp_path_factory):
     file = tmp_path_factory.mktemp("timer") / "template.sqlite3"
     shutil.copyfile(_migrated_sqlite, file)
     url = f"sqlite:///{file}"
-    moved = mock.patch.object(months, "utc_now", Clock())
+    moved = mock.patch.object(months, "clock", Clock())
     with moved, mock.patch.dict(os.environ, {"CCM_DATABASE_URL": url}):
         small_practice.fill()
         with db.session(write=True) as opened:
