@@ -44,6 +44,11 @@ class Attempt:
         return known or throttle.account_key(self.username)
 
     @property
+    def code_key(self) -> str:
+        """Wrong codes beside the right password have a count of their own."""
+        return throttle.code_key(self.account_key)
+
+    @property
     def address_key(self) -> str:
         return throttle.address_key(self.address)
 
@@ -79,7 +84,7 @@ def sign_in(
         if user and is_right and _may_enter(db, user, attempt, now, is_demo_practice):
             user.password_hash = better or user.password_hash
             return _enter(db, user, attempt, now, limits)
-        _count(db, user, attempt, now)
+        _count(db, user, attempt, now, is_code_wrong=is_right and bool(user and user.totp_secret))
     return None
 
 
@@ -119,7 +124,10 @@ def _may_enter(
     if not user.is_active or (user.is_demo and not is_demo):
         return False
     if user.totp_secret:
-        # Guessing must not lock the owner out: who has the code as well, gets in.
+        # Guessing passwords must not lock the owner out: who has the code as well, gets in.
+        # Only who knows the password can make codes wait; a million of them is soon tried.
+        if throttle.waits_until(db, attempt.code_key, now):
+            return False
         if recovery.is_one(attempt.code):
             who = System(user.user_id, user.role, "", attempt.address)
             return recovery.accept(db, user, attempt.code, now, who)
@@ -127,8 +135,14 @@ def _may_enter(
     return throttle.waits_until(db, attempt.account_key, now) is None
 
 
-def _count(db: Session, user: UserAccount | None, attempt: Attempt, now: datetime) -> None:
-    throttle.count_failure(db, attempt.account_key, now)
+def _count(
+    db: Session, user: UserAccount | None, attempt: Attempt, now: datetime, *, is_code_wrong: bool
+) -> None:
+    if is_code_wrong and throttle.waits_until(db, attempt.code_key, now) is None:
+        throttle.count_failure(db, attempt.code_key, now)
+    if throttle.waits_until(db, attempt.account_key, now) is None:
+        # Read during the wait only for its code: counted, it would close the account at once.
+        throttle.count_failure(db, attempt.account_key, now)
     throttle.count_failure(db, attempt.address_key, now)
     record(
         db,
@@ -148,6 +162,7 @@ def _enter(
     limits: sessions.Limits | None,
 ) -> str:
     throttle.forgive(db, attempt.account_key)
+    throttle.forgive(db, attempt.code_key)
     user.last_login_at = now
     db.add(user)
     token = sessions.begin(db, user.user_id, now, attempt.address, limits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,9 +35,23 @@ def account_key(username: str) -> str:
     return "account:" + hashlib.sha256(username.encode()).hexdigest()
 
 
+def code_key(of: str) -> str:
+    """The key of wrong one-time codes beside the right password, for an account or a browser."""
+    return "code:" + of
+
+
 def address_key(address: str) -> str:
-    """The key under which failures from one network address are counted."""
-    return "address:" + address
+    """The key under which failures from one network address are counted.
+
+    Whoever has one IPv6 address has its whole /64 network: they count together.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "address:" + address[:64]
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or ip_network((found, 64), strict=False).network_address
+    return f"address:{found}"
 
 
 def waits_until(db: Session, key: str, now: datetime) -> datetime | None:
@@ -78,8 +93,11 @@ def _insert(db: Session) -> Any:
 def forgive_person(db: Session, username: str) -> None:
     """Forget the failures of an account and of every browser that it was used from."""
     forgive(db, account_key(username))
-    of_browsers = col(SignInFailure.key).startswith(devices.prefix_of(username), autoescape=True)
-    db.exec(delete(SignInFailure).where(of_browsers))
+    forgive(db, code_key(account_key(username)))
+    browsers = devices.prefix_of(username)
+    for start in (browsers, code_key(browsers)):
+        of_browsers = col(SignInFailure.key).startswith(start, autoescape=True)
+        db.exec(delete(SignInFailure).where(of_browsers))
 
 
 def forgive(db: Session, key: str) -> None:
