@@ -20,13 +20,30 @@ ZIP_MAGIC = b"PK\x03\x04"
 GZIP_MAGIC = b"\x1f\x8b"
 _LONGEST_END = 22 + 65_535
 """The record at the end of an archive, and the longest remark behind it."""
-_NESTED = re.compile(r"\.(zip|gz|tgz|tar|bz2|xz|7z|rar)\Z", re.IGNORECASE)
-_SKIPPED = re.compile(r"(^|/)(__MACOSX/|\.DS_Store\Z|Thumbs\.db\Z|\._)")
+_NESTED = re.compile(r"\.(zip|tar\.gz|tgz|tar|bz2|xz|7z|rar)\Z", re.IGNORECASE)
+_SKIPPED = re.compile(
+    r"(^|[/\\])(__MACOSX[/\\]|\.DS_Store\Z|Thumbs\.db\Z|desktop\.ini\Z|\._)", re.I
+)
+_OTHERS = {
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "RAR",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+}
+"""How archives begin that are not opened here."""
 
 
 def is_zip(content: bytes) -> bool:
     """Whether the bytes begin like a zip archive (a workbook is one too)."""
     return content.startswith(ZIP_MAGIC)
+
+
+def foreign_kind(content: bytes) -> str:
+    """The kind of an archive that is not opened here (``tar``, ``7z``), or an empty text."""
+    if content[257:262] == b"ustar":
+        return "tar"
+    return next((kind for mark, kind in _OTHERS.items() if content.startswith(mark)), "")
 
 
 def is_workbook(content: bytes) -> bool:
@@ -126,9 +143,9 @@ def _directory_bytes(content: bytes) -> int:
 
 def _require_plain(info: zipfile.ZipInfo) -> None:
     """Refuse names that leave the archive, links, encryption and archives within."""
-    name = info.filename
+    name = info.filename.replace("\\", "/")  # as some programs of Windows write folders
     leaves = name.startswith("/") or ".." in name.split("/") or re.match(r"[A-Za-z]:", name)
-    if leaves or "\\" in name or "\0" in name:
+    if leaves or "\0" in name:
         raise ImportRefused("I05: a file in the archive has a path that leads outside of it.")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise ImportRefused("I05: the archive holds a link. Pack the files themselves.")

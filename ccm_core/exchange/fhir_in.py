@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import itertools
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from ccm_core.errors import ImportRefused
-from ccm_core.exchange import limits, strict_json
+from ccm_core.exchange import json_texts, limits, strict_json
 from ccm_core.exchange.dates import Calendar
+from ccm_core.exchange.decoding import decode
 from ccm_core.exchange.fhir_map import Mapper
 from ccm_core.exchange.fhir_plans import LOOKUPS, MAPPERS
 from ccm_core.exchange.fhir_refs import NAMED, Directory
@@ -18,7 +23,10 @@ from ccm_core.exchange.rejects import RowProblem, SetAside
 from ccm_core.exchange.rows_in import Taken
 
 _TYPE = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
-_BOM = b"\xef\xbb\xbf"
+_BOM = codecs.BOM_UTF8
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LOOKED_AT = 50
+"""Lines that are looked at to tell NDJSON from JSON that spans lines."""
 _READ = frozenset(MAPPERS) | LOOKUPS | {"Bundle"}
 
 
@@ -40,20 +48,32 @@ class FhirFile:
 
     content: bytes
     name: str = ""
+    notes: Counter[str] = field(default_factory=Counter)
+    """What was noticed while walking through."""
+
+    def __post_init__(self) -> None:
+        if self.content.startswith(_UTF16):
+            self.content = decode(self.content).text.encode()
+        self.content = self.content.removeprefix(_BOM)
 
     @cached_property
     def is_lines(self) -> bool:
-        """Whether every line is a resource of its own (NDJSON), by name or by the first line."""
-        if self.name.lower().endswith((".ndjson", ".jsonl")):
-            return True
-        first, _, rest = self.content.removeprefix(_BOM).strip().partition(b"\n")
-        if not rest or not first.rstrip().endswith(b"}"):
+        """Whether every line is a resource of its own (NDJSON), whatever the file is called."""
+        lines = [line.strip() for line in itertools.islice(io.BytesIO(self.content), _LOOKED_AT)]
+        lines = [line for line in lines if line]
+        is_named = self.name.lower().endswith((".ndjson", ".jsonl"))
+        if not lines or lines[0].startswith(b"["):
             return False
+        if len(lines) == 1:
+            return is_named
+        return any(map(_is_resource, lines)) or (is_named and not self._is_whole())
+
+    def _is_whole(self) -> bool:
+        """Whether the file is JSON that spans lines, in spite of its name."""
         try:
-            strict_json.loads(_decoded(first), limits.MAX_BUNDLE_BYTES)
+            return all(True for _ in strict_json.several(_decoded(self.content)))
         except RowProblem:
             return False
-        return True
 
     def entries(self, types: frozenset[str] = _READ) -> Iterator[Entry]:
         """Every resource in file order; those of other types may come without content."""
@@ -65,7 +85,7 @@ class FhirFile:
 
     def _of_lines(self, types: frozenset[str]) -> Iterator[Entry]:
         record = 0
-        for number, line in enumerate(self.content.removeprefix(_BOM).split(b"\n"), 1):
+        for number, line in enumerate(self.content.split(b"\n"), 1):
             plain = line.strip()
             if not plain:
                 continue
@@ -75,56 +95,121 @@ class FhirFile:
             if type_ and type_ not in types:
                 yield Entry(number, record, type_)
                 continue
-            yield from _entries(plain, number, record)
+            yield from self._of_line(plain, number, record)
+
+    def _of_line(self, plain: bytes, line: int, record: int) -> Iterator[Entry]:
+        try:
+            found = strict_json.loads(_decoded(plain), limits.MAX_BUNDLE_BYTES)
+        except RowProblem as problem:
+            yield Entry(line, record, problem=problem)
+            return
+        for number, (_, one) in enumerate(self._resources(found, line)):
+            yield _entry(one, line, record + number)
 
     def _of_whole(self) -> Iterator[Entry]:
         limits.require(len(self.content), limits.MAX_BUNDLE_BYTES, "the size of the JSON file")
-        plain = self.content.removeprefix(_BOM)
-        if not plain.strip():
+        if not self.content.strip():
             return
-        found = list(_entries(plain, 1, 1))
-        if found[0].problem and len(found) == 1 and found[0].problem.rule != "I53":
-            raise ImportRefused(f"{found[0].problem.rule}: {found[0].problem.reason}")
-        yield from found
+        try:
+            found = list(json_texts.values(_decoded(self.content)))
+        except RowProblem as problem:
+            raise ImportRefused(f"{problem.rule}: {problem.reason}") from None
+        places = json_texts.places(self.content) if b"\n" in self.content else json_texts.Places()
+        record = 0
+        for document, element, value in found:
+            line = places.element(document, element)
+            lines = places.entries.get((document, element), [])
+            for at, one in self._resources(value, line, lines):
+                record += 1
+                yield _entry(one, at, record)
+
+    def _resources(
+        self, found: Any, line: int, lines: Sequence[int] = ()
+    ) -> Iterator[tuple[int, Any]]:
+        """A resource, or the entries of a bundle, also of bundles within, each with its line.
+
+        ``lines``: where the entries begin, as far as that is known.
+        """
+        if not isinstance(found, Mapping) or found.get("resourceType") != "Bundle":
+            yield line, {"resource": found}
+            return
+        entries = found.get("entry")
+        if entries is not None and not isinstance(entries, list):
+            yield line, {"resource": found}
+            return
+        if _has_more(found):
+            self.notes[_NEXT_PAGE] += 1
+        for number, entry in enumerate(entries or ()):
+            inner = entry.get("resource") if isinstance(entry, Mapping) else None
+            at = lines[number] if number < len(lines) else line
+            if isinstance(inner, Mapping) and inner.get("resourceType") == "Bundle":
+                yield from self._resources(inner, at)
+            else:
+                yield at, entry
 
 
-def _entries(plain: bytes, line: int, record: int) -> Iterator[Entry]:
-    """The resource of a JSON text, or those of the bundle that it is."""
+_NEXT_PAGE = "A bundle is one page of a search: its export goes on in a file that may be missing."
+
+
+def _has_more(bundle: Mapping[str, Any]) -> bool:
+    links = bundle.get("link")
+    return isinstance(links, list) and any(
+        isinstance(one, Mapping) and one.get("relation") == "next" for one in links
+    )
+
+
+def _is_resource(line: bytes) -> bool:
+    """Whether a line alone is a JSON object that says its type, or a line of an export's log."""
+    if not line.endswith(b"}"):
+        return False
     try:
-        found = strict_json.loads(_decoded(plain), limits.MAX_BUNDLE_BYTES)
-        if _is_log(found):
-            yield Entry(line, record, "lines of the export's own log")
-            return
-        type_ = _type_of(found)
-        entries = found.get("entry") if type_ == "Bundle" else None
-        if type_ == "Bundle" and not isinstance(entries, list):
-            raise RowProblem("I55", "A bundle without a list of entries.", "Bundle.entry")
-    except RowProblem as problem:
-        yield Entry(line, record, problem=problem)
-        return
-    if entries is None:
-        yield Entry(line, record, type_, found)
-        return
-    starts = _entry_lines(plain) if b"\n" in plain else []
-    for index, entry in enumerate(entries):
-        at = starts[index] if index < len(starts) else line
-        yield _entry(entry, at, index + 1)
+        found = strict_json.loads(_decoded(line), limits.MAX_BUNDLE_BYTES)
+    except RowProblem:
+        return False
+    return isinstance(found, Mapping) and ("resourceType" in found or _is_log(found))
 
 
 def _entry(entry: Any, line: int, record: int) -> Entry:
+    """One entry of a bundle, or a resource as if it were the only one of its bundle."""
     try:
-        inner = entry.get("resource") if isinstance(entry, Mapping) else None
-        full_url = str(entry.get("fullUrl") or "") if isinstance(entry, Mapping) else ""
-        return Entry(line, record, _type_of(inner), _with_id(inner, full_url), full_url=full_url)
+        if not isinstance(entry, Mapping):
+            raise RowProblem("I53", "Not a resource: a JSON object is needed.")
+        if "resource" not in entry:
+            return _without_resource(entry, line, record)
+        inner, full_url = entry["resource"], str(entry.get("fullUrl") or "")
+        if _is_log(inner):
+            return Entry(line, record, "lines of the export's own log")
+        type_ = _type_of(inner)
+        if type_ == "Bundle":
+            raise RowProblem("I55", "A bundle without a list of entries.", "Bundle.entry")
+        return Entry(line, record, type_, _with_id(inner, full_url), full_url=full_url)
     except RowProblem as problem:
         return Entry(line, record, problem=problem)
 
 
+def _without_resource(entry: Mapping[str, Any], line: int, record: int) -> Entry:
+    """An entry that only says what became of a record. Raises: RowProblem (rule I57)."""
+    asked = entry.get("request")
+    method = str(asked.get("method") or "") if isinstance(asked, Mapping) else ""
+    if method.upper() != "DELETE" or not isinstance(asked, Mapping):
+        return Entry(line, record, "bundle entries without a resource")
+    type_, _, id_ = str(asked.get("url") or "").partition("?")[0].rpartition("/")
+    if type_ not in MAPPERS:
+        return Entry(line, record, "deletions of records that are not kept here")
+    problem = RowProblem("I57", f"The export has deleted this {type_}.", "request.url", id_)
+    problem.withdrawn = (type_, id_)
+    raise problem
+
+
 def _with_id(inner: Any, full_url: str) -> Any:
-    """A resource of a transaction has no id before it is stored: its URN is its identifier."""
-    if inner.get("id") is not None or not full_url.startswith("urn:uuid:"):
+    """A resource of a transaction has no id before it is stored: its URN or address names it."""
+    if inner.get("id") is not None:
         return inner
-    return {**inner, "id": full_url.removeprefix("urn:uuid:")}
+    if full_url.startswith("urn:uuid:"):
+        return {**inner, "id": full_url.removeprefix("urn:uuid:")}
+    head, _, last = full_url.rpartition("/")
+    is_address = head.rsplit("/", 1)[-1] == inner.get("resourceType")
+    return {**inner, "id": last} if is_address and last else inner
 
 
 def _decoded(plain: bytes) -> str:
@@ -151,30 +236,6 @@ def _type_of(found: Any) -> str:
     return type_
 
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}\n]')
-
-
-def _entry_lines(plain: bytes) -> list[int]:
-    """The line on which each entry of a bundle begins: objects at the third level."""
-    found, depth, line, is_entry = [], 0, 1, False
-    last = b""
-    for token in _TOKEN.finditer(plain):
-        sign = token.group()
-        if sign == b"\n":
-            line += 1
-        elif sign in (b"{", b"["):
-            if depth == 1 and sign == b"[":
-                is_entry = last == b'"entry"'
-            if depth == 2 and sign == b"{" and is_entry:
-                found.append(line)
-            depth += 1
-        elif sign in (b"}", b"]"):
-            depth -= 1
-        else:
-            last = sign
-    return found
-
-
 def collect(file: FhirFile, directory: Directory, *, with_conditions: bool = True) -> None:
     """Remember what the resources of a file are called. Problems are left to `read`.
 
@@ -195,6 +256,7 @@ def read(file: FhirFile, directory: Directory, calendar: Calendar) -> Iterator[T
             yield Taken(entry.line, entry.record, problem=entry.problem, aside=_aside(aside))
         else:
             yield _mapped(entry, entry.resource, mapper)
+    calendar.notes.update(file.notes)
 
 
 def _aside(type_: str) -> str:

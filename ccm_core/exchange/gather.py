@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def _gunzipped(name: str, content: bytes, *, is_named: bool = True) -> Source:
 
 def _of_bytes(name: str, content: bytes, *, is_named: bool = True) -> Iterator[Source]:
     if content.startswith(archives.GZIP_MAGIC):
-        yield _gunzipped(name, content)
+        yield _gunzipped(name, content, is_named=is_named)
         return
     if not archives.is_zip(content) or archives.is_document(content):
         yield Source(name, len(content), lambda: content, is_named)
@@ -142,20 +143,51 @@ def _of_bytes(name: str, content: bytes, *, is_named: bool = True) -> Iterator[S
         yield Source(name, len(content), lambda: content, is_named=True, refused=str(refused))
         return
     archive = inflating.Archive(content)
+    inflated = 0
     for member, size in inside.items():
-        yield Source(shown_name(member), size, _opener(archive, member))
+        if member.lower().endswith(".gz"):
+            found = _packed_member(archive, member)
+            inflated += found.size  # only known once it is inflated: stop a bomb half-way
+            limits.require(inflated, limits.MAX_TOTAL_BYTES, "the inflated size in bytes")
+            yield found
+        else:
+            yield Source(shown_name(member), size, _opener(archive, member))
 
 
 def _opener(archive: inflating.Archive, member: str) -> Callable[[], bytes]:
     return lambda: archive.member(member)
 
 
+def _packed_member(archive: inflating.Archive, member: str) -> Source:
+    """One file of an archive that is packed by gzip, as bulk exports often are."""
+    name = shown_name(member)
+    try:
+        packed = archive.member(member)
+    except ImportRefused as refused:
+        return Source(name, 0, lambda: b"", refused=str(refused))
+    if not packed.startswith(archives.GZIP_MAGIC):
+        return Source(name[:-3], len(packed), _opener(archive, member))
+    return _gunzipped(name, packed, is_named=False)
+
+
 def _distinct(found: list[Source]) -> list[Source]:
-    """The same files with a number behind names that stand more than once."""
-    seen: dict[str, int] = {}
+    """The same files with a number in names that stand more than once.
+
+    The ending stays at the end: it tells what some files are, and a mapping's ``*.csv`` fits.
+    """
+    taken = {one.name for one in found}
+    seen: set[str] = set()
     result = []
     for one in found:
-        seen[one.name] = count = seen.get(one.name, 0) + 1
-        name = one.name if count == 1 else f"{one.name} ({count})"
-        result.append(Source(name, one.size, one.open, one.is_named, one.refused))
+        name = one.name if one.name not in seen else _numbered(one.name, taken)
+        seen.add(name)
+        taken.add(name)
+        result.append(replace(one, name=name))
     return result
+
+
+def _numbered(name: str, taken: set[str]) -> str:
+    stem, dot, ending = name.rpartition(".")
+    named = (f"{stem or ending} ({number}){dot if stem else ''}{ending if stem else ''}"
+             for number in itertools.count(2))  # fmt: skip
+    return next(one for one in named if one not in taken)

@@ -159,6 +159,8 @@ class _Reading:
         calendar = self.calendar()
         found = fhir_in.FhirFile(content, file.name)
         self._take(file, fhir_in.read(found, self.directory, calendar), calendar)
+        if not (file.items or file.rejects or file.unused):
+            file.notes["The file holds no resource."] += 1
         file.encoding = "utf-8"
         file.kind = _fhir_kind(file)
         return file

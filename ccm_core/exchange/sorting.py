@@ -32,10 +32,20 @@ def family(name: str, content: bytes, *, is_named: bool) -> str:
         return X12
     if head.lstrip()[:1] in (b"{", b"[") or _FHIR_NAME.search(name):
         return FHIR
+    if foreign := archives.foreign_kind(content):
+        raise ImportRefused(
+            f"I05: this is an archive of the kind {foreign}, which is not opened here. "
+            "Unpack it and import its folder, or pack the files as .zip."
+        )
     if content.startswith(_OLE) and (is_named or _SHEETS.search(name)):
         raise ImportRefused(
             "I04: this is a workbook of the old kind (.xls) or one with a password. "
             "Open it, take the password away, and save it as .xlsx or CSV."
+        )
+    if _SHEETS.search(name) and head.lstrip()[:1] == b"<":
+        raise ImportRefused(
+            "I04: this is a web page or XML under the name of a workbook. "
+            "Open it in a spreadsheet program and save it as .xlsx or CSV."
         )
     if _TABLES.search(name) and (is_named or not _is_prose(name, content)):
         return TABLE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -24,15 +25,43 @@ def loads(text: str, most: int = limits.MAX_JSON_CHARS) -> Any:
     _require_shallow(text)
     try:
         found = _DECODER.decode(text)
-    except RecursionError:
-        raise RowProblem("I52", _TOO_DEEP) from None
-    except (ValueError, ArithmeticError) as bad:
-        where = getattr(bad, "pos", None)
-        place = f" at character {where + 1}" if where is not None else ""
-        raise RowProblem("I50", f"Not valid JSON{place}.") from None
+    except (RecursionError, ValueError, ArithmeticError) as bad:
+        raise _problem(bad, text) from None
     if _ESCAPED.search(text):
         _require_storable(found)
     return found
+
+
+def several(text: str) -> Iterator[Any]:
+    """The values of JSON texts that stand one after another, as some exports pile them up.
+
+    Raises: RowProblem (rules I50, I51, I52).
+    """
+    _require_shallow(text)
+    at, is_escaped = _BETWEEN.match(text).end(), _ESCAPED.search(text)
+    while at < len(text):
+        try:
+            found, end = _DECODER.raw_decode(text, at)
+        except (RecursionError, ValueError, ArithmeticError) as bad:
+            raise _problem(bad, text) from None
+        if is_escaped:
+            _require_storable(found)
+        yield found
+        at = _BETWEEN.match(text, end).end()
+
+
+_BETWEEN: Any = re.compile(r"[\s,]*")
+"""What may stand between two texts."""
+
+
+def _problem(bad: Exception, text: str) -> RowProblem:
+    if isinstance(bad, RecursionError):
+        return RowProblem("I52", _TOO_DEEP)
+    where = getattr(bad, "pos", None)
+    line = text.count("\n", 0, where) + 1 if where is not None else 1
+    place = "" if where is None else f" at character {where - text.rfind(chr(10), 0, where)}"
+    place += f" of line {line}" if line > 1 else ""
+    return RowProblem("I50", f"Not valid JSON{place}.")
 
 
 _TOO_DEEP = f"Nested deeper than {limits.MAX_JSON_DEPTH} levels."

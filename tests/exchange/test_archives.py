@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import stat
 import sys
+import tarfile
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -65,7 +67,8 @@ def test_paths_that_leave_the_archive_are_refused(name: str) -> None:
 def test_links_inner_archives_and_encryption_are_refused() -> None:
     assert refusal("x.zip", packed([("x.csv", b"/etc")], mode=stat.S_IFLNK)).startswith("I05")
     assert refusal("x.zip", packed([("inner.zip", packed(MEMBERS))])).startswith("I05")
-    assert refusal("x.zip", packed([("inner.csv.gz", b"1")])).startswith("I05")
+    for name in ("inner.tar.gz", "inner.tgz", "inner.tar", "inner.7z"):
+        assert refusal("x.zip", packed([(name, b"1")])).startswith("I05")
     locked = bytearray(packed(MEMBERS))
     for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         locked[locked.index(mark) + place] |= 1
@@ -98,7 +101,7 @@ def test_names_are_shown_without_folders_and_signs() -> None:
         assert gather.shown_name(name) == "ab.csv"
     assert len(gather.shown_name("x" * 300)) == 120
     report = stage(("../../etc/patients.csv", patients("a")[1]), patients("b")).report
-    assert [one.name for one in report.files] == ["patients.csv", "patients.csv (2)"]
+    assert [one.name for one in report.files] == ["patients.csv", "patients (2).csv"]
 
 
 def test_files_of_a_folder_that_are_no_data_are_left_out(tmp_path: Path) -> None:
@@ -238,3 +241,49 @@ def test_what_an_archive_lacks_is_told():
     archive = inflating.Archive(packed([("a.csv", b"one")]))
     with pytest.raises(ImportRefused, match="I04"):
         archive.member("b.csv")
+
+
+def test_files_packed_by_gzip_within_an_archive_are_read():
+    inside = [
+        ("out/patients.csv.gz", gzip.compress(patients("a")[1])),
+        ("out/conditions.csv.gz", b"patient_id,code\na,I10\n"),
+        ("__MACOSX/out/._patients.csv.gz", b"\0\5\x16\7"), (".DS_Store", b"x"),
+    ]  # fmt: skip
+    report = stage(("all.zip", packed(inside))).report
+    assert [(one.name, one.accepted) for one in report.files] == [
+        ("patients.csv", 1), ("conditions.csv", 1),
+    ]  # fmt: skip
+    broken = stage(("all.zip", packed([("a.csv.gz", b"\x1f\x8b broken")]))).report
+    assert broken.files[0].error.startswith("I04")
+
+
+def test_packed_files_within_an_archive_stop_at_the_limit(monkeypatch):
+    inside = [(f"{n}.csv.gz", gzip.compress(b"x" * 1000)) for n in range(3)]
+    monkeypatch.setattr(limits, "MAX_TOTAL_BYTES", 2500)
+    with pytest.raises(ImportRefused, match="I03"):
+        stage(("all.zip", packed(inside)))
+
+
+def test_two_files_of_one_name_are_both_read():
+    inside = packed([("x/patients.csv", patients("a")[1]), ("y\\patients.csv", patients("b")[1])])
+    report = stage(("all.zip", inside), patients("c")).report
+    assert [(one.name, one.accepted) for one in report.files] == [
+        ("patients.csv", 1), ("patients (2).csv", 1), ("patients (3).csv", 1),
+    ]  # fmt: skip
+    assert gather._numbered("LICENSE", {"LICENSE (2)"}) == "LICENSE (3)"
+
+
+def test_archives_that_are_not_opened_say_so_even_in_a_folder(tmp_path):
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("patients.csv"))
+    (tmp_path / "export.tar").write_bytes(made.getvalue())
+    (tmp_path / "packed.tgz").write_bytes(gzip.compress(made.getvalue()))
+    (tmp_path / "e.7z").write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(9))
+    (tmp_path / "page.xls").write_bytes(b"<html><table></table></html>")
+    report = intake.stage([tmp_path], PRACTICE).report
+    errors = [one.error for one in report.files]
+    assert all(error.startswith(("I05", "I04")) for error in errors), errors
+    assert [kind for kind in ("tar", "7z") for error in errors if f"kind {kind}," in error] == [
+        "tar", "tar", "7z",
+    ]  # fmt: skip
