@@ -23,6 +23,7 @@ CASE_FIELDS = (
 TIME_FIELDS = (
     "on", "start", "minutes", "seconds", "role", "staff", "activity", "face_to_face",
     "outside_us", "note", "counted_for", "id", "contact", "recorded_at", "late_reason",
+    "start_known",
 )  # fmt: skip
 PLAN_FIELDS = (
     "created_on", "reviewed_on", "copy_given_on", "signed_by", "author", "elements", "conditions",

@@ -33,7 +33,7 @@ from ccm_core.cases import SECONDS_PER_MINUTE, Case, Request, Signal
 from ccm_core.chronic import propose
 from ccm_core.errors import UsageError
 from ccm_core.minutes import free_days
-from ccm_core.months import Month, day_start, time_zone
+from ccm_core.months import Month, day_start, noon, time_zone
 from ccm_core.policy import POLICIES, PREFERENCES, Policy
 from ccm_core.records import (
     ACTORS,
@@ -192,10 +192,15 @@ def _entry(given: Said, index: int, practice: Practice) -> TimeEntry:
     if on is None:
         raise UsageError(f'{name} has no "on". Write the day as YYYY-MM-DD.')
     actor = word(given, "role", ACTORS, "clinical_staff")
+    is_start_known = flag(given, "start_known", True)
+    if not is_start_known and given.get("start") is not None:
+        raise UsageError(f"{name} has a start and says that it is not known; only one can be.")
     return TimeEntry(
         entry_id=text(given, "id", f"time-{index + 1}"),
         patient_id=default.PATIENT,
-        started_at=_moment(on, given.get("start"), index, practice),
+        started_at=_moment(on, given.get("start"), index, practice)
+        if is_start_known
+        else noon(on, time_zone(practice.time_zone)),
         seconds=_seconds(given, name),
         actor=actor,
         staff_id=text(given, "staff", default.STAFF[actor]),
@@ -207,6 +212,7 @@ def _entry(given: Said, index: int, practice: Practice) -> TimeEntry:
         is_contact=flag(given, "contact", True),
         recorded_at=moment(given, "recorded_at", practice),
         late_reason=text(given, "late_reason", ""),
+        is_start_known=is_start_known,
     )
 
 

@@ -26,15 +26,12 @@ if TYPE_CHECKING:
 Interval = tuple[int, int]
 
 _ACTOR_REASONS = {
-    "non_clinical": "non-clinical staff",
-    "automated": "automated, not a person",
+    "non_clinical": "non-clinical staff", "automated": "automated, not a person",
     "patient": "the patient's own time",
-}
+}  # fmt: skip
 _STAY_REASONS = {
-    "hospital": "hospital inpatient day",
-    "snf_part_a": "SNF Part A day",
-    "hospice": "hospice day",
-}
+    "hospital": "hospital inpatient day", "snf_part_a": "SNF Part A day", "hospice": "hospice day",
+}  # fmt: skip
 HOSPICE_MODIFIERS = frozenset({"GV", "GW"})
 _FACILITY_STAYS = frozenset({"hospital", "snf_part_a"})
 _ALL_STAYS = frozenset(_STAY_REASONS)
@@ -98,6 +95,12 @@ def count(case: Case, policy: Policy) -> Counted:
         start, end, outside = clock.clip(moment, entry.seconds)
         on = clock.day(start if end > start else moment)
         logged += entry.seconds
+        if not entry.is_start_known:
+            whole = _whole(case, policy, entry, moment, clock.day(moment), days)
+            total += whole.counted_seconds
+            practitioner += whole.own_seconds
+            found.append(whole)
+            continue
         excluded: tuple[tuple[int, str], ...] = ((outside, "outside the month"),) if outside else ()
         reason = _own_reason(case, entry, policy) or days.reason(on)
         if reason and end > start:
@@ -121,6 +124,18 @@ def count(case: Case, policy: Policy) -> Counted:
 
 def _in_order(entries: tuple[TimeEntry, ...]) -> list[tuple[int, TimeEntry]]:
     """Entries by start, the longest first, each with its start in epoch seconds."""
+def _whole(
+    case: Case, policy: Policy, entry: TimeEntry, moment: int, on: date, days: _Days
+) -> CountedEntry:
+    """An entry of which only the day is known: whole on that day, beside every other (T15)."""
+    seconds, reason = entry.seconds, "" if on in case.month else "outside the month"
+    reason = reason or _own_reason(case, entry, policy) or days.reason(on)
+    if reason:
+        return CountedEntry(entry, on, moment, 0, ((seconds, reason),) if seconds else ())
+    own = seconds if entry.actor == "practitioner" else 0
+    return CountedEntry(entry, on, moment, seconds, (), own)
+
+
     # The place tells apart what agrees in everything else: entries have no order of their own.
     keyed = [
         (entry.started_at.timestamp(), -entry.seconds, entry.entry_id, place, entry)

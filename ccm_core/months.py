@@ -96,6 +96,14 @@ def day_start(day: date, zone: tzinfo) -> int:
     return int(datetime.combine(day, time(), tzinfo=zone).timestamp())
 
 
+def noon(day: date, zone: tzinfo) -> datetime:
+    """Noon of a day: the moment that stands for a day whose time of day nobody recorded.
+
+    Noon is on the same day in the zones next door, and clocks never change at that hour.
+    """
+    return datetime.combine(day, time(12), tzinfo=zone)
+
+
 @functools.lru_cache(maxsize=64)
 def time_zone(name: str) -> ZoneInfo:
     """The IANA zone of that name. Raises: UsageError."""

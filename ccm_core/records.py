@@ -167,7 +167,12 @@ class CarePlan:
 
 @dataclass(frozen=True, slots=True)
 class TimeEntry:
-    """Time that one person spent on one patient. ``started_at`` is aware."""
+    """Time that one person spent on one patient. ``started_at`` is aware.
+
+    Many exports give a day and a length and no time of day. Then ``is_start_known`` is
+    False, ``started_at`` is noon of that day on the practice's clocks and stands for the
+    day alone: nothing may read a time of day from it.
+    """
 
     entry_id: str
     patient_id: str
@@ -193,6 +198,7 @@ class TimeEntry:
 
 
 @dataclass(frozen=True, slots=True)
+    is_start_known: bool = True
 class Stay:
     """Days in an institution or under an agency's care; both ends included."""
 

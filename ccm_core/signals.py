@@ -48,7 +48,7 @@ def find_signals(
     for person in sorted(by_person):
         own = by_person[person]
         for patient_id, signal in (
-            *_overlaps(own),
+            *_overlaps([e for e in own if e.is_start_known]),
             *_impossible_days(own, policy, zone),
             *_copied(own, policy),
             *_equal(own, policy),
@@ -81,7 +81,8 @@ def signals_of_logs(
 def _touches(entry: TimeEntry, first: int, past: int) -> bool:
     """Whether an entry lies at least partly within the month (``members.entry_touches``)."""
     start = int(entry.started_at.timestamp())
-    return start < past and (start >= first or start + entry.seconds > first)
+    reaches_in = entry.is_start_known and start + entry.seconds > first
+    return start < past and (start >= first or reaches_in)
 
 
 class _Running:
@@ -123,7 +124,7 @@ class _Running:
 
 
 def _overlaps(own: list[TimeEntry]) -> Found:
-    """Entries of one person on different patients that share time.
+    """Entries of one person on different patients that share time; each has a known start.
 
     A sweep keeps every entry still running, so that a long early one that covers
     several later ones is seen each time. Where one name stands on a crowd at once, each

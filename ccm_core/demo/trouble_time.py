@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ccm_core.demo.diary import Diary
 from ccm_core.demo.shape import Chart
-from ccm_core.months import Month
+from ccm_core.months import Month, noon
 from ccm_core.records import TimeEntry
 
 VAGUE = ("CCM call", "20 minutes spent", "phone call done", "care coordination", "monthly check")
@@ -131,6 +131,15 @@ def forgotten_timer(book: Diary, c: Chart, month: Month) -> None:
     start = book.at(longest.started_at.date(), 17 * 3600 + 300)
     _first(c, month, started_at=start, seconds=8_340,
            recorded_at=start + timedelta(seconds=8_400))  # fmt: skip
+
+
+def on_paper(book: Diary, c: Chart, month: Month) -> None:
+    """The system was down: a paper list with days and minutes, typed in later (T15)."""
+    c.entries[month] = [
+        replace(e, started_at=noon(e.started_at.date(), book.zone), is_start_known=False,
+                late_reason="From the paper list of the days without the system")
+        for e in c.entries[month]
+    ]  # fmt: skip
 
 
 def nobody(book: Diary, c: Chart, month: Month) -> None:

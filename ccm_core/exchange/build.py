@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, time
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ccm_core import chronic, records
@@ -12,7 +12,7 @@ from ccm_core.exchange import cells, dates, encounters
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, derived_id, draft, field_names
 from ccm_core.exchange.rejects import RowProblem
-from ccm_core.months import Month
+from ccm_core.months import Month, noon
 
 Values = dict[str, Any]
 
@@ -84,46 +84,66 @@ def _care_plan(values: Values, _: Calendar) -> Draft:
 
 
 def _time_entry(values: Values, calendar: Calendar) -> Draft:
-    values["started_at"] = _started(values, calendar)
-    values["seconds"] = _lasted(values, calendar)
+    seconds = _duration(values)
+    found = _started(values, seconds, calendar)
+    is_known = isinstance(found, datetime)
+    content = ("patient_id", "seconds", "staff_id", "actor", "activity", "note")
+    values |= {
+        "seconds": seconds or _lasted(values, found, calendar),
+        "started_at": found if isinstance(found, datetime) else noon(found, calendar.zone),
+        "is_start_known": is_known,
+    }
     for name in ("on", "start_time", "minutes", "ended_at"):
         values.pop(name, None)
-    content = ("patient_id", "started_at", "seconds", "staff_id", "actor", "activity", "note")
-    values.setdefault("entry_id", derived_id("time", *(values.get(name, "") for name in content)))
+    own = [values.get(name, "") for name in content]
+    own.insert(1, values["started_at"] if is_known else found)
+    values.setdefault("entry_id", derived_id("time", *own))
     return draft(records.TimeEntry, values)
 
 
-def _started(values: Values, calendar: Calendar) -> datetime:
-    found = values.get("started_at")
+def _started(values: Values, seconds: int | None, calendar: Calendar) -> datetime | date:
+    """When the work began; only the day where the row tells no time of day."""
+    found: datetime | date | None = values.get("started_at", values.get("on"))
     if found is None:
-        if "on" not in values or "start_time" not in values:
-            missing = "start_time" if "on" in values else "started_at"
-            said = "Day and time of the start are needed to tell which minutes overlap."
-            raise RowProblem("I22", said, missing)
-        found = dates.on_the_clock(values["on"], values["start_time"], calendar)
-    if found.astimezone(calendar.zone).date() > calendar.today:
+        raise RowProblem("I22", "The day of the work is needed.", "started_at")
+    if "start_time" in values:
+        day = values.get("on") or _day(found, calendar)
+        found = dates.on_the_clock(day, values["start_time"], calendar)
+    elif not isinstance(found, datetime) and seconds and "ended_at" in values:
+        found = _ended(values["ended_at"], found, calendar) - timedelta(seconds=seconds)
+    if _day(found, calendar) > calendar.today:
         raise RowProblem("I26", "Time in the future cannot be logged.", "started_at")
     return found
 
 
-def _lasted(values: Values, calendar: Calendar) -> int:
+def _day(found: datetime | date, calendar: Calendar) -> date:
+    return found.astimezone(calendar.zone).date() if isinstance(found, datetime) else found
+
+
+def _duration(values: Values) -> int | None:
     stated = {values[name] for name in ("minutes", "seconds") if name in values}
     if len(stated) > 1:
         raise RowProblem("I29", "Minutes and seconds tell two durations.", "seconds")
-    if stated:
-        return int(stated.pop())
+    return int(stated.pop()) if stated else None
+
+
+def _lasted(values: Values, began: datetime | date, calendar: Calendar) -> int:
     if "ended_at" not in values:
         raise RowProblem("I22", "A duration or an end is needed.", "minutes")
+    if not isinstance(began, datetime):
+        said = "Without a start the end tells no duration; give the minutes or the start."
+        raise RowProblem("I22", said, "minutes")
     text = values["ended_at"]
+    end = _ended(text, _day(began, calendar), calendar)
+    return dates.plausible(int((end - began).total_seconds()), text)
+
+
+def _ended(text: str, day: date, calendar: Calendar) -> datetime:
+    """The end of the work: a moment, or a time of day on the day on which it began."""
     try:
-        end = dates.read_moment(text, calendar)
+        return dates.read_moment(text, calendar)
     except RowProblem:
-        end = _end_on_clock(values["started_at"], dates.read_clock(text), calendar)
-    return dates.plausible(int((end - values["started_at"]).total_seconds()), text)
-
-
-def _end_on_clock(started_at: datetime, clock: time, calendar: Calendar) -> datetime:
-    return dates.on_the_clock(started_at.astimezone(calendar.zone).date(), clock, calendar)
+        return dates.on_the_clock(day, dates.read_clock(text), calendar)
 
 
 def _stay(values: Values, _: Calendar) -> Draft:

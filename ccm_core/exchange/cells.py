@@ -264,13 +264,14 @@ READERS: Mapping[str, Reader] = {
     "past_date": dates.read_past_day,
     "day_of_moment": dates.read_past_day,
     "moment": dates.read_moment,
+    "moment_or_day": dates.read_start,
     "moment_or_clock": read_note,
     "clock": lambda text, _: dates.read_clock(text),
     "minutes": lambda text, _: dates.read_minutes(text),
     "seconds": lambda text, _: dates.read_seconds(text),
 }
 DATE_READERS = frozenset(
-    {"date", "past_date", "day_of_moment", "moment", "moment_or_clock", "month"}
+    {"date", "past_date", "day_of_moment", "moment", "moment_or_day", "moment_or_clock", "month"}
 )
 
 

@@ -171,6 +171,16 @@ def read_moment(text: str, calendar: Calendar) -> datetime:
     return _with_offset(datetime.combine(day, clock, tzinfo=UTC), zone, text)
 
 
+def read_start(text: str, calendar: Calendar) -> datetime | date:
+    """A moment; or the day alone, where nothing is said of the time of day."""
+    try:
+        return read_moment(text, calendar)
+    except RowProblem as problem:
+        if ":" in text or problem.rule != "I27" or _day(text.strip(), calendar) is None:
+            raise
+    return read_past_day(text, calendar)
+
+
 def _split(text: str) -> tuple[str, str, str]:
     """Day and clock; the clock begins at the last word that has a colon."""
     found = re.search(r"\s\d{1,2}:\d{2}", text)

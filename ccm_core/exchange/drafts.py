@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import Any
 
 from ccm_core import records
@@ -54,11 +55,20 @@ class Draft:
             and _RANK[stored.status] > _RANK[self.record.status]
         ):
             given = given - {"status"}
+        if isinstance(stored, records.TimeEntry) and _knows_the_hour(stored, self.record):
+            given = given - {"started_at", "is_start_known"}
         return replace(stored, **{name: getattr(self.record, name) for name in given})
 
 
 _RANK = {"planned": 0, "submitted": 1, "paid": 2, "denied": 2, "voided": 3, "replaced": 3}
 """How far a claim has come: an older export does not take it back."""
+
+
+def _knows_the_hour(stored: records.TimeEntry, said: records.TimeEntry) -> bool:
+    """Whether an export has only the day left of a start that is stored with its hour."""
+    if said.is_start_known or not stored.is_start_known:
+        return False
+    return abs(stored.started_at - said.started_at) <= timedelta(hours=12)
 
 
 def _only_default_status(patient: records.Patient) -> frozenset[str]:

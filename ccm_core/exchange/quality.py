@@ -19,6 +19,11 @@ def observations(settled: Settled) -> tuple[str, ...]:
         _told(_shared(people, _mbi), "patients share a Medicare number with another patient"),
         _told(_shared(people, _who), "patients share name and birth date with another patient"),
         _told(_with_gaps(covers), "patients have a gap between two of their coverages"),
+        _told(
+            _without_hour(settled),
+            "time entries tell the day and no time of day: their minutes "
+            "count, and the audit asks for a look (T15)",
+        ),
     ]
     if people:
         covered = {one.patient_id for one in covers}
@@ -48,6 +53,10 @@ def _shared(people: Iterable[records.Patient], key: Any) -> int:
         if key(one):
             ids[key(one)].add(one.patient_id)
     return sum(len(several) for several in ids.values() if len(several) > 1)
+
+
+def _without_hour(settled: Settled) -> int:
+    return sum(not one.is_start_known for one in settled.writes.get(records.TimeEntry, []))
 
 
 def _with_gaps(covers: Iterable[records.Payer]) -> int:

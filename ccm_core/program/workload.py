@@ -138,7 +138,7 @@ def _share(part: int, whole: int) -> Decimal | None:
 
 
 def _after_hours(did: Worked, policy: Policy, practice: Practice) -> Decimal | None:
-    """Share of the time that began outside clinic hours or on the closed weekday."""
+    """Share of the time with a known start that began out of hours or on the closed weekday."""
     zone = time_zone(practice.time_zone)
     opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
     closed_day = policy.whole("clinic_closed_weekday")
@@ -147,7 +147,7 @@ def _after_hours(did: Worked, policy: Policy, practice: Practice) -> Decimal | N
         local = datetime.fromtimestamp(half_hour * HALF_HOUR, UTC).astimezone(zone)
         if local.weekday() == closed_day or not opens <= local.hour < closes:
             late += seconds
-    return _share(late, did.seconds)
+    return _share(late, sum(did.by_half_hour.values()))
 
 
 def _caseload(patients: int, weekly: Decimal | None, known: dict[str, Benchmark]) -> Decimal | None:

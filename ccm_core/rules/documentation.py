@@ -9,10 +9,12 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
 from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.months import day_start
 from ccm_core.once import once
 from ccm_core.policy import Policy
 from ccm_core.records import TimeEntry
@@ -156,12 +158,17 @@ def equal_lengths(case: Case, policy: Policy) -> Finding | None:
     shows=shows_notes,
 )
 def late_entry(case: Case, policy: Policy) -> Finding | None:
-    """Notes made long after the work are weak evidence."""
+    """Notes made long after the work are weak evidence.
+
+    Where only the day of the work is known, the hours are counted from its end.
+    """
     limit = timedelta(hours=policy.whole("late_entry_hours"))
     late = [
         e
         for e in _counted(case)
-        if e.recorded_at is not None and e.recorded_at - e.ended_at > limit and not e.late_reason
+        if e.recorded_at is not None
+        and e.recorded_at - _latest_end(e, case.zone) > limit
+        and not e.late_reason
     ]
     if not late:
         return None
@@ -170,6 +177,14 @@ def late_entry(case: Case, policy: Policy) -> Finding | None:
         f"{entries(len(late))} recorded more than {hours} hours after the work, without a reason.",
         (Evidence("entries", len(late), _ids(late)),),
     )
+
+
+def _latest_end(entry: TimeEntry, zone: ZoneInfo) -> datetime:
+    """When the work ended; at the latest, where only its day is known."""
+    if entry.is_start_known:
+        return entry.ended_at
+    following = entry.started_at.astimezone(zone).date() + timedelta(days=1)
+    return datetime.fromtimestamp(day_start(following, zone), zone)
 
 
 @rule(
@@ -182,13 +197,17 @@ def late_entry(case: Case, policy: Policy) -> Finding | None:
     shows=shows_notes,
 )
 def out_of_hours(case: Case, policy: Policy) -> Finding | None:
-    """Work at night or on the closed weekday may be true; it is worth a look."""
+    """Work at night or on the closed weekday may be true; it is worth a look.
+
+    Of an entry without a known start only the weekday is asked.
+    """
     opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
     closed_day = policy.whole("clinic_closed_weekday")
     odd = []
     for entry in _counted(case):
         local = entry.started_at.astimezone(case.zone)
-        if local.weekday() == closed_day or not opens <= local.hour < closes:
+        is_open = opens <= local.hour < closes or not entry.is_start_known
+        if local.weekday() == closed_day or not is_open:
             odd.append(entry)
     if not odd:
         return None

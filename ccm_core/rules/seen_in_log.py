@@ -22,6 +22,7 @@ _COUNTED, _EXCLUDED, _NO_CONTACT = BIT["counted"], BIT["excluded"], BIT["no_cont
 _WEAK_NOTE, _REPEATED_NOTE = BIT["weak_note"], BIT["repeated_note"]
 _EQUAL_LENGTHS, _LATE_ENTRY = BIT["equal_lengths"], BIT["late_entry"]
 _ODD_HOURS, _LONG_ENTRY = BIT["odd_hours"], BIT["long_entry"]
+_START_UNKNOWN = BIT["start_unknown"]
 _UNNAMED, _ODD_ACTIVITY = BIT["unnamed_entry"], BIT["odd_activity"]
 
 
@@ -42,7 +43,9 @@ def seen(case: Case, policy: Policy, counted: Counted) -> int:
             lengths.add(entry.seconds)
             found |= _of_entry(entry, limits)
             opens, closes = hours.get(part.on, _CLOSED)
-            if not opens <= part.start < closes:
+            if not entry.is_start_known:
+                found |= _START_UNKNOWN | (_ODD_HOURS if opens > closes else 0)
+            elif not opens <= part.start < closes:
                 found |= _ODD_HOURS
     if len(lengths) == 1 and len(notes) >= limits.equal_entries:
         found |= _EQUAL_LENGTHS

@@ -45,6 +45,7 @@ MEANING = {
     "repeated_note": "counted entries may share a note",
     "equal_lengths": "all counted entries have one length",
     "late_entry": "a counted entry was recorded long after the work",
+    "start_unknown": "of a counted entry only the day is known",
     "odd_hours": "a counted entry may lie outside clinic hours",
     "long_entry": "a counted entry is very long",
     "unnamed_entry": "a counted entry names nobody",

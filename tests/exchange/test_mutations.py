@@ -49,7 +49,7 @@ MUTATIONS: list[Mutation] = [
     ("long patient", "patient_id", "I23", put("patient_id", "p" * 200)),
     ("long identifier", "entry_id", "I23", put("entry_id", "e" * 129)),
     ("no start", "started_at", "I22", put("started_at", "")),
-    ("day only", "started_at", "I27", put("started_at", "2025-02-03")),
+    ("day only, and no such day", "started_at", "I25", put("started_at", "2025-02-30")),
     ("no such day", "started_at", "I25", put("started_at", "2025-02-30 10:00")),
     ("no such hour", "started_at", "I27", put("started_at", "2025-02-03 24:00")),
     ("no such minute", "started_at", "I27", put("started_at", "2025-02-03 10:60")),

@@ -37,7 +37,7 @@ class Worked:
     patients: int = 0
     entries: int = 0
     by_half_hour: dict[int, int] = field(default_factory=dict)
-    """Seconds by the half hour (counted from the epoch) in which an entry began."""
+    """Seconds by the half hour (counted from the epoch) in which an entry began, if known."""
 
 
 def panels(
@@ -92,7 +92,7 @@ def worked(
     place: Any = type_coerce(e.started_at, BigInteger) // HALF_HOUR
     for staff_id, half_hour, seconds in session.connection().execute(
         select(e.staff_id, type_coerce(place, Integer), func.sum(e.seconds))
-        .where(*of_month)
+        .where(*of_month, e.is_start_known)
         .group_by(e.staff_id, place)
     ):
         found[staff_id].by_half_hour[int(half_hour)] = int(seconds)

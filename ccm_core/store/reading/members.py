@@ -37,7 +37,7 @@ def entry_touches(month: Month, practice: records.Practice) -> ColumnElement[boo
     return and_(
         entry.is_current,
         month_window(month, practice),
-        or_(entry.started_at >= first, reaches_in),
+        or_(entry.started_at >= first, and_(entry.is_start_known, reaches_in)),
     )
 
 

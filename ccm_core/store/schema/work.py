@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text, true
 from sqlmodel import Field
 
 from ccm_core.months import Month
@@ -48,6 +48,7 @@ class TimeEntryRow(OfPatient, table=True):
     recorded_at: datetime | None = Field(default=None, sa_type=Moment)
     late_reason: str = ""
     approved_by: str = ""
+    is_start_known: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     is_current: bool = True
     replaces_id: int | None = Field(default=None, foreign_key="time_entry.id", sa_type=RowId)
     corrected_by: str = ""

@@ -94,7 +94,7 @@ def overlapping(
     session: Session, practice_id: str, staff_id: str, started_at: datetime, seconds: int,
     but: str = "",
 ) -> list[records.TimeEntry]:  # fmt: skip
-    """Other entries of this person that share time with [started_at, + seconds)."""
+    """Other entries of this person, with a known start, in [started_at, + seconds)."""
     e = record_table(records.TimeEntry).c
     end = started_at + timedelta(seconds=seconds)
     names = fields_of(records.TimeEntry)
@@ -103,6 +103,7 @@ def overlapping(
         select(*(e[name] for name in names))
         .where(
             e.practice_id == practice_id, e.staff_id == staff_id, e.is_current, e.entry_id != but,
+            e.is_start_known,
             e.started_at > started_at - _LONGEST, e.started_at < end,
             stop > int(started_at.timestamp()),
         )
