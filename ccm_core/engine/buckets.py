@@ -7,9 +7,9 @@ what belongs to it, is said once.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ def judge_bucket(
     practice = next(record for record in shared if isinstance(record, records.Practice))
     with tempfile.TemporaryDirectory(prefix="ccm-bucket-") as folder:
         url = f"sqlite:///{Path(folder) / 'bucket.sqlite3'}"
-        shutil.copyfile(_empty(), Path(folder) / "bucket.sqlite3")
+        (Path(folder) / "bucket.sqlite3").write_bytes(_empty())
         try:
             with db.session(url) as session:
                 writing.save(session, practice.practice_id, [*shared, *found])
@@ -39,17 +39,17 @@ def judge_bucket(
             db.dispose(url)
 
 
-def _empty() -> Path:
-    """A database with the schema and nothing in it, made once for each process."""
-    if not _made:
-        folder = Path(tempfile.mkdtemp(prefix="ccm-schema-"))
-        url = f"sqlite:///{folder / 'empty.sqlite3'}"
+@cache
+def _empty() -> bytes:
+    """A database with the schema and nothing in it, made once for each process.
+
+    Kept as bytes: a process of Spark ends without a chance to remove a file.
+    """
+    with tempfile.TemporaryDirectory(prefix="ccm-schema-") as folder:
+        file = Path(folder) / "empty.sqlite3"
+        url = f"sqlite:///{file}"
         db.migrate(url)
         with db.session(url) as session:
             session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.dispose(url)
-        _made.append(folder / "empty.sqlite3")
-    return _made[0]
-
-
-_made: list[Path] = []
+        return file.read_bytes()

@@ -16,7 +16,7 @@ import structlog
 
 from ccm_core.access import first_run, logs, passwords, sessions, timeouts, users
 from ccm_core.months import time_zone, utc_now
-from ccm_core.store import db, log_anchors
+from ccm_core.store import backup, db, log_anchors
 from ccm_core.store.reading import practice
 from ccm_core.store.summaries import keeping
 
@@ -88,9 +88,12 @@ def wants_demo() -> bool:
 
 
 async def every_day() -> None:
-    """Now and once a day: the head of the access log, and the steps of the coming month."""
+    """Now and once a day: the head of the access log, the steps of the coming month, old copies."""
     while True:
-        for work, failed in ((_keep_head, "log_head_not_kept"), (_keep_steps, "steps_not_kept")):
+        for work, failed in (
+            (_keep_head, "log_head_not_kept"), (_keep_steps, "steps_not_kept"),
+            (backup.sweep, "copies_not_swept"),
+        ):  # fmt: skip
             try:
                 await asyncio.to_thread(work)
             except Exception as error:

@@ -18,8 +18,9 @@ from ccm_core.errors import UsageError
 from ccm_core.months import utc_now
 from ccm_core.store import access_log, db, settings
 from ccm_core.store.backup import restoring
-from ccm_core.store.backup.making import digest, scratch
+from ccm_core.store.backup.making import digest
 from ccm_core.store.backup.manifest import Manifest
+from ccm_core.store.backup.scratching import scratch
 
 SETTING = "last_drill"
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +19,7 @@ from ccm_core.store import access_log, db, settings
 from ccm_core.store.backup import sealed, snapshot
 from ccm_core.store.backup.keys import read_key
 from ccm_core.store.backup.manifest import Manifest
+from ccm_core.store.backup.scratching import scratch
 
 SETTING = "last_backup"
 ENDING = ".ccmbackup"
@@ -78,13 +77,6 @@ def newest_in(folder: Path) -> Path:
     if not found:
         raise UsageError(f"There is no backup in {folder}. Make one with 'ccm backup'.")
     return found[-1]
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder for the unencrypted copy: beside the database, readable by its owner only."""
-    with tempfile.TemporaryDirectory(prefix="scratch-", dir=db.private_folder()) as room:
-        yield Path(room)
 
 
 def digest(path: Path) -> str:

@@ -16,8 +16,8 @@ from ccm_core.errors import UsageError
 from ccm_core.store import access_log, db
 from ccm_core.store.backup import sealed, snapshot
 from ccm_core.store.backup.keys import read_key
-from ccm_core.store.backup.making import scratch
 from ccm_core.store.backup.manifest import Manifest
+from ccm_core.store.backup.scratching import scratch
 
 
 @dataclass(frozen=True, slots=True)
