@@ -14,14 +14,8 @@ from ccm_core.exchange.build import proposal
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.encounters import Encounter, to_draft
-from ccm_core.exchange.fhir_refs import (
-    Directory,
-    Resource,
-    identifiers,
-    npi_of,
-    plain_text,
-    text_of,
-)
+from ccm_core.exchange.fhir_elements import Resource, identifiers, npi_of, plain_text, text_of
+from ccm_core.exchange.fhir_refs import Directory
 from ccm_core.exchange.rejects import RowProblem, SetAside
 
 WRONG = frozenset({"entered-in-error", "refuted"})
@@ -39,6 +33,12 @@ class Mapper:
 
     def note(self, text: str) -> None:
         self.calendar.notes[text] += 1
+
+    def patient_id(self, resource: Resource, element: str) -> str:
+        """The patient of a resource; ``patient`` is what older FHIR calls the subject."""
+        path = f"{resource.get('resourceType')}.{element}"
+        node = resource.get(element) or resource.get("patient")
+        return self.directory.patient_id(node, path, resource)
 
 
 def resource_id(resource: Resource) -> str:
@@ -121,9 +121,14 @@ def _readable(read: Callable[[str, Calendar], str], node: Any) -> str:
 def _identifier(resource: Resource, code: str) -> str:
     for one in identifiers(resource):
         kinds = values.codings(one.get("type"), "identifier.type")
-        if any(found == code for _, found, _ in kinds):
+        said = text_of(one.get("type")).lower()
+        if any(found == code for _, found, _ in kinds) or said in _SAID_TYPES.get(code, ()):
             return plain_text(one["value"])
     return ""
+
+
+_SAID_TYPES = {"MR": ("mrn", "medical record number")}
+"""Types of identifiers in words, as some systems give them without a code."""
 
 
 def _mbi(resource: Resource, mapper: Mapper) -> str:
@@ -160,7 +165,7 @@ def condition(resource: Resource, mapper: Mapper) -> Draft:
         raise RowProblem("I38", "The condition ends before it begins.", "abatementDateTime")
     found = values.stated(
         condition_id=resource_id(resource),
-        patient_id=mapper.directory.patient_id(resource.get("subject"), "Condition.subject"),
+        patient_id=mapper.patient_id(resource, "subject"),
         code=code,
         system=system,
         label=text_of(resource.get("code")) or shown,
@@ -224,7 +229,7 @@ def encounter(resource: Resource, mapper: Mapper) -> Draft:
     services = [resource["serviceType"]] if resource.get("serviceType") else []
     return to_draft(Encounter(
         encounter_id=resource_id(resource),
-        patient_id=mapper.directory.patient_id(resource.get("subject"), "Encounter.subject"),
+        patient_id=mapper.patient_id(resource, "subject"),
         from_on=from_on,
         # The end of a stay that lasts may be the day on which discharge is planned.
         to_on=values.any_day(period.get("end"), "Encounter.period", mapper.calendar),

@@ -10,8 +10,8 @@ from ccm_core import records, tables
 from ccm_core.exchange import build, fhir_map
 from ccm_core.exchange import fhir_values as values
 from ccm_core.exchange.drafts import Draft, draft
+from ccm_core.exchange.fhir_elements import Resource, plain_text, reference, text_of
 from ccm_core.exchange.fhir_map import Mapper, resource_id
-from ccm_core.exchange.fhir_refs import Resource, plain_text, reference, text_of
 from ccm_core.exchange.rejects import RowProblem, SetAside
 
 _CARE_MANAGEMENT = re.compile(
@@ -33,7 +33,7 @@ def coverage(resource: Resource, mapper: Mapper) -> Draft:
     name = next(filter(None, (mapper.directory.name(one) for one in payors)), "")
     found = values.stated(
         payer_id=resource_id(resource),
-        patient_id=mapper.directory.patient_id(resource.get("beneficiary"), "beneficiary"),
+        patient_id=mapper.patient_id(resource, "beneficiary"),
         name=name or text_of(resource.get("type")),
         member_id=plain_text(resource.get("subscriberId")),
         from_on=from_on,
@@ -95,7 +95,7 @@ def care_plan(resource: Resource, mapper: Mapper) -> Draft:
         mapper.note(_COMPLETED if ended_on else _NO_END)
     found = values.stated(
         plan_id=resource_id(resource),
-        patient_id=mapper.directory.patient_id(resource.get("subject"), "CarePlan.subject"),
+        patient_id=mapper.patient_id(resource, "subject"),
         created_on=created_on,
         # A plan that is still active may have an end that is planned for a later day.
         ended_on=max(ended_on, created_on) if ended_on else None,
@@ -147,7 +147,7 @@ def consent(resource: Resource, mapper: Mapper) -> Draft:
     is_written = resource.get("sourceAttachment") or resource.get("sourceReference")
     found = values.stated(
         consent_id=resource_id(resource),
-        patient_id=mapper.directory.patient_id(resource.get("patient"), "Consent.patient"),
+        patient_id=mapper.patient_id(resource, "patient"),
         given_on=given_on,
         mode="written" if is_written else "",
         npi=next(filter(None, (mapper.directory.npi(one) for one in performers)), ""),

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
-from ccm_core.exchange import limits
+from ccm_core.exchange.fhir_elements import (
+    NPI_SYSTEMS,
+    Reference,
+    Resource,
+    by_number,
+    contained,
+    first_of,
+    identifiers,
+    npi_of,
+    plain_text,
+    reference,
+    replaced_by,
+    text_of,
+    type_code,
+)
 from ccm_core.exchange.rejects import RowProblem
-
-NPI_SYSTEMS = frozenset({"http://hl7.org/fhir/sid/us-npi", "urn:oid:2.16.840.1.113883.4.6"})
-
-Resource = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where a reference points: a resource id, or an identifier to look for."""
-
-    type: str = ""
-    id: str = ""
-    system: str = ""
-    value: str = ""
 
 
 @dataclass
@@ -41,6 +39,8 @@ class Directory:
     """What a PractitionerRole says a practitioner is, by NPI."""
     codes: dict[str, str] = field(default_factory=dict)
     """Diagnosis code by Condition id."""
+    values: dict[str, set[str]] = field(default_factory=dict)
+    """Patient ids by the value of an identifier alone."""
     aliases: dict[str, str] = field(default_factory=dict)
     """Resource id by the full URL of a bundle entry."""
     roles: list[Resource] = field(default_factory=list)
@@ -68,26 +68,71 @@ class Directory:
             if npi:
                 self.npis[str(role["id"])] = npi
                 with suppress(RowProblem):
-                    self.credentials.setdefault(npi, text_of(_first(role.get("code"))))
+                    self.credentials.setdefault(npi, text_of(first_of(role.get("code"))))
 
-    def patient_id(self, node: Any, path: str) -> str:
-        """The patient that an element points at. Raises: RowProblem (rules I54, I55, I56)."""
+    def patient_id(self, node: Any, path: str, within: Resource | None = None) -> str:
+        """The patient that an element of ``within`` points at.
+
+        One who is named by an identifier only, and is not in this import, may be stored:
+        `settle` finds out (see `by_number`). Raises: RowProblem (rules I54, I55, I56).
+        """
+        inner = contained(node, within)
+        if inner is not None:
+            return self._of_contained(inner, path)
         found = reference(node)
         if found is None:
             raise RowProblem("I54", f"{path} names no patient.", path)
         if found.type not in ("", "Patient"):
             raise RowProblem("I55", f"{path} points at a {found.type}, not a Patient.", path)
         if found.id:
-            known = self.aliases.get(found.id, found.id.removeprefix("urn:uuid:"))
+            known = self._resource_id(found)
             if not known:
                 raise RowProblem("I54", f"{path} names no patient.", path)
             return self.current(known)
-        known = self.patients.get(f"{found.system}|{found.value}", "")
-        if not known:
-            raise RowProblem(
-                "I56", "No patient of this import has the identifier.", path, found.value
-            )
-        return self.current(known)
+        known = self._identified(found.system, found.value)
+        return (
+            self.current(known)
+            if known
+            else self._stored(node.get("identifier") or {"value": found.value}, path)
+        )
+
+    def _identified(self, system: str, value: str) -> str:
+        """The patient of this import with that identifier; without a system the only one."""
+        if system:
+            return self.patients.get(f"{system}|{value}", "")
+        several = self.values.get(value, set())
+        return next(iter(several)) if len(several) == 1 else ""
+
+    def _of_contained(self, inner: Resource, path: str) -> str:
+        """The patient that a contained resource is, told by its identifiers."""
+        if inner.get("resourceType") != "Patient":
+            raise RowProblem("I55", f"{path} contains something else than a Patient.", path)
+        own = identifiers(inner)
+        for one in own:
+            known = self._identified(str(one.get("system") or ""), str(one["value"]))
+            if known:
+                return self.current(known)
+        numbers = [one for one in own if type_code(one)] or own
+        if not numbers:
+            raise RowProblem("I56", "The patient within has no identifier.", path)
+        return self._stored(numbers[0], path)
+
+    def _stored(self, identifier: Resource, path: str) -> str:
+        """A number by which a stored patient may be found. Raises: RowProblem (rule I56).
+
+        Not one that means another patient here, nor one of a kind that is never stored.
+        """
+        value = str(identifier["value"])
+        code = type_code(identifier)
+        if value in self.values or (code and code not in _RECORD_TYPES):
+            said = "No patient of this import has the identifier in this system."
+            raise RowProblem("I56", said, path, value)
+        return by_number(value, path)
+
+    def _resource_id(self, found: Reference) -> str:
+        """The id behind a reference: by the address of a bundle's entry, else its last part."""
+        named = self.aliases.get(found.url) or self.aliases.get(found.id)
+        return named or found.id.removeprefix("urn:uuid:")
 
     def current(self, patient_id: str) -> str:
         """The patient of this import that this one was merged into, else itself.
@@ -110,8 +155,7 @@ class Directory:
         if found.system in NPI_SYSTEMS and len(found.value) == 10 and found.value.isdigit():
             return found.value
         if found.id:
-            plain = self.aliases.get(found.id, found.id.removeprefix("urn:uuid:"))
-            return self.npis.get(plain, "")
+            return self.npis.get(self._resource_id(found), "")
         return self.npis.get(f"{found.system}|{found.value}", "")
 
     def merged_ids(self) -> set[str]:
@@ -123,81 +167,14 @@ class Directory:
         found = reference(node)
         if found is None:
             return plain_text(node.get("display")) if isinstance(node, Mapping) else ""
-        plain = self.aliases.get(found.id, found.id.removeprefix("urn:uuid:"))
-        known = self.names.get(plain) or self.names.get(f"{found.system}|{found.value}", "")
+        known = self.names.get(self._resource_id(found)) or self.names.get(
+            f"{found.system}|{found.value}", ""
+        )
         return known or plain_text(node.get("display"))
 
 
-def reference(node: Any) -> Reference | None:
-    """Where a Reference element points, or None when it points nowhere."""
-    if not isinstance(node, Mapping):
-        return None
-    text = node.get("reference")
-    if isinstance(text, str) and text and not text.startswith("#"):
-        return _parsed(text, str(node.get("type") or ""))
-    identifier = node.get("identifier")
-    if isinstance(identifier, Mapping) and identifier.get("value"):
-        return Reference(
-            str(node.get("type") or ""),
-            system=str(identifier.get("system") or ""),
-            value=str(identifier["value"]),
-        )
-    return None
-
-
-def _parsed(text: str, type_: str) -> Reference:
-    if text.startswith("urn:"):
-        return Reference(type_, text)
-    head, question, search = text.partition("?identifier=")
-    if question:
-        system, bar, value = unquote(search).partition("|")
-        system, value = (system, value) if bar else ("", system)
-        return Reference(head.rsplit("/", 1)[-1], system=system, value=value)
-    parts = text.split("/_history/", maxsplit=1)[0].rstrip("/").split("/")
-    return Reference(parts[-2] if len(parts) > 1 else type_, parts[-1])
-
-
-def identifiers(resource: Resource) -> list[Mapping[str, Any]]:
-    """The identifiers of a resource that have a value."""
-    found = resource.get("identifier")
-    several = found if isinstance(found, list) else []
-    return [one for one in several if isinstance(one, Mapping) and plain_text(one.get("value"))]
-
-
-def text_of(node: Any) -> str:
-    """The text of a CodeableConcept, or the display of its first coding."""
-    if not isinstance(node, Mapping):
-        return ""
-    first = _first(node.get("coding"))
-    shown = first.get("display") if isinstance(first, Mapping) else ""
-    return plain_text(node.get("text")) or plain_text(shown)
-
-
-def plain_text(node: Any) -> str:
-    """A text element; anything else counts as absent. Raises: RowProblem (rule I23)."""
-    if not isinstance(node, str):
-        return ""
-    if len(node) > limits.MAX_FIELD_CHARS:
-        raise RowProblem("I23", f"Longer than {limits.MAX_FIELD_CHARS:,} characters.", value=node)
-    return unicodedata.normalize("NFC", node.strip())
-
-
-def _first(node: Any) -> Any:
-    return node[0] if isinstance(node, list) and node else None
-
-
-def npi_of(resource: Resource) -> str:
-    """The NPI among the identifiers of a practitioner, told by its system or its type."""
-    for one in identifiers(resource):
-        if plain_text(one.get("system")) in NPI_SYSTEMS or _type_code(one) == "NPI":
-            return plain_text(one["value"])
-    return ""
-
-
-def _type_code(identifier: Mapping[str, Any]) -> str:
-    type_ = identifier.get("type")
-    first = _first(type_.get("coding")) if isinstance(type_, Mapping) else None
-    return plain_text(first.get("code")) if isinstance(first, Mapping) else ""
+_RECORD_TYPES = frozenset({"MR", "MC", "MB", "PI", "PT"})
+"""Types of identifiers under which patients are stored: record, Medicare, member, internal."""
 
 
 def _named(directory: Directory, resource_id: str, resource: Resource) -> None:
@@ -205,15 +182,6 @@ def _named(directory: Directory, resource_id: str, resource: Resource) -> None:
     directory.names[resource_id] = name
     for one in identifiers(resource):
         directory.names[f"{one.get('system', '')}|{one['value']}"] = name
-
-
-def replaced_by(resource: Resource) -> Reference | None:
-    """The patient that stands for this one since both were merged."""
-    links = resource.get("link")
-    for one in links if isinstance(links, list) else []:
-        if isinstance(one, Mapping) and one.get("type") == "replaced-by":
-            return reference(one.get("other"))
-    return None
 
 
 def _patient(directory: Directory, resource_id: str, resource: Resource) -> None:
@@ -224,6 +192,7 @@ def _patient(directory: Directory, resource_id: str, resource: Resource) -> None
         directory.merged[resource_id] = plain
     for one in identifiers(resource):
         directory.patients[f"{one.get('system', '')}|{one['value']}"] = resource_id
+        directory.values.setdefault(str(one["value"]), set()).add(resource_id)
 
 
 def _practitioner(directory: Directory, resource_id: str, resource: Resource) -> None:
@@ -236,7 +205,7 @@ def _practitioner(directory: Directory, resource_id: str, resource: Resource) ->
 
 def _condition(directory: Directory, resource_id: str, resource: Resource) -> None:
     concept = resource.get("code")
-    first = _first(concept.get("coding")) if isinstance(concept, Mapping) else None
+    first = first_of(concept.get("coding")) if isinstance(concept, Mapping) else None
     if isinstance(first, Mapping):
         directory.codes[resource_id] = plain_text(first.get("code"))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ccm_core.exchange import dates
 from ccm_core.exchange.dates import Calendar
-from ccm_core.exchange.fhir_refs import plain_text
+from ccm_core.exchange.fhir_elements import plain_text
 from ccm_core.exchange.rejects import RowProblem
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?\Z", re.ASCII)

@@ -21,6 +21,7 @@ from ccm_core.exchange import (
     settle,
     sorting,
     tables_in,
+    whose,
     withdrawn,
     x12_rows,
 )
@@ -60,7 +61,7 @@ def stage(
     practice: Practice,
     mapping: Mappings | Mapping[str, Any] | None = None,
     progress: Progress | None = None,
-    known: settle.Known | None = None,
+    known: whose.Known | None = None,
 ) -> Staged:
     """Read every file and tell what would become of each row.
 
@@ -75,7 +76,7 @@ def stage(
     reading.look_up()
     staged.files = [one for source in reading.sources for one in reading.read(source)]
     reading.progress(1.0, "comparing with what is stored")
-    known = known or settle.Nothing()
+    known = known or whose.Nothing()
     withdrawn.tell(staged.files, known)
     withdrawn.tell_merged(staged.files, reading.directory.merged_ids(), known)
     staged.report = outcome.report(staged.files, settle.settle(staged.files, known))

@@ -37,6 +37,9 @@ class Stored:
         for kind, column in columns:
             for one in self._where(kind, column, wanted):
                 found.setdefault(getattr(one, column), set()).add(one.patient_id)
+        for one in self._where(records.Patient, "patient_id", wanted):
+            if not one.mrn:  # a panel that knows its patients by record number alone
+                found.setdefault(one.patient_id, set()).add(one.patient_id)
         return {number: ids.pop() for number, ids in found.items() if len(ids) == 1}
 
     def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:

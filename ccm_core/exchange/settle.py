@@ -8,9 +8,10 @@ export says which is newer), and a row may name a patient of any file.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 from ccm_core import records
 from ccm_core.claims.matching import ClaimBook
@@ -18,46 +19,8 @@ from ccm_core.claims.posted import SentClaim
 from ccm_core.exchange import answers
 from ccm_core.exchange.drafts import ID_FIELDS, Draft, Key
 from ccm_core.exchange.rejects import Reject, RowProblem
-from ccm_core.exchange.report import Item, StagedFile
-from ccm_core.exchange.x12.remit_records import Remittance
-
-
-class Known(Protocol):
-    """What is stored already."""
-
-    def patient_ids(self, ids: Iterable[str]) -> set[str]:
-        """Which of these patients are stored."""
-
-    def by_number(self, numbers: Iterable[str]) -> dict[str, str]:
-        """Patient id of each record, Medicare or member number that one stored patient has."""
-
-    def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
-        """Stored records of a kind by natural identifier, the current one last."""
-
-    def sent_for(self, payments: Iterable[Remittance]) -> tuple[list[SentClaim], Mapping[str, str]]:
-        """Claims that these payments may answer, and ours by the payers' numbers."""
-
-    def posted(self, keys: Collection[str]) -> set[str]:
-        """Ids of the answers of these payments that were posted before."""
-
-
-class Nothing:
-    """An empty store."""
-
-    def patient_ids(self, ids: Iterable[str]) -> set[str]:
-        return set()
-
-    def by_number(self, numbers: Iterable[str]) -> dict[str, str]:
-        return {}
-
-    def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
-        return {}
-
-    def sent_for(self, payments: Iterable[Remittance]) -> tuple[list[SentClaim], Mapping[str, str]]:
-        return [], {}
-
-    def posted(self, keys: Collection[str]) -> set[str]:
-        return set()
+from ccm_core.exchange.report import StagedFile
+from ccm_core.exchange.whose import Known, Patients, Place
 
 
 @dataclass
@@ -70,10 +33,6 @@ class Settled:
     rejects: list[tuple[int, Reject]] = field(default_factory=list)
 
 
-Place = tuple[int, Item]
-"""A file's position and one of its items."""
-
-
 def settle(files: list[StagedFile], known: Known) -> Settled:
     """Decide what every row of every file comes to."""
     done = Settled()
@@ -83,12 +42,12 @@ def settle(files: list[StagedFile], known: Known) -> Settled:
         for item in file.items:
             by_kind.setdefault(type(item.draft.record), []).append((position, item))
     patients = _agreed(by_kind.get(records.Patient, []), names, done)
-    who = _Patients(patients, known, by_kind)
+    who = Patients(patients, known, by_kind)
     for kind in ID_FIELDS:
         if kind is records.Patient:
             agreed = patients
         else:
-            agreed = _agreed(who.resolved(kind, names, done), names, done)
+            agreed = _agreed(who.resolved(kind, partial(_reject, done, names)), names, done)
         _meet_store(kind, agreed, known, names, done)
     _fill_homes(files, who, known, done)
     _post(files, known, names, done)
@@ -142,73 +101,6 @@ def _one_of(group: list[Place]) -> Draft | None:
     return Draft(type(drafts[0].record)(**values), frozenset(values), max(stamps))
 
 
-@dataclass
-class _Patients:
-    """Which patients rows may name: those of this import and those stored."""
-
-    found: dict[Key, Place]
-    known: Known
-    by_kind: dict[type[Any], list[Place]]
-    ids: set[str] = field(default_factory=set)
-    aliases: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        people = [item.draft.record for _, item in self.found.values()]
-        self.ids = {one.patient_id for one in people}
-        named = {
-            item.draft.record.patient_id
-            for kind, places in self.by_kind.items() if kind is not records.Patient
-            for _, item in places if hasattr(item.draft.record, "patient_id")
-        }  # fmt: skip
-        missing = named - self.ids
-        self.ids |= self.known.patient_ids(missing)
-        missing -= self.ids
-        found: dict[str, set[str]] = {}
-        for number, patient_id in self._numbers(people):
-            found.setdefault(number, set()).add(patient_id)
-        self.aliases = {
-            one: next(iter(found[one])) for one in missing if one and len(found.get(one, ())) == 1
-        }
-        self.aliases |= self.known.by_number(missing - set(self.aliases))
-
-    def _numbers(self, people: list[records.Patient]) -> Iterator[tuple[str, str]]:
-        """Record, Medicare and member numbers of this import, each with its patient."""
-        for one in people:
-            yield one.mrn, one.patient_id
-            yield one.mbi, one.patient_id
-        for _, item in self.by_kind.get(records.Payer, []):
-            yield item.draft.record.member_id, item.draft.record.patient_id
-
-    def resolved(
-        self, kind: type[Any], names: list[str], done: Settled
-    ) -> list[Place]:  # fmt: skip
-        """The places of a kind whose patient is known; the others are rejected."""
-        places = self.by_kind.get(kind, [])
-        if "patient_id" not in ID_FIELDS[kind] and not places:
-            return places
-        found = []
-        for place in places:
-            patient_id = getattr(place[1].draft.record, "patient_id", None)
-            if patient_id is None or patient_id in self.ids:
-                found.append(place)
-            elif patient_id in self.aliases:
-                found.append(_renamed(place, self.aliases[patient_id]))
-            else:
-                problem = RowProblem(
-                    "I39",
-                    "The patient is not stored and no accepted row of this import names them.",
-                    "patient_id", patient_id,
-                )  # fmt: skip
-                _reject(done, names, place, problem)
-        return found
-
-
-def _renamed(place: Place, patient_id: str) -> Place:
-    position, item = place
-    record = replace(item.draft.record, patient_id=patient_id)
-    return position, replace(item, draft=replace(item.draft, record=record))
-
-
 def _meet_store(
     kind: type[Any], agreed: dict[Key, Place], known: Known, names: list[str], done: Settled
 ) -> None:
@@ -238,7 +130,7 @@ def _is_old_news(draft: Draft, versions: list[Any]) -> bool:
     return any(draft.onto(version) == version for version in versions)
 
 
-def _fill_homes(files: list[StagedFile], who: _Patients, known: Known, done: Settled) -> None:
+def _fill_homes(files: list[StagedFile], who: Patients, known: Known, done: Settled) -> None:
     """Give patients without a street the one that a claim states."""
     homes = {
         who.aliases.get(number, number): home

@@ -14,7 +14,7 @@ from ccm_core import records
 from ccm_core.exchange.fhir_map import MERGED
 from ccm_core.exchange.rejects import Reject
 from ccm_core.exchange.report import StagedFile
-from ccm_core.exchange.settle import Known
+from ccm_core.exchange.whose import Known
 
 KINDS: Mapping[str, tuple[type[Any], ...]] = {
     "Condition": (records.Condition,),

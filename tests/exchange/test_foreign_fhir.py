@@ -11,7 +11,8 @@ import pytest
 
 from ccm_core import records
 from ccm_core.exchange import intake
-from ccm_core.exchange.settle import Nothing, settle
+from ccm_core.exchange.settle import settle
+from ccm_core.exchange.whose import Nothing
 from tests.exchange.makers import condition, encounter, lines, only, patient, stage, told
 
 
