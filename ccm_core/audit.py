@@ -18,6 +18,7 @@ from ccm_core.minutes import Excluded, count
 from ccm_core.payment.by_payer import expected_by
 from ccm_core.payment.expected import Expected
 from ccm_core.policy import Policy
+from ccm_core.quick import quick
 from ccm_core.rule import Rule
 from ccm_core.rules import ALL_RULES
 from ccm_core.rules.amount import amount_of
@@ -32,6 +33,7 @@ _HELD = 20_000
 _STATUS = {Level.BLOCK: "blocked", Level.REVIEW: "review"}
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PricedPath:
     """A legal path with its allowed amount; None when no fee is on file."""
@@ -43,6 +45,7 @@ class PricedPath:
     estimate: bool
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What the audit says of one patient-month."""

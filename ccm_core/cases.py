@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ccm_core.months import Month, time_zone
+from ccm_core.quick import quick
 from ccm_core.records import (
     CarePlan,
     ClaimLine,
@@ -39,6 +40,7 @@ class Signal:
     ids: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Request:
     """What somebody means to bill. ``units`` maps code to units."""
@@ -139,6 +141,7 @@ class Case:
         return self.request.modifiers if self.request else ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Work:
     """What the core worked out of a case before judging it."""

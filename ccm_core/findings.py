@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import Any
 
+from ccm_core.quick import quick
+
 
 class Level(enum.StrEnum):
     """How much a finding weighs."""
@@ -37,6 +39,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A finding with the rule and the level that the policy gave it."""

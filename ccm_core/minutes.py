@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ccm_core.activities import activity_of
 from ccm_core.eligibility import chronic_count, consent_on, initiating, relation, stay_on
 from ccm_core.months import Month, day_start, time_zone
+from ccm_core.quick import quick
 from ccm_core.records import TimeEntry
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class CountedEntry(NamedTuple):
     """What counts as the practitioner's own time, also where it overlaps staff time."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A month's time. ``total_seconds`` = staff-only + practitioner seconds."""
@@ -92,8 +94,6 @@ def count(case: Case, policy: Policy) -> Counted:
     reached = reached_own = clock.first
     practitioner = total = logged = 0
     for moment, entry in _in_order(case.entries):
-        start, end, outside = clock.clip(moment, entry.seconds)
-        on = clock.day(start if end > start else moment)
         logged += entry.seconds
         if not entry.is_start_known:
             whole = _whole(case, policy, entry, moment, clock.day(moment), days)
@@ -101,6 +101,8 @@ def count(case: Case, policy: Policy) -> Counted:
             practitioner += whole.own_seconds
             found.append(whole)
             continue
+        start, end, outside = clock.clip(moment, entry.seconds)
+        on = clock.day(start if end > start else moment)
         excluded: tuple[tuple[int, str], ...] = ((outside, "outside the month"),) if outside else ()
         reason = _own_reason(case, entry, policy) or days.reason(on)
         if reason and end > start:
@@ -122,8 +124,6 @@ def count(case: Case, policy: Policy) -> Counted:
     return Counted(total, practitioner, logged, _by_reason(found), tuple(found))
 
 
-def _in_order(entries: tuple[TimeEntry, ...]) -> list[tuple[int, TimeEntry]]:
-    """Entries by start, the longest first, each with its start in epoch seconds."""
 def _whole(
     case: Case, policy: Policy, entry: TimeEntry, moment: int, on: date, days: _Days
 ) -> CountedEntry:
@@ -136,6 +136,8 @@ def _whole(
     return CountedEntry(entry, on, moment, seconds, (), own)
 
 
+def _in_order(entries: tuple[TimeEntry, ...]) -> list[tuple[int, TimeEntry]]:
+    """Entries by start, the longest first, each with its start in epoch seconds."""
     # The place tells apart what agrees in everything else: entries have no order of their own.
     keyed = [
         (entry.started_at.timestamp(), -entry.seconds, entry.entry_id, place, entry)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from ccm_core.months import Month
+from ccm_core.quick import quick
 
 # The words that each text field may hold. Anything else is refused on the way in.
 SETTINGS = ("office", "facility", "rhc", "fqhc")
@@ -71,6 +72,7 @@ class Staff:
     is_active: bool = True
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Patient:
     """One person in the practice's panel."""
@@ -101,6 +103,7 @@ class Patient:
     city: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class StatusChange:
     """One step of a patient through enrollment."""
@@ -113,6 +116,7 @@ class StatusChange:
     next_on: date | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One diagnosis: ``is_chronic`` is proposed, ``confirmed_by`` is the practitioner's word."""
@@ -131,6 +135,7 @@ class Condition:
     confirmed_on: date | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Consent:
     """The patient's agreement. ``elements`` are words of CONSENT_ELEMENTS."""
@@ -145,6 +150,7 @@ class Consent:
     revoked_on: date | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class CarePlan:
     """One version of the comprehensive care plan."""
@@ -165,6 +171,7 @@ class CarePlan:
     """Day on which this plan stopped to hold, if the record says so."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TimeEntry:
     """Time that one person spent on one patient. ``started_at`` is aware.
@@ -191,14 +198,15 @@ class TimeEntry:
     recorded_at: datetime | None = None
     late_reason: str = ""
     approved_by: str = ""
+    is_start_known: bool = True
 
     @property
     def ended_at(self) -> datetime:
         return self.started_at + timedelta(seconds=self.seconds)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
-    is_start_known: bool = True
 class Stay:
     """Days in an institution or under an agency's care; both ends included."""
 
@@ -209,6 +217,7 @@ class Stay:
     to_on: date | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A service by anybody on one day. ``code`` is empty when the export gave none."""
@@ -226,6 +235,7 @@ class Visit:
     """``office``, ``emergency``, ``inpatient``, ... as the export says."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Payer:
     """Coverage over an interval. ``kind`` is one of PAYER_KINDS."""
@@ -243,6 +253,7 @@ class Payer:
     has_supplement: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Complexity:
     """The practitioner's medical decision making for one patient and month."""
@@ -255,6 +266,7 @@ class Complexity:
     note: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
     """One line of a claim, planned or sent."""
