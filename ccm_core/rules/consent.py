@@ -269,7 +269,7 @@ def consent_practitioner_unknown(case: Case, policy: Policy) -> Finding | None:
     "Verbal consent of a patient not seen within a year",
     level=Level.NOTE,
     needs=("consent_unwritten",),
-    cites=("noridian-mr#Q1",),
+    cites=("noridian-mr#Q1", "mac-states#Noridian JF-B"),
     fix="In Noridian's states obtain consent in writing or at a visit for such patients.",
     shows=shows_consent,
 )
@@ -277,6 +277,8 @@ def verbal_without_visit(case: Case, policy: Policy) -> Finding | None:
     """Noridian takes verbal consent from patients seen in the practice within 12 months.
 
     Others give it in writing or at a visit. No other contractor was found to say so.
+    Which states Noridian serves was not re-read: there the finding asks for a look, and
+    nowhere does it block.
     """
     consent = latest_consent(case)
     if consent is None or consent.mode != "verbal":

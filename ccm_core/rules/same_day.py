@@ -8,7 +8,14 @@ from ccm_core.cases import Case
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
-from ccm_core.rules.services import CCM, Service, plans_family, services, shows_services
+from ccm_core.rules.services import (
+    CCM,
+    Service,
+    entries,
+    plans_family,
+    services,
+    shows_services,
+)
 from ccm_core.tables import Row
 
 _NEVER = "0"
@@ -41,30 +48,64 @@ def _pair_finding(code: str, service: Service, row: Row, said: str) -> Finding:
 
 @rule(
     "X05",
-    "Transitional care within 30 days",
+    "Transitional care in the month",
     level=Level.REVIEW,
     needs=("plans_ccm", "transition"),
     cites=("caravan-tcm-2020#Table 20", "seed-3#service stacking"),
     fix="CMS pays both since 2020 when no minute is used twice; the program guide waits a month.",
     shows=shows_services,
 )
-def near_transition(case: Case, policy: Policy) -> Finding | None:
-    """The program guide never bills CCM and TCM within 30 days; CMS allows both since 2020."""
-    if not plans_family(case, policy, CCM):
+def transition_in_month(case: Case, policy: Policy) -> Finding | None:
+    """The program guide never bills CCM and TCM in one month; CMS allows both since 2020."""
+    found = [s for s in _transitions(case, policy) if s.on in case.month]
+    if not found or any(policy.monthly_conflict(c, s.code, s.by) for c in case.plan for s in found):
         return None
-    earliest = case.month.first_day - timedelta(days=policy.whole("tcm_window_days"))
-    near = [
-        s
-        for s in services(case)
-        if policy.family(s.code) == "tcm" and earliest < s.on <= case.month.last_day
-    ]
-    if not near or any(policy.monthly_conflict(c, s.code, s.by) for c in case.plan for s in near):
-        return None
-    first = near[0]
+    first = found[0]
     return Finding(
-        f"{first.code} on {first.on.isoformat()} lies within 30 days of the service month.",
+        f"{first.code} on {first.on.isoformat()} lies in the service month.",
         (Evidence("transitional care", first.code, (first.service_id,)),),
     )
+
+
+@rule(
+    "X21",
+    "Time within 30 days of transitional care",
+    level=Level.NOTE,
+    needs=("plans_ccm", "transition", "counted"),
+    cites=("caravan-tcm-2020#Table 20", "seed-3#service stacking"),
+    fix="CMS pays both since 2020 when no minute is used twice. The program guide counts time "
+    "for CCM again once the 30 days are over.",
+    shows=shows_services,
+)
+def within_transition(case: Case, policy: Policy) -> Finding | None:
+    """Transitional care of the month before may still run: it pays for 30 days.
+
+    The program guide forbids both in one 30-day period; its own example bills TCM in
+    January and CCM in February. So the guide asks for a look, and blocks only TCM in the
+    service month itself (X05). Silent when all counted time lies after the 30 days.
+    """
+    window = timedelta(days=policy.whole("tcm_window_days"))
+    earlier = [s for s in _transitions(case, policy) if s.on < case.month.first_day]
+    counted = [e for e in case.counted.entries if e.counted_seconds]
+    for service in earlier:
+        inside = [e for e in counted if e.on < service.on + window]
+        if inside:
+            return Finding(
+                f"{entries(len(inside))} within 30 days of {service.code} on "
+                f"{service.on.isoformat()}.",
+                (
+                    Evidence("transitional care", service.code, (service.service_id,)),
+                    Evidence("entries", len(inside), tuple(e.entry.entry_id for e in inside)),
+                ),
+            )
+    return None
+
+
+def _transitions(case: Case, policy: Policy) -> list[Service]:
+    """Transitional care on record, if CCM is planned."""
+    if not plans_family(case, policy, CCM):
+        return []
+    return [s for s in services(case) if policy.family(s.code) == "tcm"]
 
 
 def _wellness(case: Case, policy: Policy) -> list[Service]:
@@ -103,7 +144,7 @@ def wellness_without_modifier(case: Case, policy: Policy) -> Finding | None:
     shows=shows_services,
 )
 def needless_modifier(case: Case, policy: Policy) -> Finding | None:
-    """A needless modifier 25 draws audits: it belongs to a separate visit on the same day."""
+    """Medicare asks for no modifier 25 here: it belongs to a separate visit on the same day."""
     if not plans_family(case, policy, CCM):
         return None
     found = [s for s in _wellness(case, policy) if _VISIT_MODIFIER in s.modifiers]
