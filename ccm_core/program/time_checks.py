@@ -66,6 +66,8 @@ def day_of(practice: Practice, moment: datetime) -> date:
 
 def months_of(practice: Practice, entry: TimeEntry) -> set[Month]:
     """The months that an entry lies in: two when it runs over the end of one."""
+    if not entry.is_start_known:
+        return {Month.of(day_of(practice, entry.started_at))}
     last = entry.ended_at - timedelta(seconds=1) if entry.seconds else entry.started_at
     return {Month.of(day_of(practice, moment)) for moment in (entry.started_at, last)}
 
@@ -174,6 +176,16 @@ def check_span(started_at: datetime, seconds: int, now: datetime) -> None:
             "Discard a timer that was forgotten and log the time by hand."
         )
     if started_at + timedelta(seconds=seconds) > now:
+        raise UsageError("Time was logged that lies in the future; log it when it is worked.")
+
+
+def check_entry(practice: Practice, entry: TimeEntry, now: datetime) -> None:
+    """The same of an entry, of which perhaps only the day is known. Raises: UsageError."""
+    if entry.is_start_known:
+        check_span(entry.started_at, entry.seconds, now)
+        return
+    check_span(now - timedelta(seconds=entry.seconds), entry.seconds, now)
+    if day_of(practice, entry.started_at) > day_of(practice, now):
         raise UsageError("Time was logged that lies in the future; log it when it is worked.")
 
 

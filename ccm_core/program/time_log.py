@@ -42,6 +42,8 @@ class Change:
     face_to_face: bool
     reason: str
     is_amendment: bool = False
+    is_start_known: bool = True
+    """False: nobody knows the time of day; ``started_at`` is noon and stands for the day."""
 
 
 def log(
@@ -109,14 +111,14 @@ def correct(session: Session, who: Identity, change: Change) -> int:
     policy = time_checks.policy_on(practice, time_checks.day_of(practice, new.started_at))
     draft = Draft(new.patient_id, new.activity, new.note)
     time_checks.check_draft(draft, policy)
-    time_checks.check_span(new.started_at, new.seconds, now)
+    time_checks.check_entry(practice, new, now)
     amends = [
         keeping.guard_closed(
             session, practice, entry, is_amendment=change.is_amendment, reason=change.reason
         )
         for entry in (old.entry, new)
     ]
-    if (new.started_at, new.seconds) != (old.entry.started_at, old.entry.seconds):
+    if new.is_start_known and _when(new) != _when(old.entry):
         keeping.refuse_shared(session, practice, new, "There is")
     version = editing.correct_entry(
         session, practice.practice_id, new, change.version,
@@ -127,11 +129,15 @@ def correct(session: Session, who: Identity, change: Change) -> int:
     return version
 
 
+def _when(entry: TimeEntry) -> tuple[datetime, int, bool]:
+    return entry.started_at, entry.seconds, entry.is_start_known
+
+
 def _corrected(old: TimeEntry, change: Change) -> TimeEntry:
     return replace(
         old, started_at=change.started_at, seconds=change.seconds, activity=change.activity,
         note=change.note.strip(), is_contact=change.is_contact, face_to_face=change.face_to_face,
-        approved_by="",
+        approved_by="", is_start_known=change.is_start_known,
     )  # fmt: skip
 
 

@@ -177,12 +177,12 @@ def _minutes(found: preflight.OpenCase, practice: Practice) -> None:
         entry = part.entry
         reasons = "; ".join(f"{words.span(seconds)} {why}" for seconds, why in part.excluded)
         rows.append({
-            "When": words.moment(entry.started_at, practice.time_zone),
-            "Who": found.staff.get(entry.staff_id, entry.staff_id) or words.NOTHING,
+            "When": words.began_of(entry, practice.time_zone),
+            "Who": words.plain(found.staff.get(entry.staff_id, entry.staff_id)) or words.NOTHING,
             "Logged": words.span(entry.seconds),
             "Counted": words.span(part.counted_seconds),
-            "Left out": reasons or words.NOTHING,
-            "Note": entry.note or words.NOTHING,
+            "Left out": words.plain(reasons) or words.NOTHING,
+            "Note": words.plain(entry.note) or words.NOTHING,
         })  # fmt: skip
     if rows:
         st.table(rows)

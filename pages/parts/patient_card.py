@@ -164,7 +164,7 @@ def care_plans(chart: Chart) -> None:
 
 def minutes(chart: Chart, practice: Practice, people: Mapping[str, str]) -> None:
     rows = [
-        {"at": words.moment(e.entry.started_at, practice.time_zone),
+        {"at": words.began_of(e.entry, practice.time_zone),
          "who": people.get(e.entry.staff_id, e.entry.staff_id) or words.sentence(e.entry.actor),
          "what": words.sentence(e.entry.activity) or words.NOTHING,
          "logged": words.span(e.entry.seconds),

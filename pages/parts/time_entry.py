@@ -10,10 +10,10 @@ import streamlit as st
 
 from ccm_core.activities import all_activities
 from ccm_core.errors import CcmError
-from ccm_core.months import Month, time_zone
+from ccm_core.months import Month, noon, time_zone
 from ccm_core.program import time_checks, time_log
 from ccm_core.program.time_log import Change
-from ccm_core.records import Practice
+from ccm_core.records import Practice, TimeEntry
 from ccm_core.store import db
 from ccm_core.store.claiming.months import closed
 from ccm_core.store.timing.entries import Kept
@@ -61,7 +61,7 @@ def _leave() -> None:
 def _head(kept: Kept, practice: Practice, team: dict[str, str]) -> None:
     entry = kept.entry
     st.write(
-        f"{words.moment(entry.started_at, practice.time_zone)}, {time_clock.hms(entry.seconds)}, "
+        f"{words.began_of(entry, practice.time_zone)}, {time_clock.hms(entry.seconds)}, "
         f"by {words.plain(team.get(entry.staff_id, '') or 'somebody')}: {words.plain(entry.note)}"
     )
     if entry.late_reason:
@@ -91,7 +91,7 @@ def _change(kept: Kept, practice: Practice, is_closed: bool) -> None:
         with row:
             st.form_submit_button(
                 "Save the correction", type="primary", on_click=_correct,
-                args=(entry_id, version, prefix, practice, kept.entry.started_at),
+                args=(kept, version, prefix, practice),
             )  # fmt: skip
             st.form_submit_button(
                 "Withdraw the entry", on_click=_withdraw, args=(entry_id, version, prefix)
@@ -104,8 +104,10 @@ def _fields(kept: Kept, practice: Practice, prefix: str) -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.date_input("Day", local.date(), key=f"{prefix}_day", width=160)
     row.time_input(
-        "Began at", local.time().replace(microsecond=0), key=f"{prefix}_at", width=130,
-        step=timedelta(minutes=1),
+        "Began at", local.time().replace(microsecond=0) if entry.is_start_known else None,
+        key=f"{prefix}_at", width=130, step=timedelta(minutes=1),
+        help=None if entry.is_start_known else "The record does not say. Leave it empty unless "
+        "you know the time.",
     )  # fmt: skip
     row.number_input("Minutes", 0, 1439, entry.seconds // 60, key=f"{prefix}_minutes", width=130)
     row.number_input("Seconds", 0, 59, entry.seconds % 60, key=f"{prefix}_seconds", width=130)
@@ -123,39 +125,39 @@ def _fields(kept: Kept, practice: Practice, prefix: str) -> None:
     row.checkbox("Face to face", entry.face_to_face, key=f"{prefix}_face")
 
 
-def _typed(
-    entry_id: str, version: int, prefix: str, practice: Practice, began_at: datetime
-) -> Change:
+def _typed(kept: Kept, version: int, prefix: str, practice: Practice) -> Change:
     held = {
         name: st.session_state.get(f"{prefix}_{name}")
         for name in ("day", "at", "minutes", "seconds", "activity", "note", "contact", "face",
                      "reason", "amend")
     }  # fmt: skip
     return Change(
-        entry_id, version,
-        _moment(practice, held["day"], held["at"], began_at),
+        kept.entry.entry_id, version, _moment(practice, held["day"], held["at"], kept.entry),
         int(held["minutes"] or 0) * 60 + int(held["seconds"] or 0),
         str(held["activity"] or ""), str(held["note"] or ""), bool(held["contact"]),
         bool(held["face"]), str(held["reason"] or ""), bool(held["amend"]),
+        is_start_known=held["at"] is not None,
     )  # fmt: skip
 
 
-def _correct(
-    entry_id: str, version: int, prefix: str, practice: Practice, began_at: datetime
-) -> None:
+def _correct(kept: Kept, version: int, prefix: str, practice: Practice) -> None:
     try:
-        wanted = _typed(entry_id, version, prefix, practice, began_at)
+        wanted = _typed(kept, version, prefix, practice)
     except CcmError as refused:
         st.session_state[SAID] = ("error", str(refused))
         return
     _save(wanted)
 
 
-def _moment(practice: Practice, day: date, at: time, began_at: datetime) -> datetime:
+def _moment(practice: Practice, day: date, at: time | None, entry: TimeEntry) -> datetime:
     """The moment typed; one left as it was keeps its seconds, which the form does not show."""
-    local = began_at.astimezone(time_zone(practice.time_zone))
-    if (day, at.hour, at.minute) == (local.date(), local.hour, local.minute):
-        return began_at
+    zone = time_zone(practice.time_zone)
+    if at is None:
+        return noon(day, zone)
+    local = entry.started_at.astimezone(zone)
+    is_same = (day, at.hour, at.minute) == (local.date(), local.hour, local.minute)
+    if is_same and entry.is_start_known:
+        return entry.started_at
     return time_checks.local_moment(practice, day, at, is_second=bool(local.fold))
 
 
@@ -182,8 +184,8 @@ def _conflict(kept: Kept, practice: Practice, mine: Change) -> None:
     theirs = kept.entry
     zone = practice.time_zone
     rows = [
-        {"what": "Began", "theirs": words.moment(theirs.started_at, zone),
-         "mine": words.moment(mine.started_at, zone)},
+        {"what": "Began", "theirs": words.began_of(theirs, zone),
+         "mine": words.began(mine.started_at, zone, is_known=mine.is_start_known)},
         {"what": "Length", "theirs": time_clock.hms(theirs.seconds),
          "mine": time_clock.hms(mine.seconds)},
         {"what": "Activity", "theirs": words.sentence(theirs.activity),
@@ -210,7 +212,8 @@ def _versions(versions: list[Any], practice: Practice) -> None:
     with st.expander(f"{len(versions)} versions"):
         rows = [
             {"n": one.version, "at": words.moment(one.created_at, practice.time_zone),
-             "began": words.moment(one.started_at, practice.time_zone),
+             "began": words.began(
+                 one.started_at, practice.time_zone, is_known=one.is_start_known),
              "length": time_clock.hms(one.seconds), "note": one.note or None,
              "why": one.correction_reason or None}
             for one in versions

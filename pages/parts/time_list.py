@@ -111,7 +111,7 @@ def _known(
     return {
         "key": key_of(who, entry.entry_id),
         "name": words.name(kept.family_name, kept.given_name),
-        "at": words.moment(entry.started_at, practice.time_zone),
+        "at": words.began_of(entry, practice.time_zone),
         "who": team.get(entry.staff_id, entry.staff_id) or words.sentence(entry.actor),
         "what": kind.label if kind else words.sentence(entry.activity) or None,
         "length": time_clock.hms(entry.seconds),
@@ -132,7 +132,7 @@ def after_close(found: AfterClose, practice: Practice) -> None:
     )
     rows = [
         {
-            "at": words.moment(one.started_at, practice.time_zone),
+            "at": words.began(one.started_at, practice.time_zone, is_known=one.is_start_known),
             "then": time_clock.hms(one.seconds_then),
             "now": time_clock.hms(one.seconds_now),
             "when": words.moment(one.changed_at, practice.time_zone),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from ccm_core.months import Month, time_zone
+from ccm_core.records import TimeEntry
 
 NOTHING = "\u2013"
 """Shown where a value is not known; never an empty cell, which could mean zero."""
@@ -36,6 +37,16 @@ def moment(at: datetime | None, zone: str) -> str:
         return NOTHING
     here = at.astimezone(time_zone(zone))
     return f"{day(here.date())}, {here:%H:%M}"
+
+
+def began(at: datetime, zone: str, *, is_known: bool) -> str:
+    """When work began; of a day without an hour only the day, and that no hour was recorded."""
+    return moment(at, zone) if is_known else f"{day_at(at, zone)}, time not recorded"
+
+
+def began_of(entry: TimeEntry, zone: str) -> str:
+    """The same of a time entry."""
+    return began(entry.started_at, zone, is_known=entry.is_start_known)
 
 
 def day_at(at: datetime | None, zone: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
 
 from ccm_core import months
+from ccm_core.months import noon, time_zone
 from ccm_core.program import time_checks, time_log
 from ccm_core.store import db
 from ccm_core.store.claiming.months import Closed, close
+from ccm_core.store.writing import save
 from pages.parts import time_clock
 from tests.pages import page_text, small_practice
 from tests.pages.page_text import column, listing, listings
@@ -166,6 +169,29 @@ def test_a_correction_keeps_both_versions():
 
 def submit(at, label: str):
     next(button for button in at.button if button.label == label).click().run()
+
+
+def test_an_entry_without_an_hour_shows_none_and_takes_one():
+    (entry,) = standing("ben")
+    paper = replace(entry, started_at=noon(date(2026, 11, 12), time_zone("America/New_York")),
+                    is_start_known=False)  # fmt: skip
+    with db.session(write=True) as session:
+        save(session, small_practice.PRACTICE, [paper])
+    at = opened_entry("care_manager", staff_id="S1")
+    assert column(listing(at, DAY), "at") == ["12 Nov 2026, time not recorded"]
+    assert at.time_input(key="entry_ben-t_2_at").value is None
+    assert "12 Nov 2026, time not recorded" in text_of(at)
+    at.selectbox(key="entry_ben-t_2_activity").set_value("coordination")
+    at.text_input(key="entry_ben-t_2_reason").set_value("note was short")
+    submit(at, "Save the correction")
+    assert [one.is_start_known for one in standing("ben")] == [False]
+    at.time_input(key="entry_ben-t_3_at").set_value(time(9, 5))
+    at.text_input(key="entry_ben-t_3_reason").set_value("found on the paper list")
+    submit(at, "Save the correction")
+    assert [one.is_start_known for one in standing("ben")] == [True]
+    assert column(listing(at, "Versions of the entry"), "began")[-2:] == [
+        "12 Nov 2026, time not recorded", "12 Nov 2026, 09:05",
+    ]  # fmt: skip
 
 
 def test_a_conflict_shows_both_and_lets_choose():

@@ -22,7 +22,7 @@ def time_log(facts: PacketFacts) -> Iterator[Block]:
         return
     yield Table(
         ("Day", "Start", "Who", "Role", "Activity", "Min:s", "Counted", "Not counted, why"),
-        (10, 7, 14, 11, 12, 8, 8, 30),
+        (10, 8, 14, 11, 12, 8, 8, 29),
         tuple(_entry(facts, one) for one in entries),
     )
     notes = tuple(
@@ -57,6 +57,8 @@ def _late(one: CountedEntry, why: str) -> str:
 
 
 def _start(facts: PacketFacts, one: CountedEntry) -> str:
+    if not one.entry.is_start_known:
+        return "not recorded"
     return f"{one.entry.started_at.astimezone(facts.case.zone):%H:%M}"
 
 

@@ -77,12 +77,15 @@ def _plan(r: records.CarePlan, _zone: Any) -> Iterator[Event]:
     yield from _day(r.signed_on, "care_plan", "care plan signed", r.signed_by, r.plan_id)
     yield from _day(r.copy_given_on, "care_plan", "copy of the care plan given", "", r.plan_id)
     yield from _day(r.reviewed_on, "care_plan", "care plan reviewed", "", r.plan_id)
+    yield from _day(r.ended_on, "care_plan", "care plan ended", "", r.plan_id)
 
 
 def _entry(r: records.TimeEntry, zone: Any) -> Iterator[Event]:
     here = r.started_at.astimezone(zone)
     title = f"{r.seconds // 60} min {r.activity or r.actor}".replace("_", " ")
-    yield Event(here.date(), r.started_at, "time", title, r.note, r.entry_id)
+    yield Event(
+        here.date(), r.started_at if r.is_start_known else None, "time", title, r.note, r.entry_id
+    )
 
 
 def _stay(r: records.Stay, _zone: Any) -> Iterator[Event]:

@@ -30,6 +30,7 @@ class Amended:
     changed_by: str
     changed_at: datetime
     reason: str
+    is_start_known: bool = True
 
 
 def amended_after(
@@ -50,6 +51,7 @@ def amended_after(
         select(
             e.entry_id, e.patient_id, e.started_at, e.seconds, e.version, e.is_current,
             e.corrected_by, e.recorded_by, e.created_at, e.correction_reason, e.late_reason,
+            e.is_start_known,
         )
         .where(e.practice_id == practice.practice_id, e.entry_id.in_(late))
         .order_by(e.entry_id, e.version)
@@ -70,5 +72,5 @@ def _compared(of_entry: list[Any], closed_at: datetime) -> Amended:
         before[-1].seconds if before else 0,
         last.seconds if last.is_current else 0,
         last.corrected_by or last.recorded_by, last.created_at,
-        last.correction_reason or last.late_reason,
+        last.correction_reason or last.late_reason, last.is_start_known,
     )  # fmt: skip
