@@ -115,9 +115,9 @@ def save_version(
     """
     require(who, PAGE, "edit")
     begin_write(session)
+    now = plans(session, who, patient_id, today)
     check(content)
     check_words(why)
-    now = plans(session, who, patient_id, today)
     if now.number != based_on:
         raise Conflict(
             f"Version {now.number} of this care plan was saved since version {based_on} was "

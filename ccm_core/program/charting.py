@@ -150,6 +150,8 @@ def end(session: Session, who: Identity, fact: Fact, on: date, today: date) -> T
     practice_id = practice_of(session).practice_id
     name = _IDS[kind]
     row = editing.shown(session, kind, practice_id, **{name: getattr(fact, name)})
+    if row.patient_id != fact.patient_id:
+        raise UsageError("This belongs to another patient; open that patient.")
     editing.update_checked(session, kind, row.id, row.version, {_ENDS[kind]: on})
     record(session, who, f"end_{kind.__name__.lower()}", "patient", fact.patient_id,
            reason=on.isoformat())  # fmt: skip

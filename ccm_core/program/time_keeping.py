@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from ccm_core.access.identity import Identity
+from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program import panel, time_checks
@@ -51,6 +52,7 @@ def person(session: Session, practice: Practice, staff_id: str) -> Staff:
 
 def patient_of(session: Session, who: Identity, patient_id: str) -> Patient:
     """The patient, if this person may log time with them. Raises: UsageError, PermissionDenied."""
+    require(who, PAGE, "identify")
     found = reading.patient(session, patient_id)
     if found is None:
         raise UsageError("Time was to be logged with a patient who is not there; search again.")
