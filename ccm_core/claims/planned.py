@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -87,7 +88,7 @@ class BillingTerms:
         return self.charges.allowed_of(units, on) if found is None else found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlannedClaim:
     """A claim with what is expected for it and the versions that it was made with."""
 
@@ -106,9 +107,9 @@ class PlannedClaim:
     def claim_id(self) -> str:
         return self.claim.claim_id
 
-    @property
+    @functools.cached_property
     def fingerprint(self) -> str:
-        """Changes when anything that goes on the claim changes.
+        """Changes when anything that goes on the claim changes; worked out once.
 
         The part before the dot is what is billed, the part after it where the patient
         lives: who moves after a claim was sent needs no new claim.

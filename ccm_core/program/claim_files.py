@@ -26,6 +26,7 @@ from ccm_core.store.claiming import batches, files, months
 from ccm_core.store.claiming.batches import KeptClaim
 from ccm_core.store.claiming.files import FileFacts
 from ccm_core.store.results import refresh
+from ccm_core.store.statements import collector_paused
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -78,6 +79,7 @@ def export(session: Session, who: Identity, practice: Practice, month: Month) ->
     return export_as(session, practice, month, who)
 
 
+@collector_paused()
 def export_as(
     session: Session, practice: Practice, month: Month, actor: access_log.Actor | None
 ) -> Exported:
@@ -148,7 +150,8 @@ def _as_now(
     ids = [one.patient_id for one in kept]
     made, told = claim_run.plan(session, practice, month, terms, ids)
     now = {c.claim_id: c.fingerprint for c in (*made.claims, *made.changed)}
-    now |= {one.claim_id: one.fingerprint for one in kept if one.claim_id in set(made.same)}
+    same = set(made.same)
+    now |= {one.claim_id: one.fingerprint for one in kept if one.claim_id in same}
     return now, {s.patient_id: s.message for s in (*made.skipped, *told)}
 
 

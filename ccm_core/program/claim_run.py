@@ -23,6 +23,7 @@ from ccm_core.store.claiming import batches, months
 from ccm_core.store.claiming.batches import Approval, KeptClaim
 from ccm_core.store.claiming.months import Closed, MonthResult
 from ccm_core.store.results import refresh
+from ccm_core.store.statements import collector_paused
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -61,6 +62,7 @@ def make(session: Session, who: Identity, practice: Practice, month: Month) -> M
     return make_as(session, practice, month, Approval(who.name, who.user_id, clock.utc_now()), who)
 
 
+@collector_paused()
 def make_as(
     session: Session, practice: Practice, month: Month, approval: Approval,
     actor: access_log.Actor | None = None,

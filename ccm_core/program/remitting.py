@@ -32,6 +32,7 @@ from ccm_core.store import db as store_db
 from ccm_core.store.claiming import answers, months, postings, rework, sent
 from ccm_core.store.claiming.answers import PostedFile
 from ccm_core.store.results import refresh
+from ccm_core.store.statements import collector_paused
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -134,6 +135,7 @@ def post(session: Session, who: Identity, practice: Practice, name: str, content
     return post_as(session, practice, name, content, who)
 
 
+@collector_paused()
 def post_as(
     session: Session, practice: Practice, name: str, content: bytes,
     actor: access_log.Actor | None,

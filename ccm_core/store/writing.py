@@ -16,6 +16,7 @@ from ccm_core import records
 from ccm_core.errors import Conflict, UsageError
 from ccm_core.months import utc_now
 from ccm_core.store import derived
+from ccm_core.store.bulk import insert_many
 from ccm_core.store.db import begin_write
 from ccm_core.store.schema import NATURAL_ID, ROW_OF, record_table
 from ccm_core.store.statements import among, chunks
@@ -197,7 +198,7 @@ def insert_rows(
     if values:
         common = {**_defaults(kind), "practice_id": practice_id, **more}
         rows = [{**common, **dict(zip(names, one, strict=True))} for one in values]
-        session.connection().execute(insert(record_table(kind)), rows)
+        insert_many(session, insert(record_table(kind)), rows)
 
 
 def _defaults(kind: type[Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ccm_core.audit import Outcome, PricedPath, audit_case, policy_of
 from ccm_core.errors import Conflict, UsageError
 from ccm_core.findings import Evidence, Finding, Judged, Level
 from ccm_core.records import Patient, TimeEntry
-from ccm_core.store import db, editing, queries, results
+from ccm_core.store import db, editing, queries, reading, results
 from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, table_of
 from tests.store.practices import (
     MARCH,
@@ -174,10 +174,16 @@ def test_a_run_stores_what_the_audit_says(url, save):
     assert run.clean + run.review + run.blocked + run.below_threshold == run.cases
 
 
-def test_a_second_run_audits_nothing(url, save):
+def test_a_second_run_audits_nothing(url, save, monkeypatch):
     save(a_messy_practice(40, 6))
     first = refresh(url)
+    loaded: list[str] = []
+    load = reading.load_members
+    monkeypatch.setattr(
+        reading, "load_members", lambda *asked: (loaded.extend(asked[-1]), load(*asked))[1]
+    )
     second = refresh(url)
+    assert loaded == [], "a case that did not change is told from its marks alone"
     assert (second.audited, second.cases) == (0, first.cases)
     assert (second.clean, second.review, second.blocked) == (
         first.clean,

@@ -1,70 +1,94 @@
-"""A claim as plain JSON and back, so that what was approved is what leaves."""
+"""A claim as plain JSON and back, so that what was approved is what leaves.
+
+How a record is written and read is worked out once for each type: a batch holds
+thousands of claims of the same few.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import types
 import typing
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from ccm_core.exchange.x12.claim_records import Claim, PayerName, Provider
 
+Convert = Callable[[Any], Any]
+_AS_IT_IS = (str, int, bool)
+_SHARED = (Provider, PayerName)
+"""Thousands of claims name the same few of these."""
 
-def to_plain(value: Any) -> Any:
+
+def to_plain(claim: Claim) -> dict[str, Any]:
     """Records as mappings, amounts and days as text."""
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, tuple):
-        return [to_plain(one) for one in value]
-    if isinstance(value, Provider | PayerName):
-        return _shared(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
-
-
-@functools.lru_cache(maxsize=1024)
-def _shared(value: Provider | PayerName) -> dict[str, Any]:
-    """A provider or payer: thousands of claims name the same few."""
-    return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
-
-
-_NAMES: dict[Any, tuple[str, ...]] = {}
-
-
-def _names(kind: Any) -> tuple[str, ...]:
-    if kind not in _NAMES:
-        _NAMES[kind] = tuple(part.name for part in dataclasses.fields(kind))
-    return _NAMES[kind]
+    found: dict[str, Any] = _writing(Claim)(claim)
+    return found
 
 
 def claim_of(plain: dict[str, Any]) -> Claim:
     """The claim that `to_plain` wrote down."""
-    found: Claim = _read(Claim, plain)
+    found: Claim = _reading(Claim)(plain)
     return found
 
 
-def _read(kind: Any, value: Any) -> Any:
-    if value is None or kind in (str, int, bool):
-        return value
-    if kind is Decimal:
-        return Decimal(value)
-    if kind is date:
-        return date.fromisoformat(value)
-    origin, inner = typing.get_origin(kind), typing.get_args(kind)
-    if origin is tuple:
-        return tuple(_read(inner[0], one) for one in value)
-    if origin in (types.UnionType, typing.Union):
-        return _read(inner[0], value)
-    hints = _hints(kind)
-    return kind(**{name: _read(hints[name], part) for name, part in value.items()})
+@functools.cache
+def _writing(kind: Any) -> Convert:
+    if kind in _AS_IT_IS:
+        return _same
+    if kind in (Decimal, date):
+        return str
+    inner, is_tuple = _inside(kind)
+    if inner is not None:
+        return _around(_writing(inner), list if is_tuple else None)
+    parts = [(name, _writing(hint)) for name, hint in typing.get_type_hints(kind).items()]
+
+    def write(value: Any) -> dict[str, Any]:
+        return {
+            name: getattr(value, name) if convert is _same else convert(getattr(value, name))
+            for name, convert in parts
+        }
+
+    return functools.lru_cache(maxsize=1024)(write) if kind in _SHARED else write
 
 
 @functools.cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _reading(kind: Any) -> Convert:
+    if kind in _AS_IT_IS:
+        return _same
+    if kind is Decimal:
+        return Decimal
+    if kind is date:
+        return date.fromisoformat
+    inner, is_tuple = _inside(kind)
+    if inner is not None:
+        return _around(_reading(inner), tuple if is_tuple else None)
+    parts = {name: _reading(hint) for name, hint in typing.get_type_hints(kind).items()}
+
+    def read(plain: dict[str, Any]) -> Any:
+        return kind(**{name: parts[name](part) for name, part in plain.items()})
+
+    return read
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _inside(kind: Any) -> tuple[Any, bool]:
+    """The type within ``tuple[X, ...]`` or ``X | None``, and which of the two it is."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is tuple:
+        return inner[0], True
+    return (inner[0], False) if origin in (types.UnionType, typing.Union) else (None, False)
+
+
+def _around(convert: Convert, many: Callable[[Any], Any] | None) -> Convert:
+    """One value that may be absent, or each of many."""
+    if many is None:
+        return lambda value: None if value is None else convert(value)
+    if convert is _same:
+        return many
+    return lambda values: many([convert(one) for one in values])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -46,6 +47,7 @@ class Controls:
                 raise UsageError(f"A control number must lie between 1 and {MOST_CONTROL}.")
 
 
+@functools.lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Text in the basic character set: capitals without accents, no separators."""
     folded = unicodedata.normalize("NFKD", text.upper())
@@ -55,6 +57,8 @@ def plain(text: str) -> str:
 
 def exact(text: str) -> str:
     """An identifier as it is. Raises: UsageError when it holds a separator or other odd mark."""
+    if text.isascii() and text.isalnum():
+        return text
     if plain(text) != text.upper() or not text.isascii():
         raise UsageError("An identifier holds a character that X12 cannot carry. Correct it.")
     return text

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from ccm_core.claims.posted import Posting, PostingRun, Reconciled
 from ccm_core.exchange.x12.remit_records import Remittance
 from ccm_core.months import utc_now
+from ccm_core.store.bulk import insert_many
 from ccm_core.store.claiming import postings
 from ccm_core.store.schema import (
     BatchClaim,
@@ -173,7 +174,7 @@ def _add_postings(
     _settle_waiting(session, practice_id, {p.posting_id for p in run.postings})
     rows = postings.rows_of(practice_id, file_id, run.postings, patient_of)
     for some in chunks(rows, _CHUNK):
-        session.connection().execute(insert(table_of(PostingRow)), list(some))
+        insert_many(session, insert(table_of(PostingRow)), some)
     _tell_numbers(session, practice_id, run.postings)
 
 

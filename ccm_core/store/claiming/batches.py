@@ -14,6 +14,7 @@ from sqlmodel import Session
 from ccm_core import records
 from ccm_core.exchange.x12.claim_snapshot import claim_of, to_plain
 from ccm_core.months import Month, utc_now
+from ccm_core.store.bulk import insert_many
 from ccm_core.store.db import begin_write
 from ccm_core.store.schema import BatchClaim, ClaimBatch, record_table, table_of
 from ccm_core.store.statements import among, chunks
@@ -146,7 +147,7 @@ def add_batch(
     batch_id = int(made.scalar_one())
     for some in chunks(planned, _CHUNK):
         rows = [_row(practice_id, month, batch_id, one) for one in some]
-        session.connection().execute(insert(table_of(BatchClaim)), rows)
+        insert_many(session, insert(table_of(BatchClaim)), rows)
     return batch_id
 
 

@@ -26,10 +26,11 @@ def sent_for(
     numbers = answers.payer_numbers(session, practice_id, {p.payer_claim_id for p in paid} - {""})
     wanted = {p.claim_id for p in paid} | set(numbers.values())
     found = sent_claims(session, practice_id, wanted)
-    lost = {p.member_id for p in paid if p.claim_id not in {c.claim_id for c in found}} - {""}
+    known = {one.claim_id for one in found}
+    lost = {one.member_id for one in paid if one.claim_id not in known} - {""}
     if lost:
         patients = _patients_with(session, practice_id, lost)
-        more = _claim_ids_of(session, practice_id, patients) - {c.claim_id for c in found}
+        more = _claim_ids_of(session, practice_id, patients) - known
         found += sent_claims(session, practice_id, more)
     return found, numbers
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ccm_core.store.reading.cases import Loaded, cases, load_cases, load_members
+from ccm_core.store.reading.cases import (
+    CaseMarks,
+    Loaded,
+    case_marks,
+    cases,
+    load_cases,
+    load_members,
+)
 from ccm_core.store.reading.members import member_ids
 from ccm_core.store.reading.one import (
     entries,
@@ -15,6 +22,6 @@ from ccm_core.store.reading.one import (
 )
 
 __all__ = [
-    "Loaded", "cases", "entries", "load_cases", "load_members", "member_ids", "patient", "practice",
-    "practice_ids", "practitioners", "records_of", "staff",
+    "CaseMarks", "Loaded", "case_marks", "cases", "entries", "load_cases", "load_members",
+    "member_ids", "patient", "practice", "practice_ids", "practitioners", "records_of", "staff",
 ]  # fmt: skip

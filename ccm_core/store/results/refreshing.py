@@ -171,19 +171,30 @@ class _Run:
         from ccm_core.audit import audit_cases
 
         cases: list[Case] = []
-        for loaded in reading.load_members(self.session, self.practice, self.month, members):
-            patient_id = loaded.case.patient.patient_id
+        changed = self.changed(members, signals, stored)
+        for loaded in reading.load_members(self.session, self.practice, self.month, changed):
+            patient_id = loaded.marks.patient_id
             found = signals.get(patient_id, ())
-            mark = self.fingerprint(loaded, found)
-            if stored.get(patient_id, ("", ""))[0] == mark:
-                continue
+            mark = self.fingerprint(loaded.marks, found)
             cases.append(replace(loaded.case, signals=found))
-            self.marks[patient_id] = Marks(mark, signals_mark(found), loaded.last_contact_at)
+            self.marks[patient_id] = Marks(mark, signals_mark(found), loaded.marks.last_contact_at)
         self.outcomes.extend(audit_cases(cases))
 
-    def fingerprint(self, loaded: reading.Loaded, signals: tuple[Signal, ...]) -> str:
-        case = loaded.case
-        parts = (self.common, loaded.marks, signals, case.first_service_on, loaded.last_contact_at)
+    def changed(
+        self, members: Sequence[str], signals: Signals, stored: Mapping[str, tuple[str, str]]
+    ) -> list[str]:
+        """Patients whose case is not what it was when its result was stored."""
+        known = [patient_id for patient_id in members if patient_id in stored]
+        same = {
+            marks.patient_id
+            for marks in reading.case_marks(self.session, self.practice, self.month, known)
+            if stored[marks.patient_id][0]
+            == self.fingerprint(marks, signals.get(marks.patient_id, ()))
+        }
+        return [patient_id for patient_id in members if patient_id not in same]
+
+    def fingerprint(self, marks: reading.CaseMarks, signals: tuple[Signal, ...]) -> str:
+        parts = (self.common, marks.rows, signals, marks.first_service_on, marks.last_contact_at)
         return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
     def forget(self, patient_ids: set[str]) -> None:
