@@ -191,3 +191,14 @@ def visit_counts(visit: Visit) -> bool | None:
 def _counts(code: str, on: date) -> bool | None:
     row = tables.load("initiating_visits", "code").find(code, on=on)
     return None if row is None else row["counts"] == "1"
+
+
+def visit_days(case: Case, policy: Policy) -> frozenset[date]:
+    """Days on which, under the strict reading, no staff time counts."""
+    if policy.preference("same_day_visit") != "whole_day":
+        return frozenset()
+    return frozenset(
+        visit.on
+        for visit in case.visits
+        if policy.family(visit.code) == "em_office" and relation(case, visit) == "same"
+    )

@@ -15,10 +15,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from ccm_core.activities import activity_of
-from ccm_core.eligibility import chronic_count, consent_on, initiating, relation, stay_on
+from ccm_core.eligibility import chronic_count, consent_on, initiating, stay_on, visit_days
 from ccm_core.months import Month, day_start, time_zone
 from ccm_core.quick import quick
 from ccm_core.records import TimeEntry
+from ccm_core.shared_time import ALREADY_COUNTED, apart
 
 if TYPE_CHECKING:
     from ccm_core.cases import Case
@@ -121,6 +122,10 @@ def count(case: Case, policy: Policy) -> Counted:
             reached_own = max(reached_own, end)
         practitioner += own
         found.append(CountedEntry(entry, on, start, fresh, excluded, own))
+    if any(entry.counted_for for entry in case.entries):
+        found = apart(found)
+        total = sum(part.counted_seconds for part in found)
+        practitioner = sum(part.own_seconds for part in found)
     return Counted(total, practitioner, logged, _by_reason(found), tuple(found))
 
 
@@ -189,7 +194,7 @@ class _Days:
         self.case, self.known = case, dict[date, str]()
         visit = initiating(case, policy)
         self.visit_from = visit.visit.on if visit.is_needed and visit.visit else date.min
-        self.visit_days = _visit_days(case, policy)
+        self.visit_days = visit_days(case, policy)
         self.open_from = self._open_from()
 
     def _open_from(self) -> date:
@@ -229,7 +234,7 @@ def _own_reason(case: Case, entry: TimeEntry, policy: Policy) -> str:
     if entry.face_to_face:
         return "face to face"
     if entry.counted_for and not _is_own(case, policy, entry.counted_for):
-        return f"already counted for {entry.counted_for}"
+        return f"{ALREADY_COUNTED} {entry.counted_for}"
     return ""
 
 
@@ -276,17 +281,6 @@ def _consent_reason(case: Case, on: date) -> str:
 def has_hospice_modifier(case: Case) -> bool:
     """Whether the claim says that the care is unrelated (GW) or by the attending (GV)."""
     return case.request is not None and bool(HOSPICE_MODIFIERS & set(case.request.modifiers))
-
-
-def _visit_days(case: Case, policy: Policy) -> frozenset[date]:
-    """Days on which, under the strict reading, no staff time counts."""
-    if policy.preference("same_day_visit") != "whole_day":
-        return frozenset()
-    return frozenset(
-        visit.on
-        for visit in case.visits
-        if policy.family(visit.code) == "em_office" and relation(case, visit) == "same"
-    )
 
 
 def _by_reason(entries: Iterable[CountedEntry]) -> tuple[Excluded, ...]:

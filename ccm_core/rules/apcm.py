@@ -36,9 +36,11 @@ def apcm_level(case: Case, policy: Policy) -> Finding | None:
     beneficiary. A higher level than the record supports is not payable.
     """
     fits = level_code(case, policy)
-    for code in sorted(case.plan):
-        if policy.family(code) not in APCM:
-            continue
+    levels = [code for code in sorted(case.plan) if policy.family(code) in APCM]
+    if len(levels) > 1:
+        said = f"{' and '.join(levels)} are planned; APCM is paid once a month, at one level."
+        return Finding(said, (Evidence("level", fits),))
+    for code in levels:
         if case.planned(code) > 1:
             said = f"{case.planned(code)} units of {code} planned; APCM is paid once a month."
         elif code > fits:

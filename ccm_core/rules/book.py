@@ -70,6 +70,7 @@ ALL_RULES: tuple[Rule, ...] = (
     unchecked.further_units,
     left_out.prior_authorization,
     clock.start_unknown,
+    left_out.shared_with_another_code,
     documentation.vague_note,
     documentation.missing_note,
     documentation.repeated_note,

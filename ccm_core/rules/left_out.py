@@ -6,6 +6,7 @@ from ccm_core.cases import SECONDS_PER_MINUTE, Case
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
+from ccm_core.shared_time import SAME_MOMENT
 
 _DAY_REASONS = frozenset({"hospital inpatient day", "SNF Part A day", "hospice day"})
 
@@ -50,6 +51,30 @@ def face_to_face(case: Case, policy: Policy) -> Finding | None:
             minutes = excluded.seconds // SECONDS_PER_MINUTE
             return Finding(
                 f"{minutes} face-to-face minutes were left out.",
+                (Evidence("entries", len(excluded.entry_ids), excluded.entry_ids),),
+            )
+    return None
+
+
+@rule(
+    "T16",
+    "Time logged for two codes was left out",
+    level=Level.NOTE,
+    needs=("excluded",),
+    cites=("d3rx-99490#distinct minutes",),
+    fix="Decide which code the shared minutes support, and take them out of the other log.",
+)
+def shared_with_another_code(case: Case, policy: Policy) -> Finding | None:
+    """A minute supports one code, whoever logged it.
+
+    A call that stands in the log for CCM and once more for monitoring is one call: what
+    the other code's entry covers does not count here.
+    """
+    for excluded in case.counted.excluded:
+        if excluded.reason == SAME_MOMENT:
+            minutes = excluded.seconds // SECONDS_PER_MINUTE
+            return Finding(
+                f"{minutes} minutes are logged for another code as well.",
                 (Evidence("entries", len(excluded.entry_ids), excluded.entry_ids),),
             )
     return None
