@@ -35,6 +35,7 @@ _GUARD = re.compile(r"'(?=\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 _AMOUNT = re.compile(r"(-?)\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(\.\d{1,4})?\Z", re.ASCII)
 _MBI = re.compile(r"[1-9][A-Z][0-9A-Z]\d[A-Z][0-9A-Z]\d[A-Z]{2}\d{2}\Z", re.ASCII)
 _ICD10 = re.compile(r"[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?\Z", re.ASCII)
+_ICD9 = re.compile(r"(?:\d{3}|V\d{2}|E\d{3})(?:\.\d{1,2})?\Z", re.ASCII)
 _SNOMED = re.compile(r"[1-9]\d{5,17}\Z", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", re.ASCII)
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -130,7 +131,10 @@ def read_diagnosis(text: str, calendar: Calendar) -> str:
     """An ICD-10-CM or SNOMED CT code in capitals. Raises: RowProblem (rule I37)."""
     plain = read_id(text, calendar).upper()
     if not code_system(plain):
-        raise RowProblem("I37", "Neither an ICD-10-CM nor a SNOMED CT code.", value=text)
+        said = "Neither an ICD-10-CM nor a SNOMED CT code."
+        if _ICD9.match(plain):
+            said += " It looks like ICD-9-CM, which ended in September 2015."
+        raise RowProblem("I37", said, value=text)
     return plain
 
 

@@ -26,6 +26,10 @@ class Row:
     record: int
     cells: tuple[str, ...] = ()
     problem: RowProblem | None = None
+    origin: str = ""
+    """The header of the diagnosis, where several stand side by side."""
+    part: int = 0
+    """More than 0: a further diagnosis of the same cell."""
 
 
 @dataclass(frozen=True, slots=True)

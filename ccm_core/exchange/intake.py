@@ -14,6 +14,7 @@ from typing import Any
 
 from ccm_core.errors import ImportRefused
 from ccm_core.exchange import (
+    diagnosis_tables,
     fhir_in,
     gather,
     outcome,
@@ -154,7 +155,7 @@ class _Reading:
             yield self._x12(file, content)
         else:
             for table in tables_in.tables(file, content, family):
-                yield self._table(table)
+                yield from self._tables(table)
 
     def _fhir(self, file: StagedFile, content: bytes) -> StagedFile:
         calendar = self.calendar()
@@ -170,6 +171,17 @@ class _Reading:
         calendar = self.calendar()
         self._take(file, x12_rows.read(content, file, calendar), calendar)
         return file
+
+    def _tables(self, table: tables_in.Table) -> Iterator[StagedFile]:
+        """The files that a table is reported as: patients and, behind them, their diagnoses."""
+        try:
+            found = list(
+                diagnosis_tables.spread(table, self.staged.mappings, self.calendar().today)
+            )
+        except AskError:
+            found = [table]
+        for one in found:
+            yield self._table(one)
 
     def _table(self, table: tables_in.Table) -> StagedFile:
         file = table.file

@@ -102,6 +102,11 @@ def _foreign(name: str, header: tuple[str, ...]) -> Layout | None:
     return None
 
 
+def is_foreign(name: str, header: tuple[str, ...]) -> bool:
+    """Whether this is a file of a known export."""
+    return _foreign(name, header) is not None
+
+
 def _own(name: str, header: tuple[str, ...]) -> Layout:
     """The layout of a table under our own names and their synonyms."""
     stem = plain(PurePosixPath(name).name.rsplit(".", 1)[0])

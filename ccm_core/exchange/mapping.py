@@ -54,13 +54,14 @@ class FileMapping:
 def _with_columns(kind: str, columns: Mapping[str, str], header: tuple[str, ...]) -> Layout:
     """The layout with the headers that the mapping names. Raises: AskError (rules I06, I07)."""
     places = {layout.plain(name): place for place, name in enumerate(header)}
-    chosen = {}
+    chosen: dict[int, str] = {}
     for name, column in columns.items():
         place = places.get(layout.plain(name))
         if place is None:
             raise AskError(
                 "I07", f"the mapping names the column {name!r}; the file has none.", "columns"
             )
+        _require_one(chosen, place, column, header)
         chosen[place] = column
     known = layout.known_names(kind)
     taken = set(chosen.values())
@@ -72,6 +73,16 @@ def _with_columns(kind: str, columns: Mapping[str, str], header: tuple[str, ...]
     everything = {**usual, **{place: column for place, column in chosen.items() if column}}
     ignored = tuple(name for place, name in enumerate(header) if place not in everything)
     return Layout(kind, everything, ignored)
+
+
+def _require_one(
+    chosen: Mapping[int, str], place: int, column: str, header: tuple[str, ...]
+) -> None:
+    """Refuse a second column of one meaning, which would hide the first. Raises: AskError."""
+    other = next((at for at, known in chosen.items() if column and known == column), None)
+    if other is not None and other != place:
+        said = f"the mapping calls both {header[other]!r} and {header[place]!r} {column}."
+        raise AskError("I06", f"{said} Which of them is it?", "columns")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ccm_core.exchange import cells, dates, forms
+from ccm_core.exchange import cells, dates, diagnosis_tables, forms
 from ccm_core.exchange.build import build
 from ccm_core.exchange.csv_in import Row, Sheet
 from ccm_core.exchange.dates import Calendar
@@ -55,8 +55,11 @@ def read(
     """
     _require_columns(layout)
     calendar = _dated(sheet, layout, calendar)
+    if layout.kind == "conditions":
+        sheet, layout = diagnosis_tables.split(sheet, layout, calendar.today)
     wanted = _cells(layout)
     for row in sheet.rows():
+        calendar.notes.update([diagnosis_tables.MANY] if row.part == 1 else [])
         yield _take(row, wanted, layout, calendar, names)
 
 
@@ -118,6 +121,8 @@ def _take(
         _name_payer(values, names, calendar)
         return Taken(row.line, row.record, build(layout.kind, values, calendar))
     except RowProblem as problem:
+        if row.origin and problem.column in diagnosis_tables.ROLES:
+            problem.column = row.origin
         return Taken(row.line, row.record, problem=problem)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ccm_core.errors import ImportRefused
 from ccm_core.exchange import csv_in, layout, sorting, xlsx_in
@@ -24,13 +24,22 @@ class Table:
     sheet: Sheet
     name: str
     """The name that its kind is told from: that of the file, or of the sheet."""
+    fixed: Layout | None = None
+    """How it is read, where that is known already."""
+    read_elsewhere: frozenset[str] = frozenset()
+    """Headers whose cells are read as a table of their own."""
 
     def layout(self, mappings: Mappings) -> Layout:
         """How the table is read, by the mapping if there is one. Raises: AskError."""
+        if self.fixed:
+            return self.fixed
         said = mappings.of(self.file.name) or mappings.of(self.name)
         if said:
-            return said.layout(self.name, self.sheet.header)
-        return layout.of_header(self.name, self.sheet.header)
+            found = said.layout(self.name, self.sheet.header)
+        else:
+            found = layout.of_header(self.name, self.sheet.header)
+        kept = tuple(name for name in found.ignored if name not in self.read_elsewhere)
+        return replace(found, ignored=kept)
 
 
 def tables(file: StagedFile, content: bytes, family: str) -> Iterator[Table]:
