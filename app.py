@@ -6,6 +6,11 @@ folder of pages stands beside it and no page can run without the router.
 
 from __future__ import annotations
 
+import gc
+
+# Nothing that is imported is ever garbage: looking for some takes a sixth of the start.
+gc.disable()  # until pages/parts/warming.py has loaded the rest
+
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request

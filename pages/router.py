@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 import streamlit as st
 
 from ccm_core.access.identity import Identity
@@ -12,7 +10,7 @@ from ccm_core.errors import NotSignedIn
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.reading import practice
-from pages.parts import emergency, menu, words
+from pages.parts import emergency, menu, warming, words
 from pages.parts.failures import no_access
 from pages.parts.guard import may, who
 
@@ -59,14 +57,6 @@ def sidebar(identity: Identity, shown: Practice | None) -> None:
         st.html('<a href="/sign-out" target="_self" style="color:inherit">Sign out</a>')
 
 
-@st.cache_resource(show_spinner=False)
-def freeze() -> bool:
-    """Keep what the first page imported out of the collection after each rerun, once."""
-    gc.collect()
-    gc.freeze()
-    return True
-
-
 def main() -> None:
     st.set_page_config(page_icon=str(menu.FOLDER / "parts" / "icon.png"), layout="wide")
     st.html(_ROOM)
@@ -81,7 +71,7 @@ def main() -> None:
     sidebar(identity, shown)
     emergency.banner(identity)
     page.run()
-    freeze()
+    warming.first_page.set()
 
 
 main()

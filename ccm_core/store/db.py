@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session
@@ -24,6 +24,8 @@ from ccm_core.store import postgres, sqlite, sqlite_guard, trouble
 
 PROJECT = Path(__file__).resolve().parents[2]
 _WRITER_LOCK = 0x63636D
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION = text("SELECT version_num FROM alembic_version")
 
 
 def database_url(url: str | None = None) -> str:
@@ -146,24 +148,30 @@ def alembic_config(connection: Connection) -> Any:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
 
 def schema_state(url: str | None = None) -> str:
     """``current``, ``empty``, ``older`` or ``newer`` than this program knows."""
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
     with engine(url).connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-        script = ScriptDirectory.from_config(alembic_config(connection))
+        is_there = inspect(connection).has_table("alembic_version")
+        found = connection.scalar(_VERSION) if is_there else None
     if found is None:
         return "empty"
-    if found == script.get_current_head():
+    known = revisions()
+    if found == known[-1]:
         return "current"
-    return "older" if any(r.revision == found for r in script.walk_revisions()) else "newer"
+    return "older" if found in known else "newer"
+
+
+def revisions() -> list[str]:
+    """Every schema this program knows, oldest first, read off the names of the migrations.
+
+    Importing Alembic to learn this takes a tenth of the time to the first page.
+    """
+    return sorted(path.name[1:5] for path in _MIGRATIONS.glob("versions/m[0-9]*.py"))
 
 
 def require_current(url: str | None = None) -> None:

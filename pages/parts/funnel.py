@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ccm_core.store.queries import NEXT_ACTION, Funnel
-from pages.parts import charts, tables, words
+from pages.parts import status, tables, words
 
 NAMES = {
     "eligible": "Eligible", "invited": "Invited", "consented": "Consented",
@@ -42,7 +42,7 @@ def _rows(found: Funnel) -> list[dict[str, Any]]:
         rows.append({
             "key": "" if is_first else step.step,
             "name": NAMES[step.step],
-            "bar": tables.share_bar(step.patients, first.patients, text, charts.MAIN),
+            "bar": tables.share_bar(step.patients, first.patients, text, status.CALM),
             "rate": "" if is_first else words.share(step.rate),
             "change": words.change(step.change),
             "waiting": "" if is_first else words.number(step.waiting),

@@ -1,9 +1,8 @@
-"""What happens when the server starts: schema, demo practice or first-run link, warm-up."""
+"""What happens when the server starts: schema, demo practice or first-run link."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import sys
 import threading
@@ -14,14 +13,15 @@ from typing import Any
 
 import structlog
 
-from ccm_core.access import first_run, logs, passwords, sessions, timeouts, users
+from ccm_core.access import first_run, logs, sessions, timeouts, users
 from ccm_core.months import time_zone, utc_now
 from ccm_core.store import backup, db, log_anchors
 from ccm_core.store.reading import practice
 from ccm_core.store.summaries import keeping
+from pages.parts import warming
 
-WARM = ("pandas", "pyarrow", "altair", "streamlit.elements.vega_charts")
-"""What pages import at their first run; frozen, the collector never walks it again."""
+FIRST_ROUND_SECONDS = 3.0
+"""Daily work begins so long after the start: whoever waits for the first page comes before it."""
 
 
 class Opening:
@@ -37,8 +37,8 @@ class Opening:
         await asyncio.to_thread(db.require_current)
         for setting in await asyncio.to_thread(db.require_durable):
             structlog.get_logger().warning("advised_setting_is_off", module=setting)
-        threading.Thread(target=warm, daemon=True).start()
         await asyncio.to_thread(self.first_accounts)
+        warming.start()
         daily = asyncio.create_task(every_day())
         ended = asyncio.create_task(timeouts_every_minute())
         yield {}
@@ -88,7 +88,8 @@ def wants_demo() -> bool:
 
 
 async def every_day() -> None:
-    """Now and once a day: the head of the access log, the steps of the coming month, old copies."""
+    """Soon and once a day: the log's head, the steps of the coming month, old copies."""
+    await asyncio.sleep(FIRST_ROUND_SECONDS)
     while True:
         for work, failed in (
             (_keep_head, "log_head_not_kept"), (_keep_steps, "steps_not_kept"),
@@ -125,15 +126,3 @@ def _keep_head() -> None:
     if head is not None:
         is_kept = log_anchors.anchor_file() is not None
         structlog.get_logger().info("log_head", seq=head.seq, head=head.head, is_kept=is_kept)
-
-
-def warm() -> None:
-    """Import what pages need and keep it out of the collection after each rerun."""
-    for name in WARM:
-        try:
-            import_module(name)
-        except ImportError as error:
-            structlog.get_logger().warning("not_installed", module=name, error=str(error.name))
-    passwords.decoy()
-    gc.collect()
-    gc.freeze()

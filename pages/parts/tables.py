@@ -75,8 +75,7 @@ def listing(
     ``key`` opens the page ``opens[0]`` with that key as the parameter ``opens[1]``;
     with an empty page it sets that filter here.
     """
-    key = f"listing_{name}"
-    page, parameter = opens
+    key, (page, parameter) = f"listing_{name}", opens
 
     def sort() -> None:
         wished = str(st.session_state[key].sort or "")
@@ -93,8 +92,9 @@ def listing(
     _DRAWN(
         key=key,
         data={
-            "columns": [asdict(c) | ({} if at.sort else {"sort": ""}) for c in columns],
-            "rows": [{"key": "", **row} for row in rows],
+            # Tuples: in lists Streamlit looks for data frames, and imports pandas for that.
+            "columns": tuple(asdict(c) | ({} if at.sort else {"sort": ""}) for c in columns),
+            "rows": tuple({"key": "", **row} for row in rows),
             "sort": at.sort,
             "href": f"/{page}?{_query(_carried())}{parameter}="
             if page

@@ -7,6 +7,7 @@ import multiprocessing
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from ccm_core.errors import UsageError
@@ -42,6 +43,15 @@ def test_an_older_schema_is_brought_up_and_a_newer_one_refused(empty_store_url):
     with pytest.raises(UsageError, match="newer version"):
         db.require_current(url)
     db.dispose(url)
+
+
+def test_the_known_schemas_are_those_of_the_migrations(empty_store_url):
+    with db.changing_schema(empty_store_url) as connection:
+        script = ScriptDirectory.from_config(db.alembic_config(connection))
+    walked = [found.revision for found in script.walk_revisions()]
+    assert db.revisions() == walked[::-1]
+    assert script.get_current_head() == db.revisions()[-1]
+    db.dispose(empty_store_url)
 
 
 def test_two_programs_may_start_at_once(empty_store_url):
