@@ -23,6 +23,9 @@ MANY = "Rows that list several diagnoses were read as one row for each."
 
 def spread(table: Table, mappings: Mappings, today: date) -> Iterator[Table]:
     """The table itself, and its diagnoses as a table of their own where they stand side by side."""
+    if table.fixed:
+        yield table
+        return
     said = mappings.of(table.file.name) or mappings.of(table.name) or FileMapping()
     header = _free(table.sheet.header, said)
     if said.kind not in ("", "patients", "conditions") or layout.is_foreign(table.name, header):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ccm_core.exchange.drafts import Draft
@@ -101,14 +101,36 @@ class Report:
         """Whether every file could be read: no refusal and no open question."""
         return not any(file.error for file in self.files)
 
+    @property
+    def status(self) -> str:
+        """``stored``, ``refused`` (nothing is stored) or ``dry_run`` (nothing was to be)."""
+        if self.is_committed:
+            return "stored"
+        return "dry_run" if self.is_readable else "refused"
+
     def total(self, what: str) -> int:
         """The sum over all files of ``read``, ``accepted``, ``rejected`` or ``duplicate``."""
         return sum(int(getattr(file, what)) for file in self.files)
 
     def as_json(self) -> dict[str, Any]:
-        """The report in the shape of the command line's contract."""
+        """The report in the shape of the command line's contract.
+
+        Of a refused import no row is accepted: those that could have been are ``held_back``,
+        and like everything that is not taken they are not part of ``read``.
+        """
+        is_refused = self.status == "refused"
         return {
-            "files": [_file_json(file) for file in self.files],
+            "status": self.status,
+            "committed": self.is_committed,
+            "files": [
+                _file_json(_held_back(file) if is_refused else file)
+                | ({"held_back": file.accepted} if is_refused else {})
+                for file in self.files
+            ],
+            "refusals": [
+                {"file": file.name, "rule": file.error.partition(":")[0], "reason": file.error}
+                for file in self.files if file.error
+            ],
             "rejects": [
                 {
                     "file": one.file, "line": one.line, "column": one.column,
@@ -125,9 +147,12 @@ class Report:
                 for one in self.questions
             ],
             "observations": list(self.observations),
-            "committed": self.is_committed,
             "batch": self.batch_id,
         }  # fmt: skip
+
+
+def _held_back(file: FileReport) -> FileReport:
+    return replace(file, read=file.read - file.accepted, accepted=0)
 
 
 def _file_json(file: FileReport) -> dict[str, Any]:

@@ -45,9 +45,14 @@ class Table:
 def tables(file: StagedFile, content: bytes, family: str) -> Iterator[Table]:
     """Every table of a file. Raises: ImportRefused."""
     if family == sorting.WORKBOOK:
-        for name, sheet in xlsx_in.read(content):
+        found, hidden = xlsx_in.read(content)
+        for name, sheet in found:
             shown = replace_name(file, f"{file.name} [{name}]")
             yield Table(_noted(shown, sheet), sheet, f"{name}.xlsx")
+        for name in hidden:
+            yield _left_out(replace_name(file, f"{file.name} [{name}]"), HIDDEN)
+        if not found:
+            yield _left_out(file, "No sheet that can be seen in this workbook holds anything.")
         return
     decoded = decode(content)
     file.encoding = decoded.encoding
@@ -55,6 +60,15 @@ def tables(file: StagedFile, content: bytes, family: str) -> Iterator[Table]:
         file.notes[note] += 1
     sheet = csv_in.read(decoded.text, layout.count_known)
     yield Table(_noted(file, sheet), sheet, file.name)
+
+
+HIDDEN = "This sheet is hidden and was not read. Show it in the workbook if it holds records."
+
+
+def _left_out(file: StagedFile, why: str) -> Table:
+    """A sheet, or a whole workbook, of which nothing is read; the report says why."""
+    file.notes[why] += 1
+    return Table(file, Sheet((), 0, lambda: iter(())), "", fixed=Layout(layout.UNUSED))
 
 
 def _noted(file: StagedFile, sheet: Sheet) -> StagedFile:
@@ -90,5 +104,6 @@ def payer_names(name: str, content: bytes) -> dict[str, str]:
 def set_aside(file: StagedFile, table: Table, kind: str) -> None:
     """Count the rows of a table that is not stored."""
     rows = sum(1 for _ in table.sheet.rows())
-    file.unused["look-ups: payers" if kind == NAMES else "rows"] += rows
+    if rows:
+        file.unused["look-ups: payers" if kind == NAMES else "rows"] += rows
     file.unknown_columns = ()

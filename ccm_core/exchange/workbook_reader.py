@@ -58,12 +58,16 @@ def _time(value: Any) -> str | list[str]:
 
 
 def lines(content: bytes) -> Iterator[list[Any]]:
-    """``["sheet", name]`` and then ``[row number, cells]`` for each filled row."""
+    """``["sheet", name]`` and then ``[row number, cells]`` for each filled row.
+
+    A hidden sheet is ``["hidden", name]`` alone: what nobody sees nobody meant to hand over.
+    """
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
+            yield ["hidden", sheet.title]
             continue
         yield ["sheet", sheet.title]
         sheet.reset_dimensions()

@@ -26,17 +26,22 @@ _WHY = {
 Cells = list[str | list[str]]
 
 
-def read(content: bytes) -> list[tuple[str, Sheet]]:
-    """Every filled sheet with its name.
+def read(content: bytes) -> tuple[list[tuple[str, Sheet]], list[str]]:
+    """Every filled sheet with its name, and the names of hidden ones, which are not read.
 
     Raises: ImportRefused (rules I03, I04, I06) for the workbook or for one of its headers.
     """
     archives.require_modest_workbook(content)
+    lines = _run(content)
     found = []
-    for name, rows in _sheets(_run(content)):
+    for name, rows in _sheets(lines):
         if rows and name != EXPLANATION:
             found.append((name, _sheet(rows)))
-    return found
+    return found, _hidden(lines)
+
+
+def _hidden(lines: list[str]) -> list[str]:
+    return [json.loads(line)[1] for line in lines if line.startswith('["hidden", ')]
 
 
 def grids(content: bytes) -> list[tuple[str, list[tuple[int, list[str]]]]]:
@@ -88,6 +93,8 @@ def _sheets(lines: list[str]) -> Iterator[tuple[str, list[tuple[int, Cells]]]]:
                 f"I03: a sheet has more than {limits.MAX_XLSX_ROWS:,} rows, "
                 f"{limits.MAX_COLUMNS} columns, or too much text. Save it as CSV."
             )
+        if first == "hidden":
+            continue
         if first == "sheet":
             if name:
                 yield name, rows

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from ccm_core.errors import ImportRefused, UsageError
-from ccm_core.exchange import archives, gather, inflating, intake, limits, xlsx_in
+from ccm_core.exchange import archives, gather, inflating, intake, limits, tables_in, xlsx_in
 from tests.exchange.makers import PRACTICE, only, patients, stage, told
 
 MEMBERS = [patients("a"), ("inner/deep/conditions.csv", b"patient_id,code\na,E11.9\n")]
@@ -287,3 +287,25 @@ def test_archives_that_are_not_opened_say_so_even_in_a_folder(tmp_path):
     assert [kind for kind in ("tar", "7z") for error in errors if f"kind {kind}," in error] == [
         "tar", "tar", "7z",
     ]  # fmt: skip
+
+
+def test_hidden_sheets_are_named_and_left_out():
+    workbook = openpyxl.Workbook()
+    for name, state in (("patients", "visible"), ("raw", "hidden"), ("lists", "veryHidden")):
+        sheet = workbook.create_sheet(name)
+        sheet.sheet_state = state
+        sheet.append(HEADER)
+        sheet.append(["a", "A", "1948-05-17"])
+    made = io.BytesIO()
+    workbook.save(made)
+    report = stage(("p.xlsx", made.getvalue())).report
+    assert [(one.name, one.kind, one.accepted) for one in report.files] == [
+        ("p.xlsx [patients]", "patients", 1),
+        ("p.xlsx [raw]", "unused", 0), ("p.xlsx [lists]", "unused", 0),
+    ]  # fmt: skip
+    assert all(one.notes == (tables_in.HIDDEN,) for one in report.files[1:])
+
+
+def test_a_workbook_without_anything_is_in_the_report():
+    (file,) = stage(("p.xlsx", book(("empty", [])))).report.files
+    assert (file.name, file.kind, len(file.notes)) == ("p.xlsx", "unused", 1)

@@ -77,3 +77,21 @@ def test_wrong_usage_gives_status_2_and_a_sentence(folder: Path, more: list[str]
 
 def test_a_path_that_is_not_there(folder: Path) -> None:
     assert run(folder / "nothing").exit_code == 2
+
+
+def test_a_refused_import_cannot_be_mistaken_for_one_that_was_stored(folder: Path) -> None:
+    (folder / "conditions.csv").write_text("patient_id,code\na,E11.9\nzz,I10\n")
+    (folder / "log.csv").write_text("Who,When,Spent\na,03/04/2025 10:00,12\n")
+    result = run(folder)
+    said = json.loads(result.stdout)
+    assert (result.exit_code, said["status"], said["committed"]) == (2, "refused", False)
+    assert [
+        (one["name"], one["read"], one["accepted"], one["rejected"], one["held_back"])
+        for one in said["files"]
+    ] == [("conditions.csv", 1, 0, 1, 1), ("log.csv", 0, 0, 0, 0), ("patients.csv", 0, 0, 0, 2)]
+    assert [(one["file"], one["rule"]) for one in said["refusals"]] == [("log.csv", "I08")]
+    (folder / "log.csv").unlink()
+    assert json.loads(run(folder, "--dry-run").stdout)["status"] == "dry_run"
+    stored = json.loads(run(folder, "--no-audit").stdout)
+    assert (stored["status"], stored["refusals"]) == ("stored", [])
+    assert "held_back" not in stored["files"][0]
