@@ -22,7 +22,8 @@ from ccm_core.money.fee_file import KINDS, AmountRow, FeeFile, Problem
 from ccm_core.money.fee_overlay import PRICING, as_stored, overlay_of
 from ccm_core.months import utc_now
 from ccm_core.overlay import Overlay
-from ccm_core.store import access_log, fee_rows, fees_in_force
+from ccm_core.store import access_log, fee_rows, fees_in_force, numbered_rows
+from ccm_core.store.schema import FeeVersion
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -247,7 +248,7 @@ def revert_as(
         raise UsageError(f"Version {version_id} was asked; the list of versions has no such one.")
     if not found.is_active:
         raise Conflict(f"{found.label} was taken back already, by {found.reverted_by}.")
-    fee_rows.take_back(session, version_id, name)
+    numbered_rows.take_back(session, FeeVersion, version_id, name)
     access_log.record(session, actor, "revert", "fee_version", found.label, "ok", reason or name)
     return next(v for v in listed_as(session) if v.id == version_id)
 

@@ -14,7 +14,8 @@ from ccm_core.money.fee_file import fingerprint
 from ccm_core.money.payer_schedules import PayerSchedule, percent_of_medicare, read_schedule
 from ccm_core.payment.expected import PLAN_PAYERS
 from ccm_core.records import Practice
-from ccm_core.store import access_log, contract_rows, fee_rows
+from ccm_core.store import access_log, contract_rows, fee_rows, numbered_rows
+from ccm_core.store.schema import PayerContract
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -132,5 +133,5 @@ def revert(session: Session, who: Identity, practice: Practice, contract_id: int
         raise UsageError("That contract was asked for; it is not in the list.")
     if not found.is_active:
         raise Conflict(f"Version {found.number} of that contract was taken back already.")
-    contract_rows.take_back(session, contract_id, who.name or who.username)
+    numbered_rows.take_back(session, PayerContract, contract_id, who.name or who.username)
     access_log.record(session, who, "revert", "payer_contract", f"contract {contract_id}")

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
-from ccm_core.fees import price_plan
+from ccm_core.money.assumptions import assumption
 from ccm_core.money.backtest import BackTest, PastMonth, backtest
 from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_row
 from ccm_core.money.minutes_mix import code_mix_of
 from ccm_core.money.scenario import CHOICES, Scenario, scenario
 from ccm_core.months import Month
-from ccm_core.payment.by_payer import contract_of
 from ccm_core.policy import Policy
+from ccm_core.program.contract_multiple import contract_multiple
 from ccm_core.records import Practice
 from ccm_core.store import queries, reading
 from ccm_core.store.queries import Only
-from ccm_core.store.queries.panel_history import PanelMonth, panel_history
+from ccm_core.store.queries.panel_history import PanelMonth, panel_history, patients_by_payer
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -165,7 +165,7 @@ class _Reading:
         self._joining(span)
         self._denials(span)
         self._payers(now)
-        self._contract(units)
+        self._contract(now, units)
         self._minutes(span)
         self._place()
         return scenario("Own history", start=self.today, **self.values)
@@ -225,19 +225,16 @@ class _Reading:
             note = f"{plan} of {original + plan} enrolled Medicare patients at {now.month}"
             self._use(note, ma_share=share)
 
-    def _contract(self, units: Mapping[str, int]) -> None:
-        """What the contract for Advantage plans pays as a multiple of the fee schedule."""
-        on, place = self.today.previous.last_day, (self.practice.locality, self.practice.setting)
-        mix = units or {USUAL_CODE: 1}
-        found = contract_of(self.practice.practice_id, "", ADVANTAGE, mix, on, place)
-        medicare = price_plan(mix, on, *place).allowed_usd
-        if found is None or not medicare:
-            return
-        codes = "own codes" if units else USUAL_CODE
-        self._use(
-            f"Contract with Advantage plans in force on {on}, weighted by {codes}",
-            ma_multiple=(found.allowed_usd / medicare).quantize(_MILLIONTH),
-        )
+    def _contract(self, now: PanelMonth, units: Mapping[str, int]) -> None:
+        """What contracts with Advantage plans pay as a multiple of the fee schedule."""
+        plans = patients_by_payer(self.session, self.practice, now.month, ADVANTAGE)
+        found = contract_multiple(
+            self.practice, ADVANTAGE, plans, units or {USUAL_CODE: 1},
+            self.today.previous.last_day, Decimal(assumption("ma_multiple").value),
+        )  # fmt: skip
+        if found is not None:
+            codes = "own codes" if units else USUAL_CODE
+            self._use(f"{found.note}; priced for {codes}", ma_multiple=found.value)
 
     def _minutes(self, span: str) -> None:
         """Counted minutes in bins; a bin with 1 to 10 patient-months joins its neighbour."""

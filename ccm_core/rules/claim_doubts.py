@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from ccm_core.cases import Case
-from ccm_core.eligibility import payer_on
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.minutes import HOSPICE_MODIFIERS
-from ccm_core.payment.by_payer import contract_of
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
 from ccm_core.rules.claim_line import VISIT_AND_TELEHEALTH_MODIFIERS, shows_date
+from ccm_core.rules.coverage import contract_here, payer_of
 from ccm_core.rules.services import CARE_MANAGEMENT, plans_family
 
 _OTHER_PAYERS = frozenset({"medicare_advantage", "commercial", "medicaid"})
@@ -69,13 +68,10 @@ def amount_of_medicare(case: Case, policy: Policy) -> Finding | None:
 
     Without a contract on record the amounts shown are what Medicare would allow.
     """
-    on = case.service_on or case.month.last_day
-    payer = payer_on(case.payers, on)
+    payer = payer_of(case)
     if not case.plan or payer is None or payer.kind not in _OTHER_PAYERS:
         return None
-    place = (case.practice.locality, policy.setting)
-    practice = case.practice.practice_id
-    if contract_of(practice, payer.name, payer.kind, case.plan, on, place) is not None:
+    if contract_here(case, policy) is not None:
         return None
     terms = policy.payer_row
     return Finding(

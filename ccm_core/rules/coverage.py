@@ -35,7 +35,9 @@ def shows_payer(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     return (Evidence("coverage", payer.kind, (payer.payer_id,)),)
 
 
-def _contract(case: Case, policy: Policy) -> ContractPrice | None:
+@once
+def contract_here(case: Case, policy: Policy) -> ContractPrice | None:
+    """The contract that prices the planned codes; three rules ask, it is priced once."""
     payer = payer_of(case)
     if payer is None or not case.plan:
         return None
@@ -46,7 +48,7 @@ def _contract(case: Case, policy: Policy) -> ContractPrice | None:
 
 def _shows_contract(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     """Evidence: the coverage, and the contract that prices the planned codes."""
-    found = _contract(case, policy)
+    found = contract_here(case, policy)
     cited = tuple(Evidence("contract", cite) for cite in found.cites) if found else ()
     return (*shows_payer(case, policy), *cited)
 
@@ -152,7 +154,7 @@ def advantage_plan(case: Case, policy: Policy) -> Finding | None:
     payer = payer_of(case)
     if not case.plan or payer is None or payer.kind != "medicare_advantage" or _to_medicare(case):
         return None
-    if _contract(case, policy) is not None:
+    if contract_here(case, policy) is not None:
         return None
     return Finding("The patient is in a Medicare Advantage plan.", shows_payer(case, policy))
 
@@ -196,7 +198,7 @@ def other_payer(case: Case, policy: Policy) -> Finding | None:
     payer = payer_of(case)
     if not case.plan or payer is None or payer.kind not in ("commercial", "medicaid"):
         return None
-    if _contract(case, policy) is not None:
+    if contract_here(case, policy) is not None:
         return None
     return Finding(f"The payer is {payer.kind}.", shows_payer(case, policy))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import select
 from sqlmodel import Session
 
-from ccm_core.months import utc_now
+from ccm_core.store import numbered_rows
 from ccm_core.store.schema import PayerContract, table_of
 
 
@@ -22,27 +22,9 @@ def listed(session: Session, practice_id: str) -> list[dict[str, Any]]:
 
 def add(session: Session, practice_id: str, payer: str, values: dict[str, Any]) -> dict[str, Any]:
     """Store the next version; later versions lie over earlier ones."""
-    table, now = table_of(PayerContract), utc_now()
-    mine = (table.c.practice_id == practice_id, table.c.payer == payer)
-    number = session.connection().scalar(
-        select(func.coalesce(func.max(table.c.number), 0)).where(*mine)
-    )
-    session.connection().execute(insert(table), [{
-        "created_at": now, "updated_at": now, "version": 1, "practice_id": practice_id,
-        "payer": payer, "number": int(number or 0) + 1, "is_active": True, "reverted_by": "",
-        "reverted_at": None, **values,
-    }])  # fmt: skip
-    return listed(session, practice_id)[0]
-
-
-def take_back(session: Session, contract_id: int, by: str) -> None:
-    """Take one version out of force; its rows stay."""
-    table, now = table_of(PayerContract), utc_now()
-    session.connection().execute(
-        update(table)
-        .where(table.c.id == contract_id, table.c.is_active)
-        .values(
-            is_active=False, reverted_by=by, reverted_at=now, updated_at=now,
-            version=table.c.version + 1,
-        )
+    c = table_of(PayerContract).c
+    numbered_rows.add_version(
+        session, PayerContract, (c.practice_id == practice_id, c.payer == payer),
+        {"practice_id": practice_id, "payer": payer, **values},
     )  # fmt: skip
+    return listed(session, practice_id)[0]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import select, text
 from sqlmodel import Session
 
 from ccm_core.money.fee_file import FeeFile
 from ccm_core.money.fee_overlay import pack
-from ccm_core.months import utc_now
+from ccm_core.store import numbered_rows
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import FeeVersion, table_of
 
@@ -41,30 +41,12 @@ def listed(session: Session) -> list[dict[str, Any]]:
 
 def add(session: Session, file: FeeFile, by: str) -> dict[str, Any]:
     """Store one file as the next version of its kind."""
-    table = table_of(FeeVersion)
-    number = session.connection().scalar(
-        select(func.coalesce(func.max(table.c.number), 0)).where(table.c.kind == file.kind)
-    )
-    now = utc_now()
-    session.connection().execute(insert(table), [{
-        "created_at": now, "updated_at": now, "version": 1, "number": int(number or 0) + 1,
+    same = (table_of(FeeVersion).c.kind == file.kind,)
+    numbered_rows.add_version(session, FeeVersion, same, {
         "kind": file.kind, "file_name": file.name, "title": file.title, "sha256": file.sha256,
         "layout": file.layout, "year": file.year, "valid_from": file.valid_from,
         "valid_to": file.valid_to, "is_qp": file.is_qp, "row_count": len(file.rows),
         "problems": [asdict(problem) for problem in file.problems], "content": pack(file),
-        "imported_by": by, "is_active": True, "reverted_by": "", "reverted_at": None,
-    }])  # fmt: skip
+        "imported_by": by,
+    })  # fmt: skip
     return listed(session)[0]
-
-
-def take_back(session: Session, version_id: int, by: str) -> None:
-    """Take one version out of force; its rows stay."""
-    table, now = table_of(FeeVersion), utc_now()
-    session.connection().execute(
-        update(table)
-        .where(table.c.id == version_id, table.c.is_active)
-        .values(
-            is_active=False, reverted_by=by, reverted_at=now, updated_at=now,
-            version=table.c.version + 1,
-        )
-    )  # fmt: skip

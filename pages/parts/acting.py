@@ -12,6 +12,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.errors import CcmError, PermissionDenied
 from ccm_core.store import db
 from ccm_core.store.access_log import record
+from pages.parts import words
 from pages.parts.guard import check
 
 _SAID = "acting_said"
@@ -38,7 +39,7 @@ def attempt(page: str, action: str, service: Service, said: str | Callable[[Any]
     try:
         found = act(page, action, service)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.plain(str(refused)))
         return
     tell(said if isinstance(said, str) else said(found))
     st.rerun()
@@ -53,4 +54,4 @@ def tell(said: str) -> None:
 def told() -> None:
     """Show what was done in the run before."""
     for said in st.session_state.pop(_SAID, []):
-        st.success(said)
+        st.success(words.plain(said), icon=":material/check_circle:")

@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from ccm_core.access.identity import Identity
-from ccm_core.errors import CcmError
 from ccm_core.months import Month
 from ccm_core.program import claim_files, claim_run, packets
 from ccm_core.records import Practice
@@ -16,9 +15,8 @@ from ccm_core.store import db
 from ccm_core.store.claiming import batches, files, months, receipts
 from pages.parts import acting, corrections, downloads, empty, filters, tables, words
 from pages.parts import receipts as receipt_desk
-from pages.parts.guard import check, may
+from pages.parts.guard import may
 
-_SAID = "claim_batch_said"
 REASONS = {
     "blocked": "blocked by a finding", "not_acknowledged": "review not acknowledged",
     "nothing_planned": "nothing to bill", "billed_elsewhere": "on a claim made elsewhere",
@@ -42,8 +40,6 @@ def show(who: Identity, practice: Practice) -> None:
     with filters.row():
         month = filters.month(practice, is_billing=True)
     acting.told()
-    if said := st.session_state.pop(_SAID, ""):
-        st.success(words.plain(said), icon=":material/check_circle:")
     with db.session() as opened:
         kept = batches.claims_of(opened, practice.practice_id, month)
         made = batches.batches_of(opened, practice.practice_id, month)
@@ -76,33 +72,24 @@ def _buttons(
     with st.container(horizontal=True):
         if may(who, "pre_flight", "approve") and not is_closed:
             if st.button("Approve clean claims", type="primary", icon=":material/done_all:"):
-                _do(lambda s: _approved(
-                    claim_run.make(s, check("pre_flight", "approve"), practice, month)
-                ))  # fmt: skip
+                _do("pre_flight", "approve",
+                    lambda s, me: claim_run.make(s, me, practice, month), _approved)  # fmt: skip
             if st.button("Close the month", icon=":material/lock:"):
-                _do(lambda s: _closed(
-                    claim_run.close(s, check("pre_flight", "approve"), practice, month)
-                ))  # fmt: skip
+                _do("pre_flight", "approve",
+                    lambda s, me: claim_run.close(s, me, practice, month), _closed)  # fmt: skip
         if (
             waiting
             and may(who, "claims", "edit")
             and st.button("Write the claim files (837P)", icon=":material/outgoing_mail:")
         ):
-            _do(lambda s: _written(
-                claim_files.export(s, check("claims", "edit"), practice, month)
-            ))  # fmt: skip
+            _do("claims", "edit",
+                lambda s, me: claim_files.export(s, me, practice, month), _written)  # fmt: skip
 
 
-def _do(act: Callable[[Any], str]) -> None:
-    """Run one act in its own transaction and say what came of it."""
-    try:
-        with st.spinner("One moment"), db.session(write=True) as opened:
-            said = act(opened)
-    except CcmError as refused:
-        st.error(words.plain(str(refused)))
-        return
-    st.session_state[_SAID] = said
-    st.rerun()
+def _do(page: str, action: str, service: acting.Service, said: Callable[[Any], str]) -> None:
+    """A run over a whole month takes a moment."""
+    with st.spinner("One moment"):
+        acting.attempt(page, action, service, said)
 
 
 def _approved(made: claim_run.Made) -> str:

@@ -13,11 +13,11 @@ from ccm_core.money.cms_text import MOST_BYTES
 from ccm_core.money.fee_file import KINDS, FeeFile
 from ccm_core.program import fee_versions as service
 from ccm_core.store import db
-from pages.parts import status, tables, words
+from pages.parts import acting, status, tables, words
 from pages.parts.guard import check, may
 
 PAGE = "fee_tables"
-_HELD, _ROUND, _SAID = "fees_held", "fees_round", "fees_said"
+_HELD, _ROUND = "fees_held", "fees_round"
 _SHOWN_PROBLEMS = 50
 _MIB = 1024 * 1024
 FILES = (
@@ -53,8 +53,7 @@ VERSIONS = (
 
 def show(who: Identity) -> None:
     """The versions that are stored, and for those who may, the import of more."""
-    if said := st.session_state.pop(_SAID, ""):
-        st.success(said, icon=":material/check_circle:")
+    acting.told()
     st.subheader("Imported fee files")
     st.write(
         "Files of CMS as published: relative values (PPRRVU), geographic indices (GPCI), ZIP codes "
@@ -101,15 +100,11 @@ def _take_back(active: list[service.Version]) -> None:
 
 
 def _revert(version_id: int, reason: str) -> None:
-    try:
-        who = check(PAGE, "import")
-        with db.session(write=True) as opened:
-            done = service.revert(opened, who, version_id, reason.strip())
-    except CcmError as refused:
-        st.error(words.plain(str(refused)))
-        return
-    st.session_state[_SAID] = f"{done.label} is out of force; what was before it counts again."
-    st.rerun()
+    acting.attempt(
+        PAGE, "import",
+        lambda opened, who: service.revert(opened, who, version_id, reason.strip()),
+        lambda done: f"{done.label} is out of force; what was before it counts again.",
+    )  # fmt: skip
 
 
 def _upload() -> None:
@@ -193,15 +188,12 @@ def _file(file: FeeFile) -> dict[str, Any]:
 
 
 def _store(staged: service.Staged) -> None:
-    try:
-        who = check(PAGE, "import")
-        with db.session(write=True) as opened:
-            made = service.commit(opened, who, staged)
-    except CcmError as refused:
-        st.error(words.plain(str(refused)))
-        return
+    acting.attempt(PAGE, "import", lambda opened, who: service.commit(opened, who, staged), _stored)
+
+
+def _stored(made: list[service.Version]) -> str:
+    """What was stored; the uploader begins anew."""
     st.session_state.pop(_HELD, None)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     stored = ", ".join(version.label for version in made)
-    st.session_state[_SAID] = f"Stored: {stored}. Months are audited anew when they are opened."
-    st.rerun()
+    return f"Stored: {stored}. Months are audited anew when they are opened."

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import streamlit as st
 
 from ccm_core.access.identity import Identity
-from ccm_core.errors import CcmError, UsageError
+from ccm_core.errors import UsageError
 from ccm_core.program import payer_contracts as service
 from ccm_core.records import Practice
 from ccm_core.store import db, reading
-from pages.parts import status, tables, words
-from pages.parts.guard import check
+from pages.parts import acting, status, tables, words
 
 PAGE = "fee_tables"
-_SAID = "contracts_said"
 CONTRACTS = (
     tables.Column("payer", "Payer"),
     tables.Column("number", "Version", is_right=True),
@@ -29,8 +26,7 @@ CONTRACTS = (
 
 def show(who: Identity) -> None:
     """The versions that are stored, a form for the next one, and the way back."""
-    if said := st.session_state.pop(_SAID, ""):
-        st.success(words.plain(said), icon=":material/check_circle:")
+    acting.told()
     st.subheader("Contracts with payers")
     st.write(
         "What a payer other than Medicare pays. Its name as in the chart goes before its kind "
@@ -76,7 +72,7 @@ def _add(practice: Practice) -> None:
         schedule = service.stage(who, payer, _number(percent), name, data)
         service.commit(opened, who, practice, schedule, first, name)
 
-    _do(change, f"The contract with {payer} is stored.")
+    acting.attempt(PAGE, "import", change, f"The contract with {payer} is stored.")
 
 
 def _number(text: str) -> Decimal | None:
@@ -93,16 +89,7 @@ def _take_back(practice: Practice, active: list[service.Contract]) -> None:
         names = {c.id: f"{c.payer}, version {c.number}" for c in active}
         wanted = st.selectbox("Contract", list(names), format_func=names.get)
         if st.form_submit_button("Take it out of force") and wanted is not None:
-            _do(lambda opened, who: service.revert(opened, who, practice, wanted), "Taken back.")
-
-
-def _do(change: Callable[[Any, Identity], None], said: str) -> None:
-    try:
-        who = check(PAGE, "import")
-        with db.session(write=True) as opened:
-            change(opened, who)
-    except CcmError as refused:
-        st.error(words.plain(str(refused)))
-        return
-    st.session_state[_SAID] = said
-    st.rerun()
+            acting.attempt(
+                PAGE, "import", lambda opened, who: service.revert(opened, who, practice, wanted),
+                "Taken back.",
+            )  # fmt: skip

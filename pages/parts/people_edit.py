@@ -18,8 +18,8 @@ from ccm_core.program.workload import Team
 from ccm_core.records import Practice
 from ccm_core.store import db, reading
 from ccm_core.store.queries import Only
-from pages.parts import people_list, tables, words
-from pages.parts.guard import check, may
+from pages.parts import acting, people_list, tables, words
+from pages.parts.guard import may
 from pages.parts.time_desk import SAID
 
 SHOWN, MINE = "person_shown", "person_mine"
@@ -32,9 +32,8 @@ _FIELDS = {
 def _act(what: Callable[..., Any], *args: Any, said: str, page: str = "people") -> bool:
     """One change in a transaction of its own; for callbacks."""
     try:
-        actor = check(page, "manage" if page == "users" else "edit")
-        with db.session(write=True) as opened:
-            what(opened, actor, *args)
+        acting.act(page, "manage" if page == "users" else "edit",
+                   lambda opened, actor: what(opened, actor, *args))  # fmt: skip
     except CcmError as refused:
         st.session_state[SAID] = ("error", str(refused))
         return False

@@ -8,7 +8,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.program import practitioners
 from ccm_core.records import Practitioner
 from ccm_core.store import db
-from pages.parts import acting, empty, tables, words
+from pages.parts import acting, empty, tables
 from pages.parts.guard import may
 
 COLUMNS = (
@@ -44,5 +44,5 @@ def _form() -> None:
             said = Practitioner(npi, name, credential)
             acting.attempt(
                 "people", "edit", lambda s, me: practitioners.put(s, me, said),
-                lambda is_new: f"{words.plain(name)} is {'added' if is_new else 'changed'}.",
+                lambda is_new: f"{name} is {'added' if is_new else 'changed'}.",
             )  # fmt: skip

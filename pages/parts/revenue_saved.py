@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -12,12 +11,12 @@ from ccm_core.errors import CcmError
 from ccm_core.money.scenario import Scenario
 from ccm_core.program import saved_scenarios as service
 from ccm_core.store import db
-from pages.parts import revenue_work, tables, words
-from pages.parts.guard import check, may
+from pages.parts import acting, revenue_work, tables, words
+from pages.parts.guard import may
 from pages.parts.revenue_answer import month
 
 PAGE = "revenue"
-_SAID, _CHOSEN = "revenue_saved_said", "revenue_side_by_side"
+_CHOSEN = "revenue_side_by_side"
 SIDE_BY_SIDE = (
     tables.Column("name", "Projection"),
     tables.Column("months", "Months", is_right=True),
@@ -33,8 +32,7 @@ SIDE_BY_SIDE = (
 
 def show(who: Identity, now: Scenario) -> None:
     """Everything about saved projections. They belong to the person who saved them."""
-    if said := st.session_state.pop(_SAID, ""):
-        st.success(words.plain(said), icon=":material/check_circle:")
+    acting.told()
     st.subheader("Share what is shown")
     st.caption("Inputs only: no patient, no small count and no name is in it. Who opens it must "
                "sign in.")  # fmt: skip
@@ -58,18 +56,14 @@ def _save(now: Scenario) -> None:
             _do(lambda opened, who: service.save(opened, who, name, now), f"Saved as {name}.")
 
 
-def _do(change: Callable[[Any, Identity], None], said: str) -> None:
-    try:
-        who = check(PAGE, "edit")
-        with db.session(write=True) as opened:
-            change(opened, who)
-    except CcmError as refused:
-        st.error(words.plain(str(refused)))
-        return
-    st.session_state[_SAID] = said
-    # What was chosen by its old name would be lost: choose anew from what there is.
-    st.session_state.pop(_CHOSEN, None)
-    st.rerun()
+def _do(service_of: acting.Service, said: str) -> None:
+    """Change what is saved; what was chosen by its old name is chosen anew from what there is."""
+
+    def change(opened: Any, who: Identity) -> None:
+        service_of(opened, who)
+        st.session_state.pop(_CHOSEN, None)
+
+    acting.attempt(PAGE, "edit", change, said)
 
 
 def _compare(saved: list[service.Saved]) -> None:

@@ -14,7 +14,9 @@ from ccm_core.audit import audit_case
 from ccm_core.casefile import read_case
 from ccm_core.errors import Conflict, ImportRefused, PermissionDenied, UsageError
 from ccm_core.outcome_json import outcome_json
+from ccm_core.payment.by_payer import contract_of
 from ccm_core.program import payer_contracts
+from ccm_core.rules import coverage
 from ccm_core.sources import source
 from ccm_core.store import db, fees_in_force, reading
 from tests.pages import small_practice
@@ -139,6 +141,19 @@ def test_a_contract_that_prices_every_code_answers_the_question_of_terms(practic
         payer_contracts.revert(opened, as_("billing_lead"), practice, made.id)
         fees_in_force.put_in_force(opened)
     assert raised(25)
+
+
+def test_the_rules_of_one_case_price_its_contract_once(practice, monkeypatch):
+    asked = []
+
+    def counted(*at):
+        asked.append(at)
+        return contract_of(*at)
+
+    monkeypatch.setattr(coverage, "contract_of", counted)
+    case, policy = read_case({"month": "2025-03", "staff_minutes": 25, "payer": "commercial"})
+    assert {"O14", "L21"} <= {found.rule for found in audit_case(case, policy).findings}
+    assert len(asked) == 1
 
 
 def test_the_cite_of_a_contract_resolves(practice):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -13,14 +14,17 @@ _KINDS = (
 )  # fmt: skip
 
 
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:])")
+
+
 def text_of(at: AppTest) -> str:
-    """Every text element, labels and values of numbers included."""
+    """Every text element, labels and values of numbers included, as a reader sees it."""
     found = []
     for kind in _KINDS:
         for element in at.get(kind):
             found += [str(getattr(element, "label", "")), str(getattr(element, "value", ""))]
     found += [element.proto.body for element in at.get("html")]
-    return " ".join(found)
+    return _ESCAPED.sub(r"\1", " ".join(found))
 
 
 def listings(at: AppTest) -> list[dict[str, Any]]:

@@ -84,6 +84,6 @@ def test_an_empty_practice_shows_three_doors_and_nothing_else(has_practice):
 def test_small_counts_of_an_audit_are_hidden_from_a_consultant():
     small_practice.fill()
     at = open_as("consultant")
-    assert r"0 clean, 1\-10 to review, 0 blocked" in text_of(at)
+    assert "0 clean, 1-10 to review, 0 blocked" in text_of(at)
     assert metrics(at)["Patients with consent"] == metrics(at)["Reached 20 minutes"] == "1-10"
     assert "1 to review" in text_of(open_as("practice_manager"))

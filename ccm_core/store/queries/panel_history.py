@@ -11,6 +11,9 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month, months_between
+from ccm_core.store.queries.common import Only
+from ccm_core.store.queries.step_sums import steps_of
+from ccm_core.store.queries.steps import When
 from ccm_core.store.schema import record_table
 
 
@@ -66,3 +69,28 @@ def _spans(session: Session, practice_id: str) -> Iterable[tuple[date, date | No
     for joined, ended, died, number in rows:
         ends = [day for day in (ended, died) if day is not None]
         yield joined, min(ends, default=None), int(number)
+
+
+def patients_by_payer(
+    session: Session, practice: records.Practice, month: Month, kind: str
+) -> dict[str, int]:
+    """Enrolled patients at the end of a month by the name of their primary payer of one kind."""
+    day = month.last_day
+    steps = steps_of(session, When.of(practice, month, day, day), Only(payer=kind))
+    payer = record_table(records.Payer).c
+    name = func.min(payer.name).label("name")
+    one = (
+        select(name)
+        .join(steps, steps.c.patient_id == payer.patient_id)
+        .where(
+            payer.practice_id == practice.practice_id, payer.kind == kind,
+            payer.is_primary.is_(True), payer.to_on.is_(None),
+            *(steps.c[f"is_{step}"] == 1 for step in ("eligible", "invited", "consented")),
+        )
+        .group_by(payer.patient_id)
+        .subquery()
+    )  # fmt: skip
+    rows = session.connection().execute(
+        select(one.c.name, func.count()).group_by(one.c.name).order_by(one.c.name)
+    )
+    return {str(found): int(number) for found, number in rows}
