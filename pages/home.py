@@ -9,7 +9,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from ccm_core.access.permissions import ROLE_NAMES
-from ccm_core.program import panel, progress, time_checks
+from ccm_core.program import health, panel, progress, time_checks
 from ccm_core.records import Practice
 from ccm_core.store import db, queries, reading
 from ccm_core.store.queries import EVERYBODY
@@ -69,18 +69,15 @@ def my_list(session: Session, practice: Practice, home: queries.Home, only: quer
         empty.nothing("Nobody on your panel is within reach of a threshold right now.")
 
 
-def counted(number: int) -> str:
-    """A count of patients; small ones are hidden from those who see aggregates only."""
-    return words.number(number) if may(who, "patient", "identify") else cards.few(number)
-
-
 def activity(session: Session, practice: Practice) -> None:
-    """The newest audits and imports. Counts only, so that everybody may see them."""
+    """The newest audits and imports. No counts for outsiders: two audits tell one patient."""
     st.subheader("Recent activity")
     zone = practice.time_zone
     found = [
-        (run.created_at, f"Audit of {words.month(run.month)}: {counted(run.clean)} clean, "
-         f"{counted(run.review)} to review, {counted(run.blocked)} blocked")
+        (run.created_at, f"Audit of {words.month(run.month)}" + (
+            f": {run.clean:,} clean, {run.review:,} to review, {run.blocked:,} blocked"
+            if may(who, "patient", "identify") else ""
+        ))
         for run in queries.recent_runs(session, practice.practice_id)
     ]  # fmt: skip
     if may(who, "imports", "view"):
@@ -106,7 +103,11 @@ with db.session() as opened:
     counting = time_checks.counting(team)
     hours = progress.hours_left(opened, practice, counting, home.month, today, only)
     mark = progress.marks(practice, home.month)[0]
-    cards.show(cards.of_role(who.role, home, hours, mark))
+    if may(who, "patient", "identify"):
+        cards.show(cards.of_role(who.role, home, hours, mark))
+    else:
+        steps = health.steps_told(opened, who, practice.practice_id, today)
+        cards.show(cards.of_aggregates(steps, home))
     if may(who, "patient", "sign"):
         own_word.show(opened, who)
     if panel.is_bound(who):

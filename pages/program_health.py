@@ -107,8 +107,8 @@ with db.session() as opened:
     except CcmError as refused:
         st.error(str(refused))
         st.stop()
-    st.caption("Claims of the last twelve service months; people as of today, "
-               f"{words.day(today)}.")  # fmt: skip
+    when = "at the end of the last full month" if found.is_aggregate else "as of today"
+    st.caption(f"Claims of twelve service months; people {when}, {words.day(found.on)}.")
     for start in range(0, len(found.measures), 4):
         for place, measure in zip(st.columns(4), found.measures[start : start + 4], strict=True):
             with place:

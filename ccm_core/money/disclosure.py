@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeVar
 
 SMALLEST_SHOWN = 11
+ROUGH_USD = 1000
 HIDDEN = "hidden"
 
 Cell = tuple[int, int]
@@ -46,6 +48,28 @@ def suppress_nested(counts: Sequence[int]) -> list[str]:
         shown.append(str(count))
         last = count
     return shown
+
+
+def suppress_series(counts: Sequence[int]) -> list[str]:
+    """How many one group had at successive moments, as text; the newest goes first.
+
+    A count is hidden when it is small, or when one to ten more came than left between it
+    and a moment that is shown. One hidden alone takes another with it, because a total
+    over all moments would give it away.
+    """
+    shown: dict[int, int] = {}
+    for place in reversed(range(len(counts))):
+        count = counts[place]
+        if not is_small(count) and not any(is_small(abs(count - n)) for n in shown.values()):
+            shown[place] = count
+    if len(counts) - len(shown) == 1 and shown:
+        del shown[min(shown)]
+    return [str(count) if place in shown else HIDDEN for place, count in enumerate(counts)]
+
+
+def rough_usd(amount: Decimal) -> Decimal:
+    """Dollars to the nearest thousand: exact ones, over a fixed fee, are a count of patients."""
+    return (amount / ROUGH_USD).quantize(Decimal(1)) * ROUGH_USD
 
 
 def suppress_row(counts: Mapping[Key, int]) -> tuple[dict[Key, str], str]:

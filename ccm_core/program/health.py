@@ -60,7 +60,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The program on one day."""
+    """The program on one day: today, or the end of the last full month for outsiders."""
 
     practice: records.Practice
     on: date
@@ -87,19 +87,29 @@ def health(session: Session, who: Identity, today: date) -> Health:
     if practice is None:
         raise UsageError("The health of the program was asked for; there is no practice yet.")
     is_aggregate = not can(who, "patient", "identify")
-    whole = funnel(session, practice.practice_id, Month.of(today), today=today)[0]
-    found = [*_claims(session, practice, today), *_people(session, practice, today, whole)]
+    full = Month.of(today).previous
+    # Readers of aggregates get one day of each month, the one of the projection from own
+    # history: of two days they could tell how few came or left between them.
+    on = full.last_day if is_aggregate else today
+    whole = funnel(session, practice.practice_id, Month.of(on), today=on)[0]
+    found = [*_claims(session, practice, on), *_people(session, practice, on, full, whole)]
     measures = tuple(_judged(one, today, is_aggregate) for one in found)
-    week = (*_moves(session, practice, today), *((w, whole_of(whole, s)) for s, w in WAITING))
+    week = (*_moves(session, practice, on), *((w, whole_of(whole, s)) for s, w in WAITING))
     if not is_aggregate:
         told = tuple((what, f"{n:,}") for what, n in week)
-        return Health(practice, today, measures, told, (), is_aggregate)
-    # As of the day of the projection from own history: two days apart would tell who came or left.
-    last = Month.of(today).previous
-    past = funnel(session, practice.practice_id, last, today=last.last_day)[0]
+        return Health(practice, on, measures, told, (), is_aggregate)
     telling = _telling(whole)
     told = tuple((what, HIDDEN if what in telling else suppress(n)) for what, n in week)
-    return Health(practice, today, measures, told, _steps(past), is_aggregate)
+    return Health(practice, on, measures, told, _steps(whole), is_aggregate)
+
+
+def steps_told(session: Session, who: Identity, practice_id: str, today: date) -> dict[str, str]:
+    """Patients at each step at the end of the last full month, as aggregates. Raises:
+    PermissionDenied.
+    """
+    require(who, PAGE, "view")
+    full = Month.of(today).previous
+    return dict(_steps(funnel(session, practice_id, full, today=full.last_day)[0]))
 
 
 def whole_of(whole: Funnel, name: str) -> int:
@@ -168,13 +178,15 @@ def _claims(session: Session, practice: records.Practice, today: date) -> list[_
     ]
 
 
-def _people(session: Session, practice: records.Practice, today: date, whole: Funnel) -> list[_Raw]:
+def _people(
+    session: Session, practice: records.Practice, today: date, full: Month, whole: Funnel
+) -> list[_Raw]:
     month = Month.of(today)
     grown = joined_between(session, practice.practice_id, today - timedelta(GROWTH_DAYS - 1), today)
-    past = panel_history(session, practice.practice_id, month.plus(-CHURN_MONTHS), month.previous)
+    past = panel_history(session, practice.practice_id, full.plus(1 - CHURN_MONTHS), full)
     left = sum(one.left for one in past)
     stood = sum(one.panel + one.left for one in past)
-    billed = monthly_history(session, practice.practice_id, month.previous, month.previous)[0]
+    billed = monthly_history(session, practice.practice_id, full, full)[0]
     enrolled, not_seen = unseen(session, practice, month)
     return [
         _Raw("enrollment_rate", whole.patients("consented"), whole.patients("eligible"),

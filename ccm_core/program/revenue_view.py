@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ccm_core.access.identity import Identity
-from ccm_core.access.permissions import require
+from ccm_core.access.permissions import can, require
 from ccm_core.money.assumptions import assumption
 from ccm_core.money.backtest import BackTest, PastMonth, backtest
 from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_row
@@ -20,6 +20,7 @@ from ccm_core.money.minutes_mix import code_mix_of
 from ccm_core.money.scenario import CHOICES, Scenario, scenario
 from ccm_core.months import Month
 from ccm_core.policy import Policy
+from ccm_core.program import aggregates
 from ccm_core.program.contract_multiple import contract_multiple
 from ccm_core.records import Practice
 from ccm_core.store import queries, reading
@@ -73,7 +74,8 @@ class History:
 def own_history(session: Session, who: Identity, today: Month) -> History | None:
     """The last full months of the practice; None without a practice. Raises: PermissionDenied."""
     require(who, PAGE, "view")
-    return history_as(session, today)
+    found = history_as(session, today)
+    return found if found is None or can(who, "patient", "identify") else aggregates.told(found)
 
 
 def history_as(session: Session, today: Month) -> History | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from ccm_core import sources
-from ccm_core.money.disclosure import is_small, suppress
+from ccm_core.money.disclosure import HIDDEN, is_small, rough_usd
 from ccm_core.program.progress import HoursLeft
 from ccm_core.store.queries import Home
 from pages.parts import links, status, words
@@ -27,11 +27,6 @@ class Card:
     filters: Sequence[tuple[str, str]] = ()
 
 
-def few(number: int) -> str:
-    """A count of patients for those who see aggregates only: a small one is hidden."""
-    return suppress(number) if is_small(number) else words.number(number)
-
-
 def show(cards: Sequence[Card]) -> None:
     for place, card in zip(st.columns(len(cards)), cards, strict=True):
         with place:
@@ -43,8 +38,8 @@ def show(cards: Sequence[Card]) -> None:
 def of_role(role: str, home: Home, hours: HoursLeft, mark: int) -> list[Card]:
     """The cards that answer what this role has to do today."""
     made = {
-        "billing_lead": _billing, "auditor": _auditor, "consultant": _consultant,
-        "care_manager": _care, "practitioner": _practitioner,
+        "billing_lead": _billing, "auditor": _auditor, "care_manager": _care,
+        "practitioner": _practitioner,
     }.get(role, _manager)  # fmt: skip
     return made(home, hours, mark)
 
@@ -87,17 +82,18 @@ def _auditor(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
     ]  # fmt: skip
 
 
-def _consultant(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+def of_aggregates(steps: Mapping[str, str], home: Home) -> list[Card]:
+    """The cards of those who see no patient; ``steps`` are of the end of the last full month."""
     p = home.preflight
-    allowed = p.clean.allowed_usd + p.review.allowed_usd
+    claims = p.clean.claims + p.review.claims
+    allowed = rough_usd(p.clean.allowed_usd + p.review.allowed_usd)
     is_estimate = p.clean.has_estimate or p.review.has_estimate
+    at = words.month(home.month.previous)
     return [
-        Card("Patients with consent", few(home.funnel.patients("consented")),
-             f"Of {few(home.funnel.patients('eligible'))} eligible.",
-             "program_health", "Open"),
-        Card(f"Reached {mark} minutes", few(home.reach.reached),
-             f"{words.month(home.month)}, so far.", "program_health", "Open"),
-        Card("Allowed last month", words.usd(allowed),
+        Card("Patients with consent", steps["consented"],
+             f"At the end of {at}, of {steps['eligible']} eligible.", "program_health", "Open"),
+        Card("Reached a threshold", steps["threshold"], f"{at}.", "program_health", "Open"),
+        Card("Allowed last month", HIDDEN if is_small(claims) else f"about ${allowed:,.0f}",
              f"{words.month(home.billing_month)}, clean and to review"
              f"{'; partly estimates' if is_estimate else ''}.", "revenue", "Compare"),
         Card("Which codes for these minutes?", "What if", "Made-up months, real rules and fees.",

@@ -142,8 +142,13 @@ def _worth_of_one_more(link: str, panel: int, version: str) -> list[answers.Wort
     return answers.worth_of_one_more(from_link(link), Decimal(panel))
 
 
-@st.cache_resource(max_entries=_KEPT, ttl=_MINUTE, show_spinner=False)
-def history(store: str, month: Month, _who: Identity) -> revenue_view.History | None:
+def history(store: str, month: Month, who: Identity) -> revenue_view.History | None:
     """The own history of a store, counts only. ``store`` tells databases apart."""
+    return _history(store, month, who.role, who)
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_MINUTE, show_spinner=False)
+def _history(store: str, month: Month, role: str, _who: Identity) -> revenue_view.History | None:
+    """Kept for each role: readers of aggregates get less of it."""
     with db.session() as opened:
         return revenue_view.own_history(opened, _who, month)

@@ -1,0 +1,77 @@
+"""The own history for readers of aggregates: nothing that tells how few came, left or were billed.
+
+People of the practice get exact dollars and every month. For the others, amounts are rough,
+because exact ones over known fees are counts, and months are left out whose difference or
+remainder would be a small count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ccm_core.money.disclosure import HIDDEN, rough_usd, suppress_series
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ccm_core.money.scenario import Scenario
+    from ccm_core.program.revenue_view import History, PastRow
+
+_SMALL = 1
+"""Stands for a count that was hidden before: it stays hidden."""
+_LEAVING = ("churn_share", "early_churn_share")
+
+
+def told(history: History) -> History:
+    """The same history as readers of aggregates may have it."""
+    past = tuple(
+        replace(one, allowed_usd=float(rough_usd(Decimal(str(one.allowed_usd)))))
+        for one in history.past
+    )
+    found = None if history.scenario is None else _rough(history.scenario)
+    return replace(
+        history, rows=_rows(history.rows), past=past, scenario=found,
+        notes=_notes(history.notes, history.span),
+    )  # fmt: skip
+
+
+def _rows(rows: Sequence[PastRow]) -> tuple[PastRow, ...]:
+    enrolled = suppress_series([int(r.enrolled) if r.enrolled.isdigit() else _SMALL for r in rows])
+    billed = _with_company([row.billed for row in rows])
+    return tuple(
+        replace(
+            row, enrolled=people, billed=many, allowed_usd=_usd(row.allowed_usd),
+            paid_usd=None if many == HIDDEN else _usd(row.paid_usd),
+        )
+        for row, people, many in zip(rows, enrolled, billed, strict=True)
+    )  # fmt: skip
+
+
+def _with_company(counts: list[str]) -> list[str]:
+    """One hidden month alone would follow from the codes, which are counted over all months."""
+    if counts.count(HIDDEN) != 1 or len(counts) < 2:
+        return counts
+    first = next(place for place, count in enumerate(counts) if count != HIDDEN)
+    return [HIDDEN if place == first else count for place, count in enumerate(counts)]
+
+
+def _usd(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else rough_usd(amount)
+
+
+def _rough(scenario: Scenario) -> Scenario:
+    """Shares so short that they do not tell the counts they were made of."""
+    values: dict[str, object] = {
+        name: getattr(scenario, name).quantize(Decimal("0.001")) for name in _LEAVING
+    }
+    if scenario.code_mix:
+        parts = (part.split(":") for part in scenario.code_mix.split())
+        values["code_mix"] = " ".join(f"{code}:{Decimal(share):.2f}" for code, share in parts)
+    return replace(scenario, **values)  # type: ignore[arg-type]
+
+
+def _notes(notes: Mapping[str, str], span: str) -> dict[str, str]:
+    leaving = {name: f"Patients who left, {span}" for name in _LEAVING if name in notes}
+    return {**notes, **leaving}
