@@ -7,11 +7,12 @@ and handed to the cases as signals.
 
 from __future__ import annotations
 
+import functools
 import heapq
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz
@@ -29,6 +30,9 @@ MOST_AT_ONCE = 25
 MOST_NAMED = 200
 """Entries of one day that every patient of the day is shown; beyond, each sees its own."""
 Found = Iterator[tuple[str, Signal]]
+Timed = tuple[float, str, int, TimeEntry]
+"""An entry behind its start in epoch seconds, its identifier and its place: sorted by them."""
+_QUARTER = 900
 
 
 def find_signals(
@@ -37,27 +41,33 @@ def find_signals(
     """Signals of one month by patient id; entries of the whole practice in any order."""
     policy = Policy.on(month, practice.policy)
     zone = time_zone(practice.time_zone)
-    counting = sorted(
-        (e for e in entries if e.actor in _COUNTING), key=lambda e: (e.started_at, e.entry_id)
-    )
     found: dict[str, list[Signal]] = defaultdict(list)
-    by_person: dict[str, list[TimeEntry]] = defaultdict(list)
-    for entry in counting:
-        if entry.staff_id:
-            by_person[entry.staff_id].append(entry)
+    by_person: dict[str, list[Timed]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        if entry.staff_id and entry.actor in _COUNTING:
+            moment = entry.started_at.timestamp()
+            by_person[entry.staff_id].append((moment, entry.entry_id, place, entry))
     for person in sorted(by_person):
-        own = by_person[person]
+        timed = sorted(by_person[person])
+        own = [entry for _, _, _, entry in timed]
+        days = [_day_of(int(moment) // _QUARTER, zone) for moment, _, _, _ in timed]
         for patient_id, signal in (
-            *_overlaps([e for e in own if e.is_start_known]),
-            *_impossible_days(own, policy, zone),
+            *_overlaps(timed),
+            *_impossible_days(own, days, policy),
             *_copied(own, policy),
             *_equal(own, policy),
             *_round(own, policy),
-            *_month_end(own, policy, month, zone),
+            *_month_end(own, days, policy, month),
             *_bunching(own, policy),
         ):
             found[patient_id].append(signal)
     return {patient_id: tuple(signals) for patient_id, signals in found.items()}
+
+
+@functools.lru_cache(maxsize=16384)
+def _day_of(quarter: int, zone: ZoneInfo) -> date:
+    """The local day of a quarter of an hour since 1970: no clock changes within one."""
+    return datetime.fromtimestamp(quarter * _QUARTER, zone).date()
 
 
 def signals_of_logs(
@@ -123,7 +133,28 @@ class _Running:
         return [other for _, other in newest]
 
 
-def _overlaps(own: list[TimeEntry]) -> Found:
+def _overlaps(timed: list[Timed]) -> Found:
+    """Entries of one person on different patients that share time.
+
+    A day's work falls into stretches between which nothing goes on; only a stretch of
+    several entries can hold an overlap, and most people's have one.
+    """
+    stretch: list[TimeEntry] = []
+    reached = 0.0
+    for start, _, _, entry in timed:
+        if not entry.is_start_known:
+            continue
+        if start >= reached:
+            if len(stretch) > 1:
+                yield from _shared(stretch)
+            stretch = []
+        stretch.append(entry)
+        reached = max(reached, start + entry.seconds)
+    if len(stretch) > 1:
+        yield from _shared(stretch)
+
+
+def _shared(own: list[TimeEntry]) -> Found:
     """Entries of one person on different patients that share time; each has a known start.
 
     A sweep keeps every entry still running, so that a long early one that covers
@@ -144,12 +175,12 @@ def _overlaps(own: list[TimeEntry]) -> Found:
             running.start(number, entry)
 
 
-def _impossible_days(own: list[TimeEntry], policy: Policy, zone: ZoneInfo) -> Found:
-    days: dict[object, list[TimeEntry]] = defaultdict(list)
-    for entry in own:
-        days[entry.started_at.astimezone(zone).date()].append(entry)
+def _impossible_days(own: list[TimeEntry], days: list[date], policy: Policy) -> Found:
+    by_day: dict[date, list[TimeEntry]] = defaultdict(list)
+    for day, entry in zip(days, own, strict=True):
+        by_day[day].append(entry)
     limit = policy.whole("staff_day_hours")
-    for day, of_day in days.items():
+    for day, of_day in by_day.items():
         hours = sum(e.seconds for e in of_day) / SECONDS_PER_MINUTE / SECONDS_PER_MINUTE
         if hours > limit:
             said = (
@@ -174,7 +205,7 @@ def _copied(own: list[TimeEntry], policy: Policy) -> Found:
     shortest = policy.whole("note_copy_min_letters")
     groups: dict[str, list[TimeEntry]] = defaultdict(list)
     for entry in own:
-        plain = " ".join(_WORD.findall(entry.note.lower()))
+        plain = _plain(entry.note)
         if len(plain) >= shortest:
             groups[plain].append(entry)
     need = policy.whole("note_copy_patients")
@@ -184,6 +215,12 @@ def _copied(own: list[TimeEntry], policy: Policy) -> Found:
             said = f"One note stands, almost unchanged, with {len(patients)} patients."
             for patient_id, ids in patients:
                 yield patient_id, Signal("copied_note", said, ids)
+
+
+@functools.lru_cache(maxsize=16384)
+def _plain(note: str) -> str:
+    """The words of a note without case, numbers and signs."""
+    return " ".join(_WORD.findall(note.lower()))
 
 
 def _merge(groups: dict[str, list[TimeEntry]], likeness: int) -> Iterator[list[TimeEntry]]:
@@ -235,11 +272,11 @@ def _round(own: list[TimeEntry], policy: Policy) -> Found:
         yield from _for_all(even, "round_durations", said)
 
 
-def _month_end(own: list[TimeEntry], policy: Policy, month: Month, zone: ZoneInfo) -> Found:
+def _month_end(own: list[TimeEntry], days: list[date], policy: Policy, month: Month) -> Found:
     if len(own) < policy.whole("month_end_min_entries"):
         return
     first = month.last_day.day - policy.whole("month_end_days") + 1
-    late = [e for e in own if e.started_at.astimezone(zone).day >= first]
+    late = [e for day, e in zip(days, own, strict=True) if day.day >= first]
     total = sum(e.seconds for e in own)
     share = sum(e.seconds for e in late) * _PERCENT // total if total else 0
     if share >= policy.whole("month_end_share"):

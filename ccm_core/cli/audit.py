@@ -26,8 +26,10 @@ def audit_command(  # noqa: PLR0913 - the options of one command
     ] = None,
     engine: Annotated[str, typer.Option(help="local, processes or spark.")] = "local",
     master: Annotated[str, typer.Option(help="Spark: where it runs.")] = "local[*]",
-    input: Annotated[str, typer.Option(help="Spark: a folder of record rows (Parquet).")] = "",
-    output: Annotated[str, typer.Option(help="Spark: a new folder for outcomes (Parquet).")] = "",
+    input: Annotated[
+        str, typer.Option(help="A folder of columns (Parquet or CSV), one for each kind of record.")
+    ] = "",
+    output: Annotated[str, typer.Option(help="A new folder for outcomes (Parquet).")] = "",
     format: Annotated[str, typer.Option(help="json, csv or text.")] = "json",
 ) -> None:
     """Judge every patient-month of a month.

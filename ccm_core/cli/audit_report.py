@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccm_core.audit import Outcome, audit_case
 from ccm_core.casefile import read_case
@@ -21,6 +21,9 @@ from ccm_core.outcome_json import finding_json, outcome_json
 from ccm_core.policy import POLICIES
 from ccm_core.tables import tables_version
 
+if TYPE_CHECKING:
+    from ccm_core.engine.folders import Tally
+
 STATUSES = ("clean", "review", "blocked")
 
 
@@ -30,7 +33,8 @@ def run(
 ) -> dict[str, Any]:  # fmt: skip
     """Audit files or the database; the report as one mapping. Raises: CcmError.
 
-    ``cluster``: Spark's master, folder to read and folder to write.
+    ``cluster``: Spark's master, folder to read and folder to write. With a folder to
+    write, the report counts; the outcomes are there.
     """
     if policy is not None and policy not in POLICIES:
         raise UsageError(f"policy {policy!r} was asked; there are {' and '.join(POLICIES)}.")
@@ -40,9 +44,13 @@ def run(
     elif wanted is None:
         raise UsageError("No month was given. Add --month, for example --month 2025-03.")
     else:
-        from ccm_core.engine.run import Cluster, audit_month
+        from ccm_core.engine.run import Cluster, audit_month, audit_to_folder
 
-        outcomes = audit_month(files, wanted, db, policy, engine, Cluster(*cluster))
+        where = Cluster(*cluster)
+        if where.output:
+            tally = audit_to_folder(files, wanted, db, policy, engine, where)
+            return counted(tally, wanted, policy or "", where.output)
+        outcomes = audit_month(files, wanted, db, policy, engine, where)
     return summary(outcomes, wanted, policy or "")
 
 
@@ -105,6 +113,26 @@ def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> di
     }
 
 
+def counted(tally: Tally, month: Month, policy: str, output: str) -> dict[str, Any]:
+    """Counts and dollars of an audit whose outcomes lie in files, and a hash over these."""
+    sha = hashlib.sha256()
+    for file in sorted(Path(output).rglob("*.parquet")):
+        sha.update(file.read_bytes())
+    return {
+        "month": str(month),
+        "policy": policy or _one(set(tally.policies)),
+        "tables_version": tables_version(),
+        "cases": tally.status.total(),
+        **{status: tally.status[status] for status in STATUSES},
+        "below_threshold": tally.below,
+        "without_fee": tally.unpriced,
+        "allowed_usd": {s: f"{tally.usd.get(s, Decimal(0)):.2f}" for s in STATUSES},
+        "findings_by_rule": dict(sorted(tally.rules.items())),
+        "output": output,
+        "output_sha256": sha.hexdigest(),
+    }
+
+
 def _one(policies: set[str]) -> str:
     """The policy that judged every case; the default where there was none to judge."""
     return "mixed" if len(policies) > 1 else next(iter(policies), POLICIES[0])
@@ -123,7 +151,7 @@ def report(result: dict[str, Any], format: str) -> None:
     """Print the report as JSON, as CSV of findings, or as text."""
     if format == "json":
         print_json(result)
-    elif format == "csv":
+    elif format == "csv" and "findings" in result:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(("patient", "rule", "level", "summary", "fix"))
         for f in result["findings"]:
@@ -139,6 +167,9 @@ def _text(result: dict[str, Any]) -> str:
         f"{result['cases']} cases: "
         + ", ".join(f"{result[s]} {s} (${result['allowed_usd'][s]})" for s in STATUSES),
     ]
+    if "findings" not in result:
+        rules = [f"  {rule}: {number}" for rule, number in result["findings_by_rule"].items()]
+        return "\n".join([*head, f"Written to {result['output']}. Findings by rule:", *rules])
     lines = [
         f"  {f['patient']}: {f['level']} {f['rule']} {f['summary']}" for f in result["findings"]
     ]

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 from ccm_core import overlay, records
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.cases import Signal
-from ccm_core.engine.record_rows import KINDS
+from ccm_core.engine import folders
+from ccm_core.engine.columns import KINDS, SHARED, write_records
+from ccm_core.engine.folders import Tally
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
+from ccm_core.overlay import Overlay
 from ccm_core.store import db, fees_in_force, reading
+from ccm_core.store.backup.scratching import scratch
 from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.results import signals_of_month
 from ccm_core.store.schema import record_table
@@ -34,12 +39,13 @@ Signals = Mapping[str, tuple[Signal, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Where a Spark audit runs, what it reads and where it writes; empty: this machine, no file."""
+    """What an audit of files reads, where it writes, and where Spark runs."""
 
     master: str = "local[*]"
     source: str = ""
-    """A folder of Parquet rows; empty: the database or the files named."""
+    """A folder of columns; empty: the database or the files named."""
     output: str = ""
+    """A new folder for outcomes; empty: they are given back."""
 
 
 def audit_month(
@@ -51,53 +57,85 @@ def audit_month(
     With ``files`` the exports are read into a database of their own, which is
     dropped afterwards. Raises: UsageError, ImportRefused.
     """
-    if engine not in ENGINES:
-        raise UsageError(f"engine {engine!r} was asked; there are {', '.join(ENGINES)}.")
-    if engine != "spark" and cluster is not None and (cluster.source or cluster.output):
-        raise UsageError("--input and --output belong to the Spark engine; add --engine spark.")
-    if engine == "spark" and cluster is not None and cluster.source:
-        from ccm_core.engine import spark
-
-        return spark.audit_rows(cluster.source, month, policy, cluster.master, cluster.output)
-    if engine == "spark":
-        return _on_spark(files, month, url, policy, cluster or Cluster())
+    where = cluster or Cluster()
+    _refuse_unknown(engine)
+    if engine == "spark" or where.source:
+        with _mapped(engine, where) as mapped:
+            if where.source:
+                return folders.outcomes_of(where.source, month, policy, mapped)
+            with _folders(files, url) as (sources, fees), overlay.pinned(fees):
+                return [
+                    outcome for source in sources.values()
+                    for outcome in folders.outcomes_of(source, month, policy, mapped)
+                ]  # fmt: skip
     if not files:
         return _audit(db.database_url(url), month, policy, engine)
     with tempfile.TemporaryDirectory(prefix="ccm-audit-") as folder:
-        scratch = f"sqlite:///{Path(folder) / 'audit.sqlite3'}"
-        _load(files, scratch)
-        return _audit(scratch, month, policy, engine)
+        loaded = f"sqlite:///{Path(folder) / 'audit.sqlite3'}"
+        _load(files, loaded)
+        return _audit(loaded, month, policy, engine)
 
 
-def _on_spark(
-    files: list[str], month: Month, url: str | None, policy: str | None, cluster: Cluster
-) -> list[Outcome]:
-    """The database or the exports as rows, and these on Spark; one practice after the other."""
-    from ccm_core.engine import spark
+def audit_to_folder(
+    files: list[str], month: Month, url: str | None, policy: str | None, engine: str,
+    cluster: Cluster,
+) -> Tally:  # fmt: skip
+    """The same, with the outcomes in files of ``cluster.output``; gives counts and sums.
 
-    with tempfile.TemporaryDirectory(prefix="ccm-audit-") as folder:
+    Raises: UsageError, ImportRefused.
+    """
+    _refuse_unknown(engine)
+    with _mapped(engine, cluster) as mapped:
+        if cluster.source:
+            return folders.write_outcomes(cluster.source, cluster.output, month, policy, mapped)
+        total = Tally()
+        with _folders(files, url) as (sources, fees), overlay.pinned(fees):
+            for practice_id, source in sources.items():
+                output = str(Path(cluster.output) / practice_id)
+                total.join(folders.write_outcomes(source, output, month, policy, mapped))
+        return total
+
+
+def _refuse_unknown(engine: str) -> None:
+    if engine not in ENGINES:
+        raise UsageError(f"engine {engine!r} was asked; there are {', '.join(ENGINES)}.")
+
+
+@contextmanager
+def _mapped(engine: str, where: Cluster) -> Iterator[folders.Mapped]:
+    """How the engine maps a function over pieces of work."""
+    if engine == "spark":
+        from ccm_core.engine import spark
+
+        with spark.session(where.master) as mapped:
+            yield mapped
+    else:
+        yield folders.in_process if engine == "local" else folders.in_processes
+
+
+@contextmanager
+def _folders(files: list[str], url: str | None) -> Iterator[tuple[dict[str, str], Overlay]]:
+    """The database, or the exports, as a folder of columns for each practice; and its fees."""
+    with scratch() as folder:
         source = db.database_url(url)
         if files:
-            source = f"sqlite:///{Path(folder) / 'audit.sqlite3'}"
+            source = f"sqlite:///{folder / 'audit.sqlite3'}"
             _load(files, source)
-        found: list[Outcome] = []
+        found: dict[str, str] = {}
         with db.session(source) as session:
             fees = fees_in_force.of_store(session)
-            practices = reading.practice_ids(session)
-            for practice_id in practices:
-                spark.write_rows(all_records(session, practice_id), Path(folder) / practice_id)
-        for practice_id in practices:
-            output = f"{cluster.output}/{practice_id}" if cluster.output else ""
-            rows = str(Path(folder) / practice_id)
-            with overlay.pinned(fees):
-                found += spark.audit_rows(rows, month, policy, cluster.master, output)
-        return found
+            for practice_id in reading.practice_ids(session):
+                found[practice_id] = str(folder / practice_id)
+                write_records(all_records(session, practice_id), Path(found[practice_id]))
+        yield found, fees
 
 
 def all_records(session: Session, practice_id: str) -> Iterator[Any]:
-    """Every record of a practice, kind by kind, in the order in which each was stored."""
+    """Every record of a practice, kind by kind and by patient, first stored first."""
     for kind in KINDS:
-        statement = select_records(kind, practice_id).order_by(record_table(kind).c.id)
+        columns = record_table(kind).c
+        order = [columns.id] if kind in SHARED else [columns.patient_id, columns.id]
+        statement = select_records(kind, practice_id).order_by(*order)
         yield from load(session, kind, statement)
 
 

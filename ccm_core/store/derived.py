@@ -11,11 +11,14 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session
 
 from ccm_core import records
+from ccm_core.case_building import SERVICE_ACTORS
 from ccm_core.months import time_zone
 from ccm_core.store.schema import record_table
 from ccm_core.store.statements import among
 
-SERVICE_ACTORS = ("clinical_staff", "practitioner")
+__all__ = [
+    "SERVICE_ACTORS", "count_chronic_groups", "is_chronic_now", "note_first_and_last", "refresh",
+]  # fmt: skip
 
 
 def refresh(

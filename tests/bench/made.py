@@ -9,20 +9,35 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ccm_core import records as r
+from ccm_core.case_building import request_of
 from ccm_core.cases import Case
 from ccm_core.months import Month
-from ccm_core.store.reading.requests import request_of
 
 MONTH = Month(2025, 3)
 PRACTICE = r.Practice("bench", "Benchmark practice", state="FL", locality="MAC-04")
 NPI = "1234567893"
 _CODES = (("I10", "hypertension"), ("E11.9", "diabetes"), ("N18.3", "kidney"), ("J44.9", "copd"))
-_NOTES = tuple(
-    f"Call with patient about {what} and {then}, plan {n} agreed"
-    for what in ("home blood pressure", "glucose log", "new medication", "swollen ankles")
-    for then in ("next laboratory visit", "transport to the clinic", "refill of prescriptions")
-    for n in range(40)
-)
+_ABOUT = (
+    "home blood pressure", "the glucose log", "a new tablet", "swollen ankles", "short breath",
+    "a fall at the weekend", "poor sleep", "knee pain", "the inhaler", "low appetite",
+    "dizziness on standing", "the flu vaccine", "foot care", "a missed dose", "weight gain",
+    "the eye appointment",
+)  # fmt: skip
+_DONE = (
+    "readings written down", "the daughter asked to help", "pharmacy called", "diet gone through",
+    "cardiology asked for a letter", "transport arranged", "refill sent", "cuff replaced",
+    "home health informed", "laboratory order explained", "meter taught again", "salt discussed",
+    "walking plan agreed", "warning signs repeated", "copay question answered", "records sent",
+)  # fmt: skip
+_THEN = (
+    "next call on Monday", "office visit moved up", "weight every morning", "no change of dose",
+    "nephrology will phone", "husband keeps the list", "portal message to follow",
+    "same plan kept", "physician told", "bring all bottles", "see the dietitian",
+    "repeat labs in June", "watch the left leg", "use the spacer", "meals on wheels asked",
+    "call back when worse",
+)  # fmt: skip
+PANEL = 125
+"""Patients of one person of the staff."""
 _ELEMENTS = frozenset(r.CONSENT_ELEMENTS)
 
 
@@ -32,10 +47,11 @@ def chart(number: int, entries: int = 4) -> Iterator[Any]:
     pid = f"b{number:07d}"
     yield r.Patient(
         pid, family_name=f"Made{number}", given_name="Up", born_on=date(1945, 1, 1), state="FL",
-        practitioner_npi=NPI, care_manager_id=f"s{number % 40}", status="consented", is_new=False,
-        risk_documented_on=date(2024, 6, 1),
+        practitioner_npi=NPI, care_manager_id=f"s{number // PANEL}", status="consented",
+        is_new=False, risk_documented_on=date(2024, 6, 1),
     )  # fmt: skip
     yield r.StatusChange(pid, "invited", date(2024, 5, 1))
+    yield r.StatusChange(pid, "consented", date(2024, 6, 1))
     for place, (code, group) in enumerate(_CODES[: rng.choice((1, 2, 2, 3, 3, 4))]):
         yield r.Condition(f"{pid}c{place}", pid, code, label=group, onset_on=date(2015, 1, 1),
                           is_chronic=True, group=group, confirmed_by=NPI)  # fmt: skip
@@ -56,14 +72,22 @@ def chart(number: int, entries: int = 4) -> Iterator[Any]:
 
 
 def _entries(rng: random.Random, pid: str, number: int, entries: int) -> Iterator[r.TimeEntry]:
-    """Work spread over the month, a few minutes each; one entry in a hundred overlaps."""
+    """Work spread over the month, a few minutes each, by a person with a diary.
+
+    Each of a person's patients has places of their own in the diary, whatever the size of
+    the practice; one entry in a hundred begins too early and lies upon another one.
+    """
+    own = number % PANEL
     for place in range(entries):
-        at = datetime(2025, 3, 3 + rng.randrange(25), 13, tzinfo=UTC) + timedelta(
-            seconds=rng.randrange(8 * 3600)
-        )
+        day = 3 + (own * 7 + place * 6) % 25
+        begins = (own // 25 + place * 5) * 1440 + rng.randrange(500)
+        if rng.random() < 0.01:
+            begins -= 1000
+        at = datetime(2025, 3, day, 13, tzinfo=UTC) + timedelta(seconds=begins)
+        note = f"{rng.choice(_ABOUT)}: {rng.choice(_DONE)}, {rng.choice(_THEN)}"
         yield r.TimeEntry(
-            f"{pid}t{place}", pid, at, rng.randrange(180, 900), staff_id=f"s{number % 40}",
-            activity="", note=rng.choice(_NOTES), is_contact=True,
+            f"{pid}t{place}", pid, at, rng.randrange(180, 900), staff_id=f"s{number // PANEL}",
+            activity="", note=note, is_contact=True,
         )  # fmt: skip
 
 
@@ -71,7 +95,7 @@ def practice_records(patients: int) -> Iterator[Any]:
     """Everything of a practice, the practice first."""
     yield PRACTICE
     yield r.Practitioner(NPI, "Dr. Bench", "MD")
-    yield from (r.Staff(f"s{n}", f"Nurse {n}", "RN") for n in range(40))
+    yield from (r.Staff(f"s{n}", f"Nurse {n}", "RN") for n in range(patients // PANEL + 1))
     for number in range(patients):
         yield from chart(number)
 

@@ -5,24 +5,30 @@ from __future__ import annotations
 import pickle
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
 import pytest
 
 from ccm_core import fees, overlay, records, tables
-from ccm_core.cli.audit_report import digest
-from ccm_core.engine import run
-from ccm_core.engine.buckets import judge_bucket
-from ccm_core.engine.record_rows import KINDS, record_of, rows_of
+from ccm_core.cli.audit_report import counted, digest
+from ccm_core.engine import charts, columns, folders, outcome_columns, run, spark, staging
 from ccm_core.errors import UsageError
+from ccm_core.outcome_json import outcome_json
 from ccm_core.program import fee_versions
-from ccm_core.signals import signals_of_logs
-from ccm_core.store import db, fees_in_force, reading, writing
+from ccm_core.store import db, fees_in_force, writing
 from tests.money import cms_layouts as cms
-from tests.store.practices import MARCH, PRACTICE, a_messy_practice, one_of_each
+from tests.store.practices import MARCH, PRACTICE, a_messy_practice, an_entry, one_of_each
 
 DAY = date(MARCH.year, 3, 31)
+
+
+@pytest.fixture(autouse=True)
+def _private(tmp_path, monkeypatch):
+    monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
 
 
 @pytest.fixture
@@ -37,79 +43,159 @@ def filled(tmp_path, _migrated_sqlite):
     db.dispose(url)
 
 
-def on(engine: str, url: str, **more) -> str:
+@pytest.fixture
+def folder(tmp_path):
+    """The same practice as columns, its rows in any order."""
+    columns.write_records(a_messy_practice(70, 21), tmp_path / "rows")
+    return tmp_path / "rows"
+
+
+def judged(engine: str, url: str, **more) -> list:
     outcomes = run.audit_month([], MARCH, url, None, engine, **more)
     assert len(outcomes) > 50
-    return digest(sorted(outcomes, key=lambda o: (o.month, o.patient_id, o.npi)))
+    return sorted(outcomes, key=lambda o: (o.month, o.patient_id, o.npi))
 
 
-def test_every_kind_of_record_survives_the_way_through_a_row():
+def on(engine: str, url: str, **more) -> str:
+    return digest(judged(engine, url, **more))
+
+
+def read_back(source: Path, kind: type) -> list:
+    return charts.records_of(pq.read_table(source / f"{kind.__name__}.parquet"), kind)
+
+
+def test_every_kind_of_record_survives_the_way_through_columns(tmp_path):
     found = one_of_each()
-    assert {type(record) for record in found} == set(KINDS)
-    again = [record_of(kind, body) for kind, _, _, _, body in rows_of(found)]
-    assert again == found
-    bare = records.Visit("v", "p", found[6].given_on)
-    assert [record_of(k, b) for k, _, _, _, b in rows_of([bare])] == [bare]
+    assert {type(record) for record in found} == set(columns.KINDS)
+    bare = records.Visit("v", "p", date(2025, 2, 1))
+    columns.write_records([*found, bare], tmp_path)
+    for kind in columns.KINDS:
+        wanted = [one for one in (*found, bare) if type(one) is kind]
+        assert read_back(tmp_path, kind) == wanted, kind
 
 
-def test_an_unknown_kind_is_refused_in_a_sentence():
-    with pytest.raises(UsageError, match="kinds are Practice"):
-        record_of("Pickle", "{}")
+def test_a_folder_says_what_the_database_says(filled, folder):
+    assert on("local", "", cluster=run.Cluster(source=str(folder))) == on("local", filled)
 
 
-def test_a_bucket_of_its_own_says_what_the_database_says(filled):
-    with db.session(filled) as session:
-        practice = reading.practice(session)
-        found = list(run.all_records(session, PRACTICE))
-    people = {e.staff_id for e in found if isinstance(e, records.TimeEntry)} - {""}
-    signals = {}
-    for person in sorted(people):
-        log = [e for e in found if isinstance(e, records.TimeEntry) and e.staff_id == person]
-        for patient_id, some in signals_of_logs([log], practice, MARCH).items():
-            signals[patient_id] = signals.get(patient_id, ()) + some
-    shared = [r for r in found if not hasattr(r, "patient_id")]
-    of_patients = [r for r in found if hasattr(r, "patient_id")]
-    half = {r.patient_id for r in of_patients if hash(r.patient_id) % 2}
-    outcomes = []
-    for is_half in (True, False):
-        bucket = [r for r in of_patients if (r.patient_id in half) is is_half]
-        outcomes += judge_bucket(shared, bucket, signals, MARCH, None)
-    assert digest(sorted(outcomes, key=lambda o: (o.month, o.patient_id, o.npi))) == on(
-        "local", filled
+def test_small_steps_and_groups_change_nothing(filled, folder, tmp_path, monkeypatch):
+    whole = on("local", filled)
+    monkeypatch.setattr(charts, "STEP", 3)
+    monkeypatch.setattr(folders, "STEPS", 2)
+    monkeypatch.setattr(charts, "_BATCH", 5)
+    monkeypatch.setattr(staging, "ROW_GROUP", 7)
+    assert on("local", "", cluster=run.Cluster(source=str(folder))) == whole
+
+
+def test_comma_separated_files_say_the_same(filled, folder, tmp_path):
+    (tmp_path / "csv").mkdir()
+    for file in folder.glob("*.parquet"):
+        if file.stem == "TimeEntry":
+            (tmp_path / "csv" / "TimeEntry").mkdir()
+            shutil.copy(file, tmp_path / "csv" / "TimeEntry" / "part.parquet")
+        else:
+            arrow_csv.write_csv(pq.read_table(file), tmp_path / "csv" / f"{file.stem}.csv")
+    found = on("local", "", cluster=run.Cluster(source=str(tmp_path / "csv")))
+    assert found == on("local", filled)
+
+
+def test_files_of_outcomes_are_worded_to_the_byte(filled, folder, tmp_path):
+    where = run.Cluster(source=str(folder), output=str(tmp_path / "out"))
+    tally = run.audit_to_folder([], MARCH, None, None, "local", where)
+    outcomes = judged("local", filled)
+    read = list(outcome_columns.read_outcomes(tmp_path / "out"))
+    assert read == [(o.patient_id, outcome_json(o)) for o in outcomes]
+    assert tally.status.total() == len(outcomes)
+    assert tally.rules.total() == sum(len(o.findings) for o in outcomes)
+    report = counted(tally, MARCH, "", where.output)
+    assert report["allowed_usd"]["review"] == str(
+        sum((o.planned_usd or 0 for o in outcomes if o.status == "review"), Decimal("0.00"))
     )
+    with pytest.raises(UsageError, match="Name a new folder"):
+        run.audit_to_folder([], MARCH, None, None, "local", where)
 
 
-def test_worker_processes_find_the_same(filled, monkeypatch):
+def test_worker_processes_find_the_same(filled, folder, tmp_path, monkeypatch):
     local = on("local", filled)
     monkeypatch.setattr(run, "PARTITION", 9)
     assert on("processes", filled) == local
+    hashes = set()
+    monkeypatch.setattr(charts, "STEP", 9)
+    for engine in ("local", "processes"):
+        where = run.Cluster(source=str(folder), output=str(tmp_path / engine))
+        tally = run.audit_to_folder([], MARCH, None, None, engine, where)
+        hashes.add(counted(tally, MARCH, "", where.output)["output_sha256"])
+    assert len(hashes) == 1
 
 
-def test_folders_belong_to_spark(filled):
-    with pytest.raises(UsageError, match="--engine spark"):
-        run.audit_month([], MARCH, filled, None, "local", run.Cluster(output="out"))
+def test_one_entry_twice_is_refused(tmp_path):
+    found = a_messy_practice(3, 5)
+    entry = an_entry("twice", "P0001")
+    columns.write_records([*found, entry, replace(entry, seconds=60)], tmp_path / "rows")
+    with pytest.raises(UsageError, match="repeat an identifier"):
+        run.audit_month([], MARCH, None, None, "local", run.Cluster(source=str(tmp_path / "rows")))
 
 
-@pytest.mark.slow
-def test_spark_finds_the_same(filled, tmp_path):
+def test_what_is_missing_in_a_folder_is_said(tmp_path, folder):
+    with pytest.raises(UsageError, match="Name a folder"):
+        run.audit_month([], MARCH, None, None, "local", run.Cluster(source=str(tmp_path / "none")))
+    (folder / "Practice.parquet").unlink()
+    with pytest.raises(UsageError, match="no Practice"):
+        run.audit_month([], MARCH, None, None, "local", run.Cluster(source=str(folder)))
+
+
+def test_a_moment_without_offset_is_refused(folder):
+    table = pq.read_table(folder / "TimeEntry.parquet")
+    (folder / "TimeEntry.parquet").unlink()
+    naive = table.set_column(
+        table.column_names.index("started_at"), "started_at",
+        [["2025-03-09 10:00:00"] * table.num_rows],
+    )  # fmt: skip
+    pq.write_table(naive, folder / "TimeEntry.parquet")
+    with pytest.raises(UsageError, match="without an offset"):
+        run.audit_month([], MARCH, None, None, "local", run.Cluster(source=str(folder)))
+
+
+def test_a_list_keeps_its_words_apart(tmp_path):
+    odd = records.Visit("v", "p", DAY, modifiers=("2;5",))
+    with pytest.raises(UsageError, match="empty word"):
+        columns.write_records([odd], tmp_path)
+    columns.write_records([records.Visit("v", "p", DAY, modifiers=("25", "95"))], tmp_path / "two")
+    assert read_back(tmp_path / "two", records.Visit)[0].modifiers == ("25", "95")
+
+
+def test_an_unknown_engine_is_refused():
+    with pytest.raises(UsageError, match="local, processes, spark"):
+        run.audit_month([], MARCH, None, None, "abacus")
+
+
+def test_a_worker_of_spark_runs_the_piece_it_is_sent():
+    import pyarrow as pa
+
+    sent = pa.RecordBatch.from_pydict({"number": [4], "piece": [pickle.dumps((sorted, [3, 1, 2]))]})
+    (found,) = spark.worked(iter([sent]))
+    assert found.column("number").to_pylist() == [4]
+    assert pickle.loads(found.column("found")[0].as_py()) == [1, 2, 3]
+
+
+def needs_spark() -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed (requirements-spark.txt)")
     if shutil.which("java") is None:
         pytest.skip("Java is not installed; Spark needs Java 17 or newer")
-    import pyarrow.parquet as pq
 
-    from ccm_core.engine import spark
 
+@pytest.mark.slow
+def test_spark_finds_the_same(filled, folder, tmp_path, monkeypatch):
+    needs_spark()
+    monkeypatch.setattr(charts, "STEP", 9)
     local = on("local", filled)
-    out = tmp_path / "out"
-    assert on("spark", filled, cluster=run.Cluster("local[2]", "", str(out))) == local
-    written = pq.read_table(out / PRACTICE)
-    assert "outcome" in written.column_names
-    assert "kept" not in written.column_names
-    with db.session(filled) as session:
-        spark.write_rows(run.all_records(session, PRACTICE), tmp_path / "rows")
-    again = run.Cluster("local[2]", str(tmp_path / "rows"), str(tmp_path / "again"))
-    assert on("spark", "", cluster=again) == local
-    assert written.num_rows == pq.read_table(tmp_path / "again").num_rows
+    assert on("spark", filled, cluster=run.Cluster("local[2]")) == local
+    hashes = set()
+    for engine in ("local", "spark"):
+        where = run.Cluster("local[2]", str(folder), str(tmp_path / engine))
+        tally = run.audit_to_folder([], MARCH, None, None, engine, where)
+        hashes.add(counted(tally, MARCH, "", where.output)["output_sha256"])
+    assert len(hashes) == 1
 
 
 def import_doubled_fees(url):
@@ -127,9 +213,7 @@ def import_doubled_fees(url):
 
 @pytest.mark.slow
 def test_spark_prices_by_the_imported_fees_of_the_database(filled):
-    pytest.importorskip("pyspark", reason="PySpark is not installed (requirements-spark.txt)")
-    if shutil.which("java") is None:
-        pytest.skip("Java is not installed; Spark needs Java 17 or newer")
+    needs_spark()
     shipped = on("local", filled)
     import_doubled_fees(filled)
     imported = on("local", filled)
@@ -137,23 +221,22 @@ def test_spark_prices_by_the_imported_fees_of_the_database(filled):
     assert on("spark", filled, cluster=run.Cluster("local[2]")) == imported
 
 
-def test_a_spark_worker_gets_the_fees_of_the_one_who_sends_it(filled):
-    from ccm_core.engine import spark
-
+def test_a_worker_gets_the_fees_of_the_one_who_sends_it(filled, folder):
     import_doubled_fees(filled)
     with db.session(filled) as session:
         over = fees_in_force.of_store(session)
-        found = list(run.all_records(session, PRACTICE))
-    shared = [r for r in found if not hasattr(r, "patient_id")]
-    rows = [(kind, patient, staff, place, body) for kind, patient, staff, place, body in
-            rows_of([r for r in found if hasattr(r, "patient_id")])]  # fmt: skip
-    bucket = spark._arrow(rows, spark.COLUMNS)
     usd = []
-    for sent in (overlay.EMPTY, pickle.loads(pickle.dumps(over))):
+    for sent in (overlay.EMPTY, over):
+        pieces = []
+
+        def travelling(work, some, to=pieces):
+            to += some
+            return [work(pickle.loads(pickle.dumps(piece))) for piece in some]
+
         with overlay.pinned(sent):
-            judge = spark._judge(shared, MARCH, None)
-        kept = [pickle.loads(bytes(o)) for o in judge(bucket).column("kept").to_pylist()]
-        usd.append(sum(o.chosen.allowed_usd for o in kept if o.chosen and o.chosen.allowed_usd))
+            found = folders.outcomes_of(str(folder), MARCH, None, travelling)
+        assert pieces
+        usd.append(sum(o.chosen.allowed_usd for o in found if o.chosen and o.chosen.allowed_usd))
     assert usd[1] > Decimal("1.9") * usd[0] > 0
 
 
@@ -162,3 +245,12 @@ def test_without_pyspark_the_refusal_says_what_to_install(filled, monkeypatch):
     with pytest.raises(UsageError, match=r"requirements-spark\.txt"):
         run.audit_month([], MARCH, filled, None, "spark")
     assert replace(run.Cluster(), output="x").master == "local[*]"
+
+
+def test_moments_are_whole_seconds_as_in_the_store(tmp_path):
+    at = datetime(2025, 3, 9, 6, 59, 59, 999_999, tzinfo=UTC)
+    early = datetime(1969, 12, 31, 23, 59, 59, 500_000, tzinfo=UTC)
+    found = [replace(an_entry(name, "p"), started_at=t) for name, t in (("a", at), ("b", early))]
+    columns.write_records(found, tmp_path)
+    read = read_back(tmp_path, records.TimeEntry)
+    assert [e.started_at for e in read] == [at.replace(microsecond=0), early.replace(microsecond=0)]

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from ccm_core.engine import buckets
 from ccm_core.store import backup
 from ccm_core.store.backup.scratching import scratch
 
@@ -67,10 +66,3 @@ def test_a_link_out_of_the_private_folder_is_not_followed(private, tmp_path):
     (private / "scratch-link").symlink_to(elsewhere, target_is_directory=True)
     assert backup.sweep() == 0
     assert elsewhere.is_dir()
-
-
-def test_the_empty_database_of_a_bucket_leaves_no_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    buckets._empty.cache_clear()
-    assert buckets._empty().startswith(b"SQLite format 3")
-    assert not list(tmp_path.iterdir())

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlmodel import Session
 
 from ccm_core import records
+from ccm_core.case_building import (
+    DAYS_AFTER,
+    DAYS_BEFORE_START,
+    MONTHS_BACK,
+    once_codes,
+    put_together,
+)
 from ccm_core.cases import Case
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store.reading.members import entry_touches, member_ids
 from ccm_core.store.reading.one import practice as read_practice
-from ccm_core.store.reading.requests import once_codes, request_of, split_claims
 from ccm_core.store.reading.rows import columns_of, fetch_columns
 from ccm_core.store.schema import record_table
 from ccm_core.store.statements import among, chunks, collector_paused, days_before
 
 BATCH = 5_000
 """Cases held at once: bounds memory, costs a dozen statements each time."""
-
-_MONTHS_BACK = 13
-_DAYS_BEFORE_START = 400
 
 Grouped = dict[str, list[Any]]
 
@@ -103,9 +106,10 @@ class _Batch:
         extra = self.first_and_last()
         of = {kind: self.read(kind, *where) for kind, where in self.wanted().items()}
         for patient_id in self.ids:
-            found = {kind: tuple(rows.get(patient_id, ())) for kind, rows in of.items()}
+            found = {kind: rows.get(patient_id, ()) for kind, rows in of.items()}
             marks = CaseMarks(patient_id, tuple(self.marks[patient_id]), *extra[patient_id])
-            case = self.case(patients[patient_id][0], found, marks.first_service_on)
+            patient, first_on = patients[patient_id][0], marks.first_service_on
+            case = put_together(self.practice, patient, self.month, found, first_on)
             yield Loaded(case, marks)
 
     def look(self) -> Iterator[CaseMarks]:
@@ -116,30 +120,6 @@ class _Batch:
             self.note(*fetch_columns(self.session, self.rows(kind, columns, where)))
         for patient_id in self.ids:
             yield CaseMarks(patient_id, tuple(self.marks[patient_id]), *extra[patient_id])
-
-    def case(
-        self, patient: records.Patient, found: dict[type[Any], tuple[Any, ...]],
-        first_on: date | None,
-    ) -> Case:  # fmt: skip
-        billed, past = split_claims(found[records.ClaimLine], self.month)
-        complexity = found[records.Complexity]
-        return Case(
-            practice=self.practice,
-            patient=_as_of(patient, found[records.StatusChange]),
-            month=self.month,
-            npi=billed[0].npi if billed and billed[0].npi else patient.practitioner_npi,
-            conditions=found[records.Condition],
-            consents=found[records.Consent],
-            care_plans=found[records.CarePlan],
-            entries=found[records.TimeEntry],
-            stays=found[records.Stay],
-            visits=found[records.Visit],
-            payers=found[records.Payer],
-            complexity=complexity[0] if complexity else None,
-            past_claims=past,
-            request=request_of(billed),
-            first_service_on=first_on,
-        )
 
     def wanted(self) -> dict[type[Any], tuple[ColumnElement[bool], ...]]:
         """What of each kind a case of this month needs."""
@@ -161,7 +141,7 @@ class _Batch:
             records.StatusChange: (t(records.StatusChange).c.changed_on <= month.last_day,),
             records.ClaimLine: (
                 or_(
-                    claim.month.between(month.plus(-_MONTHS_BACK), month.following),
+                    claim.month.between(month.plus(-MONTHS_BACK), month.following),
                     claim.code.in_(once_codes()),
                 ),
             ),
@@ -177,7 +157,7 @@ class _Batch:
     def visits_needed(self) -> ColumnElement[bool]:
         """Recent visits, those in the year before the first service, and the earliest one."""
         visit, patient = record_table(records.Visit), record_table(records.Patient)
-        recent = visit.c.on >= self.month.plus(-_MONTHS_BACK).first_day
+        recent = visit.c.on >= self.month.plus(-MONTHS_BACK).first_day
         start = (
             select(patient.c.first_service_on)
             .where(
@@ -196,10 +176,10 @@ class _Batch:
             .scalar_subquery()
         )
         opening = and_(
-            visit.c.on <= start, visit.c.on >= days_before(self.session, start, _DAYS_BEFORE_START)
+            visit.c.on <= start, visit.c.on >= days_before(self.session, start, DAYS_BEFORE_START)
         )
         return and_(
-            visit.c.on <= self.month.last_day + timedelta(days=31),
+            visit.c.on <= self.month.last_day + DAYS_AFTER,
             or_(recent, opening, visit.c.on == earliest),
         )
 
@@ -252,11 +232,3 @@ def _order(table: Any, kind: type[Any]) -> list[ColumnElement[Any]]:
     if kind is records.TimeEntry:
         return [table.c.started_at, table.c.entry_id]
     return [table.c.id]
-
-
-def _as_of(patient: records.Patient, changes: Sequence[records.StatusChange]) -> records.Patient:
-    """The patient with the status of the month: who left since was still enrolled then."""
-    if not changes:
-        return patient
-    last = max(changes, key=lambda change: change.changed_on)
-    return replace(patient, status=last.status)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, or_, select, type_coerce, union
 from sqlmodel import Session
 
 from ccm_core import records
+from ccm_core.case_building import LEFT, LONGEST
 from ccm_core.months import Month, time_zone
 from ccm_core.store.schema import record_table
 from ccm_core.store.statements import among
 from ccm_core.store.types import moment_of
 
-LEFT = ("declined", "enrolled_elsewhere", "unenrolled", "ineligible", "deceased")
-"""Statuses of somebody who is not, or no longer, in the program."""
-
-LONGEST = timedelta(days=2)
-"""No entry is longer; one that began so long before the month cannot reach into it."""
+__all__ = ["LEFT", "LONGEST", "consent_in", "entry_touches", "member_ids", "month_window"]
 
 
 def month_window(month: Month, practice: records.Practice) -> ColumnElement[bool]:

@@ -1,0 +1,123 @@
+"""The pass across patients over files: each person's log in, signals of patients out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ccm_core import records
+from ccm_core.case_building import LONGEST, SERVICE_ACTORS
+from ccm_core.engine.charts import Cursor, grouped
+from ccm_core.engine.columns import ROW_GROUP, SeenSignal, schema_of
+from ccm_core.engine.staging import in_order
+from ccm_core.months import Month, time_zone
+from ccm_core.signals import signals_of_logs
+
+ENTRIES = 100_000
+"""Time entries of one piece of work; one person's stay together."""
+_READ = (
+    "entry_id", "patient_id", "started_at", "seconds", "actor", "staff_id", "note",
+    "is_start_known",
+)  # fmt: skip
+"""What signals are found by."""
+Span = tuple[str, str | None]
+"""The first person of a piece, and the first of the next."""
+
+
+def logs_by_person(
+    files: Sequence[str], practice: records.Practice, month: Month, scratch: Path
+) -> tuple[str, list[Span]]:
+    """A file of the month's log sorted by person, and the pieces to look for signals in."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    if not files:
+        return "", []
+    table = _month_log(files, practice, month)
+    people = table["staff_id"].cast("string")
+    # A place in the order costs eight bytes; a second copy of the rows is made group by group.
+    table = table.take(pc.sort_indices(people))
+    target = scratch / "TimeEntry-by-person.parquet"
+    pq.write_table(table, target, row_group_size=ROW_GROUP, compression="zstd")
+    counted = sorted((one["values"], one["counts"]) for one in people.value_counts().to_pylist())
+    return str(target), _spans(counted)
+
+
+def _month_log(files: Sequence[str], practice: records.Practice, month: Month) -> Any:
+    """Entries of named people that may reach into the month: the columns that matter."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    first, past = (
+        pa.scalar(moment * 1_000_000, pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+        for moment in month.bounds(time_zone(practice.time_zone))
+    )
+    few = ["actor", "staff_id", "note"]
+    taken = []
+    for file in files:
+        names = pq.read_schema(file).names
+        opened = pq.ParquetFile(file, read_dictionary=[n for n in few if n in names])
+        columns = [name for name in _READ if name in names]
+        if "staff_id" not in columns:
+            continue
+        for batch in opened.iter_batches(ROW_GROUP, columns=columns):
+            at = batch.column("started_at")
+            keep = pc.and_(
+                pc.and_(pc.greater_equal(at, pc.subtract(first, LONGEST)), pc.less(at, past)),
+                pc.not_equal(batch.column("staff_id").cast("string"), ""),
+            )
+            if "actor" in columns:
+                actors = pa.array(SERVICE_ACTORS)
+                keep = pc.and_(keep, pc.is_in(batch.column("actor").cast("string"), actors))
+            taken.append(batch.filter(keep))
+    if not taken:
+        return schema_of(records.TimeEntry).empty_table().select(list(_READ))
+    return pa.Table.from_batches(taken).unify_dictionaries()
+
+
+def _spans(counted: Sequence[tuple[str, int]]) -> list[Span]:
+    starts, held = list[str](), ENTRIES
+    for person, entries in counted:
+        if held + entries > ENTRIES:
+            starts.append(person)
+            held = 0
+        held += entries
+    return list(zip(starts, [*starts[1:], None], strict=True))
+
+
+def signals_in(file: str, span: Span, practice: records.Practice, month: Month) -> Any:
+    """The signals of the patients of these people, as a table."""
+    import pyarrow as pa
+
+    first, end = span
+    rows = Cursor([file], records.TimeEntry, first, "staff_id").until(end)
+    logs = grouped(rows, records.TimeEntry, "staff_id")
+    made: list[tuple[Any, ...]] = []
+    for person in sorted(logs):
+        for patient_id, some in signals_of_logs([logs[person]], practice, month).items():
+            for place, one in enumerate(some):
+                ids = orjson.dumps(one.ids).decode()
+                made.append((patient_id, person, place, one.kind, one.summary, ids))
+    schema = schema_of(SeenSignal)
+    columns: list[Any] = list(zip(*made, strict=True)) if made else [()] * len(schema)
+    arrays = [pa.array(list(c), type=one.type) for c, one in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def keep_signals(found: Sequence[Any], scratch: Path) -> list[str]:
+    """Write what the pieces found, by patient; gives the file, or none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.concat_tables(found) if found else None
+    if table is None or not table.num_rows:
+        return []
+    target = scratch / "SeenSignal.parquet"
+    pq.write_table(
+        in_order(table, "SeenSignal"), target, row_group_size=ROW_GROUP, compression="zstd"
+    )
+    return [str(target)]
