@@ -96,6 +96,14 @@ def day_start(day: date, zone: tzinfo) -> int:
     return int(datetime.combine(day, time(), tzinfo=zone).timestamp())
 
 
+_SHORT = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def said_day(on: date) -> str:
+    """``21 Nov 2026``: a day as pages, files to print and messages say it, in any locale."""
+    return f"{on.day} {_SHORT[on.month - 1]} {on.year}"
+
+
 def noon(day: date, zone: tzinfo) -> datetime:
     """Noon of a day: the moment that stands for a day whose time of day nobody recorded.
 

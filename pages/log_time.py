@@ -50,7 +50,9 @@ def entries() -> None:
     """The day's entries with what counts of them."""
     st.subheader("Entries of the day")
     row = filters.row()
-    chosen = row.date_input("Day shown", today, max_value=today, key="shown_day", width=160)
+    chosen = row.date_input(
+        "Day shown", today, max_value=today, key="shown_day", width=160, format=words.DAY_FIELD
+    )
     of = ""
     if not panel.is_bound(who):
         names = {"": "Everybody", **team}

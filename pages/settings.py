@@ -88,7 +88,8 @@ def fields(form: conflict.Guarded, shown: conflict.Values) -> dict[str, Any]:
                             index=index(zones, shown["time_zone"]))  # fmt: skip
         proof = st.date_input(LABELS["access_proof_on"], shown["access_proof_on"],
                               max_value=today, key=key("access_proof_on"),
-                              help="Call log or report of the answering service.")  # fmt: skip
+                              help="Call log or report of the answering service.",
+                              format=words.DAY_FIELD)  # fmt: skip
     with right:
         setting = st.selectbox(LABELS["setting"], SETTINGS, index(SETTINGS, shown["setting"]),
                                format_func=SETTING_WORDS.get, key=key("setting"))  # fmt: skip

@@ -26,7 +26,7 @@ def chosen_day(today: date) -> date:
     except ValueError:
         st.info("The address names a day that does not exist; today is shown.")
         start = today
-    found = st.date_input("On the day", start, key="tables_on", width=170)
+    found = st.date_input("On the day", start, key="tables_on", width=170, format=words.DAY_FIELD)
     if isinstance(found, date) and found != start:
         filters.put("on", found.isoformat(), today.isoformat())
     return found if isinstance(found, date) else start

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ccm_core.claims.denials import ACTIONS, Denial
 from ccm_core.claims.terms import term
-from ccm_core.months import one_year_after
+from ccm_core.months import one_year_after, said_day
 
 STATUSES = ("open", "in_work", "resent", "appealed", "won", "lost", "written_off")
 RESEND, APPEAL, DOCUMENTS, WRITE_OFF = ACTIONS
@@ -92,13 +92,13 @@ def appeal_letter(item: ReworkItem, facts: LetterFacts, on: date) -> str:
 DRAFT - check every statement against the record before signing
 
 {facts.practice}
-{on.isoformat()}
+{said_day(on)}
 
 To: {facts.payer}
 Re: request for redetermination
     Patient: {facts.patient}, member number {facts.member_id}
     Claim: {facts.payer_claim_id} (our number {item.claim_id}, line {item.line})
-    Service: {facts.code}, date of service {facts.service_on.isoformat()}, month {facts.month}
+    Service: {facts.code}, date of service {said_day(facts.service_on)}, month {facts.month}
     Denied: {item.code}, ${item.amount_usd}
 
 We ask you to review this decision. In {facts.month} our records count {facts.counted_minutes}

@@ -140,11 +140,14 @@ def _leave(c: Chart, span: Span) -> None:
         return
     reason = c.rng.choices([r for r, _ in _LEAVES], [w for _, w in _LEAVES])[0]
     c.left_on = on
+    # Nobody renews a consent or a plan after leaving.
+    c.consents = [k for k in c.consents if k.given_on <= on]
+    c.plans = [p for p in c.plans if p.created_on <= on]
     if reason == "died":
         c.change(died_on=on)
         step(c, "deceased", on)
         return
-    c.consents = [replace(k, revoked_on=max(on, k.given_on)) for k in c.consents]
+    c.consents = [replace(k, revoked_on=on) for k in c.consents]
     step(c, "unenrolled", on, reason)
 
 

@@ -12,7 +12,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.eligibility import consent_ends_on, consent_on
 from ccm_core.errors import Conflict, UsageError
-from ccm_core.months import Month, months_after
+from ccm_core.months import Month, months_after, said_day
 from ccm_core.policy import Policy
 from ccm_core.program.consent_files import Upload, checked, keep
 from ccm_core.program.enrolling import (
@@ -113,7 +113,7 @@ def _renewal(
         )
     if consent.revoked_on is not None:
         ends = Month.of(consent.revoked_on).last_day
-        return f"The patient stopped: the service ends on {ends.isoformat()}.", False
+        return f"The patient stopped: the service ends on {said_day(ends)}.", False
     months = Policy.on(Month.of(today), practice.policy, practice.state).whole(
         "consent_reminder_months"
     )

@@ -8,6 +8,7 @@ from html import escape
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
+from ccm_core.months import said_day
 from ccm_core.program.health import PAGE, Health, Measure, health
 from ccm_core.store import db
 from ccm_core.tables import tables_version
@@ -59,7 +60,7 @@ def page(found: Health) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Weekly digest</title>'
         f"<style>{_STYLE}</style></head><body>{demo}<h1>Weekly digest</h1>"
-        f"<p>{escape(found.practice.name)}, {found.on.isoformat()}</p>{_first(found)}"
+        f"<p>{escape(found.practice.name)}, {said_day(found.on)}</p>{_first(found)}"
         f"<h2>Measures and targets</h2>{_measures(found)}<h2>The week</h2>{_week(found)}{note}"
         f"<p>Tables {tables_version()}.</p></body></html>"
     )

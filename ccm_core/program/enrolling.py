@@ -10,7 +10,7 @@ from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
-from ccm_core.months import Month
+from ccm_core.months import Month, said_day
 from ccm_core.program.chart import seen
 from ccm_core.program.following_up import Touched, audit_again
 from ccm_core.store import caring, editing, reading, writing
@@ -201,7 +201,7 @@ def check_past(on: date, today: date, what: str) -> None:
     """Refuse a day that is still to come."""
     if on > today:
         raise UsageError(
-            f"{what} was dated {on.isoformat()}; today is {today.isoformat()}. "
+            f"{what} was dated {said_day(on)}; today is {said_day(today)}. "
             "Choose today or a day before."
         )
 

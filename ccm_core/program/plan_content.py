@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from ccm_core.errors import UsageError
+from ccm_core.months import said_day
 
 MOST_LETTERS = 4000
 MOST_PROBLEMS = 40
@@ -100,7 +101,7 @@ class PlanContent:
             for line in items(self.whole.get(name, "")):
                 yield said, line
         if self.review_on is not None:
-            yield "Next review", self.review_on.isoformat()
+            yield "Next review", said_day(self.review_on)
 
 
 def is_filled(text: str) -> bool:

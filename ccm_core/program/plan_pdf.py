@@ -20,6 +20,7 @@ from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
+from ccm_core.months import said_day
 from ccm_core.program.care_planning import PAGE, PlanVersion, plans
 from ccm_core.program.chart import seen
 from ccm_core.program.enrolling import practice_of
@@ -172,7 +173,9 @@ class _Sheet:
         self.pdf.ln(3)
         if v.signed_name and v.signed_at:
             how = "signed electronically" if v.signed_way == "electronic" else "signed on paper"
-            self.say(f"{v.signed_name}, {how}, recorded {v.signed_at:%Y-%m-%d %H:%M} UTC")
+            self.say(
+                f"{v.signed_name}, {how}, recorded {_day(v.signed_at)}, {v.signed_at:%H:%M} UTC"
+            )
         else:
             self.say("Signature of the practitioner: ______________________  Date: __________")
         self.say(f"SHA-256 of the words of this version: {v.sha256}", size=8)
@@ -184,4 +187,4 @@ class _Sheet:
 
 
 def _day(on: date | None) -> str:
-    return f"{on:%B} {on.day}, {on.year}" if on else ""
+    return said_day(on) if on else ""

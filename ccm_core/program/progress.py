@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from ccm_core.months import Month
 from ccm_core.policy import Policy, Threshold
 from ccm_core.records import Practice, Staff
-from ccm_core.store.queries import Only, workdays_left
-from ccm_core.store.queries.staffing import missing_minutes
+from ccm_core.store.queries import Only, reachable_minutes, workdays_left
+from ccm_core.store.queries.workload import panels
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -79,9 +79,12 @@ def hours_left(
     session: Session, practice: Practice, team: tuple[Staff, ...], month: Month, today: date,
     only: Only,
 ) -> HoursLeft:  # fmt: skip
-    """Workdays and staff hours left, and the hours needed for all who are within reach."""
+    """Workdays and staff hours left, and the hours needed for all in the program within reach."""
     days = workdays_left(month, today)
-    missing = missing_minutes(session, practice.practice_id, month, today, only=only)
+    of_panel = panels(
+        session, practice.practice_id, month, reachable_minutes(month, today), only=only
+    )
+    missing = sum(panel.missing_minutes for panel in of_panel.values())
     weekly = [
         person.weekly_hours
         for person in team

@@ -9,13 +9,15 @@ import streamlit as st
 from ccm_core.months import Month
 from pages.parts import words
 
-_WEEK = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_WEEK = ("Su", "Mo", "Tu", "We", "Th", "Fr", "Sa")
+"""Weeks begin on Sunday, as calendars of the country do."""
 _SATURDAY = 5
 
 
 def month(of: Month, today: date) -> None:
     """Seven columns as a real table; today and the last day are marked in words too."""
-    days: list[date | None] = [None] * of.first_day.weekday() + list(of.days())
+    before = (of.first_day.weekday() + 1) % len(_WEEK)
+    days: list[date | None] = [None] * before + list(of.days())
     weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
     head = "".join(f'<th scope="col" style="{_CELL}opacity:.7">{name}</th>' for name in _WEEK)
     body = "".join(

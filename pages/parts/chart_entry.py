@@ -107,7 +107,7 @@ class _Form:
     def day(self, place: Any, name: str) -> None:
         self.given[name] = place.date_input(
             LABELS[name], self.held.get(name), key=self.key(name), min_value=OLDEST,
-            max_value=self.today,
+            max_value=self.today, format=words.DAY_FIELD,
         )  # fmt: skip
 
 
@@ -184,7 +184,9 @@ def _condition(key: str, patient_id: str, today: date) -> records.Condition:
     left, middle, right = st.columns(3)
     code = left.text_input("Code (ICD-10-CM or SNOMED CT)", key=f"{key}/code", max_chars=20)
     label = middle.text_input("In words", key=f"{key}/label", max_chars=charting.MOST_LETTERS)
-    onset = right.date_input("Since", None, key=f"{key}/onset", min_value=OLDEST, max_value=today)
+    onset = right.date_input(
+        "Since", None, key=f"{key}/onset", min_value=OLDEST, max_value=today, format=words.DAY_FIELD
+    )
     st.caption("The tables propose whether it is chronic; the practitioner confirms it.")
     return records.Condition("", patient_id, code, label=label, onset_on=onset)
 
@@ -196,7 +198,9 @@ def _coverage(key: str, patient_id: str) -> records.Payer:
     member = right.text_input("Member number", key=f"{key}/member", max_chars=30)
     part_b = left.selectbox("Part B", list(ANSWERS), key=f"{key}/part_b",
                             format_func=ANSWERS.get)  # fmt: skip
-    begins = middle.date_input("From", None, key=f"{key}/from", min_value=OLDEST)
+    begins = middle.date_input(
+        "From", None, key=f"{key}/from", min_value=OLDEST, format=words.DAY_FIELD
+    )
     is_qmb = right.checkbox("Qualified Medicare Beneficiary (owes nothing)", key=f"{key}/qmb")
     supplement = right.checkbox("Has a supplement (Medigap)", key=f"{key}/supplement")
     return records.Payer(
@@ -213,16 +217,18 @@ def _stay(key: str, patient_id: str, today: date) -> records.Stay:
     left, middle, right = st.columns(3)
     kind = left.selectbox("Kind", list(STAYS), format_func=STAYS.get, key=f"{key}/kind")
     first = middle.date_input("First day", today, key=f"{key}/first", max_value=today,
-                              min_value=OLDEST)  # fmt: skip
+                              min_value=OLDEST, format=words.DAY_FIELD)  # fmt: skip
     last = right.date_input("Last day (empty: still there)", None, key=f"{key}/last",
-                            max_value=today, min_value=OLDEST)  # fmt: skip
+                            max_value=today, min_value=OLDEST, format=words.DAY_FIELD)  # fmt: skip
     return records.Stay("", patient_id, kind, first or today, last)
 
 
 def _visit(key: str, patient_id: str, today: date) -> records.Visit:
     doctors = _people()[0]
     left, middle, right = st.columns(3)
-    on = left.date_input("Day", today, key=f"{key}/on", max_value=today, min_value=OLDEST)
+    on = left.date_input(
+        "Day", today, key=f"{key}/on", max_value=today, min_value=OLDEST, format=words.DAY_FIELD
+    )
     code = middle.text_input("Code (99214, G0439, 99495 ...)", key=f"{key}/code", max_chars=5)
     whose = right.selectbox("By", list(PRACTICES), format_func=PRACTICES.get, key=f"{key}/whose")
     npi = left.selectbox("Practitioner", list(doctors), format_func=doctors.get, key=f"{key}/npi")
@@ -273,7 +279,7 @@ def _ending(who: Identity, chart: Chart, mark: str, today: date) -> None:
         which = left.selectbox("What ended", range(len(found)), key=f"end/{mark}/which",
                                format_func=lambda i: _named(found[i]))  # fmt: skip
         on = right.date_input("Last day", today, key=f"end/{mark}/on", max_value=today,
-                              min_value=OLDEST)  # fmt: skip
+                              min_value=OLDEST, format=words.DAY_FIELD)  # fmt: skip
         if st.form_submit_button("Write down the end"):
             fact = found[which]
             acting.attempt(

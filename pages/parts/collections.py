@@ -69,7 +69,7 @@ def _form(practice: Practice) -> None:
     with st.form("patient_payment", clear_on_submit=True):
         left, middle, right = st.columns(3)
         claim_id = left.text_input("Number of the claim", max_chars=40)
-        paid_on = middle.date_input("Paid on", today, max_value=today)
+        paid_on = middle.date_input("Paid on", today, max_value=today, format=words.DAY_FIELD)
         amount = right.text_input(
             "Amount in dollars", max_chars=12, help="With a minus: money that was given back."
         )

@@ -100,7 +100,13 @@ class Taking:
         own = self.who.staff_id
         with st.form(key("form"), border=False):
             with st.container(horizontal=True):
-                on = st.date_input("Given on", self.today, max_value=self.today, key=key("on"))
+                on = st.date_input(
+                    "Given on",
+                    self.today,
+                    max_value=self.today,
+                    key=key("on"),
+                    format=words.DAY_FIELD,
+                )
                 mode = st.segmented_control(
                     "How", ["verbal", "written"], default="verbal", format_func=words.sentence,
                     key=key("mode"),
@@ -140,7 +146,7 @@ def revoke_form(who: Identity, patient_id: str, held: Held, today: date) -> None
     st.write("The service goes on until the last day of the month in which the patient says so.")
     with st.form(form.key("form"), border=False):
         on = st.date_input("Said on", today, min_value=held.consent.given_on, max_value=today,
-                           key=form.key("on"))  # fmt: skip
+                           key=form.key("on"), format=words.DAY_FIELD)  # fmt: skip
         reason = st.text_input("Reason the patient gave", max_chars=500, key=form.key("reason"))
         if st.form_submit_button("Record that the patient stops"):
             form.submit({"on": on if isinstance(on, date) else today, "reason": reason})

@@ -81,12 +81,14 @@ def attempt_form(who: Identity, patient_id: str, today: date) -> None:
     st.markdown("**Outreach attempt**")
     with st.form(f"attempt_{_mark(who, patient_id)}", clear_on_submit=True, border=False):
         with st.container(horizontal=True):
-            on = st.date_input("Day", today, max_value=today)
+            on = st.date_input("Day", today, max_value=today, format=words.DAY_FIELD)
             way = st.selectbox("Way", enrolling.WAYS)
         outcome = st.selectbox("Outcome", list(enrolling.OUTCOMES), index=None,
                                format_func=enrolling.OUTCOMES.get)  # fmt: skip
         note = st.text_input("Note", max_chars=enrolling.MOST_WORDS)
-        next_on = st.date_input("Next date (optional)", None, min_value=today)
+        next_on = st.date_input(
+            "Next date (optional)", None, min_value=today, format=words.DAY_FIELD
+        )
         if st.form_submit_button("Save the attempt", type="primary"):
             asked = Attempt(_day(on) or today, way, outcome or "", note, _day(next_on))
             acting.attempt(
@@ -114,9 +116,11 @@ def status_form(who: Identity, patient_id: str, now: Standing, today: date) -> N
                               accept_new_options=True,
                               placeholder="Choose or write one")  # fmt: skip
         with st.container(horizontal=True):
-            on = st.date_input("Since", today, max_value=today, key=form.key("on"))
+            on = st.date_input(
+                "Since", today, max_value=today, key=form.key("on"), format=words.DAY_FIELD
+            )
             next_on = st.date_input("Next date (optional)", None, min_value=today,
-                                    key=form.key("next_on"))  # fmt: skip
+                                    key=form.key("next_on"), format=words.DAY_FIELD)  # fmt: skip
         if st.form_submit_button("Change the status", type="primary"):
             form.submit({"status": chosen or "", "reason": reason or "", "on": _day(on) or today,
                          "next_on": _day(next_on)})  # fmt: skip

@@ -58,7 +58,7 @@ def signature(who: Identity, patient_id: str, shown: PlanVersion, today: date) -
     if shown.signed_name:
         how = "Signed electronically" if shown.signed_way == "electronic" else "Signed on paper"
         st.write(f"{how}: {words.plain(shown.signed_name)}")
-        st.caption(f"Recorded {shown.signed_at:%d %b %Y %H:%M} UTC over the hash above.")
+        st.caption(f"Recorded {words.moment(shown.signed_at, 'UTC')} UTC over the hash above.")
         return
     plan = ref(patient_id, shown)
     with db.session() as session:
@@ -71,7 +71,7 @@ def signature(who: Identity, patient_id: str, shown: PlanVersion, today: date) -
     with st.form(f"paper_{shown.plan_id}", border=False):
         npi = st.selectbox("Signed on paper by", list(doctors), index=None,
                            format_func=doctors.get)  # fmt: skip
-        on = st.date_input("On", today, max_value=today)
+        on = st.date_input("On", today, max_value=today, format=words.DAY_FIELD)
         if st.form_submit_button("Record the signature"):
             day = on if isinstance(on, date) else today
             acting.attempt(
@@ -92,7 +92,9 @@ def copy_form(patient_id: str, shown: PlanVersion, today: date) -> None:
     plan = ref(patient_id, shown)
     with st.form(f"copy_{shown.plan_id}", border=False):
         how = st.selectbox("How", WAYS_GIVEN, format_func=words.sentence)
-        on = st.date_input("Given on", today, min_value=shown.saved_on, max_value=today)
+        on = st.date_input(
+            "Given on", today, min_value=shown.saved_on, max_value=today, format=words.DAY_FIELD
+        )
         if st.form_submit_button("Record that a copy was given"):
             day = on if isinstance(on, date) else today
             acting.attempt(
@@ -111,7 +113,9 @@ def review_form(patient_id: str, shown: PlanVersion, today: date) -> None:
         st.html(status.html("REVIEW", "The review is overdue"))
     plan = ref(patient_id, shown)
     with st.form(f"review_{shown.plan_id}", border=False):
-        on = st.date_input("Gone over on", today, min_value=shown.saved_on, max_value=today)
+        on = st.date_input(
+            "Gone over on", today, min_value=shown.saved_on, max_value=today, format=words.DAY_FIELD
+        )
         if st.form_submit_button("Record a review without changes"):
             day = on if isinstance(on, date) else today
             acting.attempt(

@@ -165,7 +165,8 @@ class Builder:
             found[name] = _text(said, shown.get(name, ""), form.key(name))
         with st.container(horizontal=True):
             review_on = st.date_input("Next review", shown.get("review_on"), min_value=self.today,
-                                      key=form.key("review_on"))  # fmt: skip
+                                      key=form.key("review_on"),
+                                      format=words.DAY_FIELD)  # fmt: skip
             why = st.text_input("What changed, and why", max_chars=500, key=form.key("why"))
         return found | {
             "review_on": review_on if isinstance(review_on, date) else None, "why": why,

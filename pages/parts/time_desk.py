@@ -194,7 +194,9 @@ def by_hand(desk: Desk) -> None:
     patient_id = choose(desk, "hand")
     today = filters.today(desk.practice)
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    day = row.date_input("Day", today, max_value=today, key="hand_day", width=160)
+    day = row.date_input(
+        "Day", today, max_value=today, key="hand_day", width=160, format=words.DAY_FIELD
+    )
     at = row.time_input("Began at", None, key="hand_at", step=timedelta(minutes=1), width=130)
     minutes = row.number_input("Minutes", 0, 1439, 0, key="hand_minutes", width=130)
     seconds = row.number_input("Seconds", 0, 59, 0, key="hand_seconds", width=130)

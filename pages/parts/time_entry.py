@@ -102,7 +102,7 @@ def _fields(kept: Kept, practice: Practice, prefix: str) -> None:
     entry = kept.entry
     local = entry.started_at.astimezone(time_zone(practice.time_zone))
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    row.date_input("Day", local.date(), key=f"{prefix}_day", width=160)
+    row.date_input("Day", local.date(), key=f"{prefix}_day", width=160, format=words.DAY_FIELD)
     row.time_input(
         "Began at", local.time().replace(microsecond=0) if entry.is_start_known else None,
         key=f"{prefix}_at", width=130, step=timedelta(minutes=1),

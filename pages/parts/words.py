@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
-from ccm_core.months import Month, time_zone
+from ccm_core.months import Month, said_day, time_zone
 from ccm_core.records import TimeEntry
 
 NOTHING = "\u2013"
 """Shown where a value is not known; never an empty cell, which could mean zero."""
+
+DAY_FIELD = "MM/DD/YYYY"
+"""How every field for a day is filled in: the way in which the country writes dates."""
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -28,7 +31,7 @@ def policy(name: str) -> str:
 
 def day(on: date | None) -> str:
     """``21 Nov 2026``."""
-    return f"{on.day} {_MONTHS[on.month - 1][:3]} {on.year}" if on else NOTHING
+    return said_day(on) if on else NOTHING
 
 
 def moment(at: datetime | None, zone: str) -> str:

@@ -10,9 +10,10 @@ import pytest
 from ccm_core import months, records
 from ccm_core.access.identity import Identity
 from ccm_core.errors import Conflict, PermissionDenied, UsageError
-from ccm_core.program import people, workload
+from ccm_core.program import people, progress, workload
 from ccm_core.program.people import Said
-from ccm_core.store import db, reading
+from ccm_core.store import db, editing, reading
+from ccm_core.store.queries import Only
 from ccm_core.store.results import refresh
 from ccm_core.store.writing import save
 from pages.parts import words
@@ -82,6 +83,25 @@ def test_capacity_shortfall_and_signs_of_overload():
     assert "much time outside clinic hours" in jun.signs
     assert "panel above the benchmark" in jun.signs  # two patients at half an hour a week
     assert load_of("S1").signs == ()
+
+
+def test_the_hours_needed_are_one_number_on_every_page():
+    """Who left the program, or took the consent back, is no work of the rest of the month."""
+    edit(MANAGER, "S1", 1, Said("Noor Haddad", "RN", weekly_hours=Decimal(40)))
+    with db.session(write=True) as opened:
+        shown = editing.shown(opened, records.Patient, PRACTICE, patient_id="cam")
+        left = {"status": "unenrolled"}
+        editing.update_checked(opened, records.Patient, shown.id, shown.version, left)
+        practice = reading.practice(opened)
+    with db.session() as opened:
+        on_people = workload.team(opened, MANAGER, practice, NOVEMBER, TODAY).hours_needed
+        elsewhere = progress.hours_left(opened, practice, (), NOVEMBER, TODAY, Only())
+        north = progress.hours_left(opened, practice, (), NOVEMBER, TODAY, Only(location="North"))
+    assert on_people == elsewhere.needed == Decimal(26) / 60  # ben 6, dee 20; cam left
+    assert north.needed == Decimal(20) / 60
+    assert metrics(open_as("practice_manager", "people"))["Hours needed"] == "0.4"
+    assert "0.4 hours needed" in text_of(open_as("practice_manager", "minutes"))
+    assert "0.4 hours needed" in text_of(open_as("practice_manager", "home"))
 
 
 def test_a_person_is_added_and_changed_by_who_may():

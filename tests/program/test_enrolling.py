@@ -94,7 +94,7 @@ def test_a_status_has_its_reason_and_history(person):
     ("asked", "says"),
     [
         (StatusWish("declined", TODAY), "needs a reason"),
-        (StatusWish("paused", TODAY + timedelta(1), "away"), "2026-11-22"),
+        (StatusWish("paused", TODAY + timedelta(1), "away"), "22 Nov 2026"),
         (StatusWish("consented", TODAY), "recording the consent"),
         (StatusWish("paused", TODAY, "away", TODAY - timedelta(1)), "in the past"),
         (StatusWish("paused", TODAY, "x" * 501), "at most 500"),
@@ -172,7 +172,7 @@ def test_a_consent_makes_the_patient_consented(person, mode):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"on": TODAY + timedelta(1)}, "today is 2026-11-21"),
+        ({"on": TODAY + timedelta(1)}, "today is 21 Nov 2026"),
         ({"elements": ALL - {"right_to_stop"}}, "stop at any time"),
         ({"elements": frozenset()}, "cost sharing"),
         ({"mode": "implied"}, "verbal or written"),
@@ -196,7 +196,7 @@ def test_a_revocation_ends_with_its_month(person):
         found = consenting.consents(session, who, "ana", TODAY)
         rules = {f.rule for f in findings_of(session, PRACTICE, "ana", NOVEMBER)}
     assert found.held[0].ends_on == ends
-    assert "ends on 2026-11-30" in found.renew
+    assert "ends on 30 Nov 2026" in found.renew
     assert not found.is_renewal_needed
     assert "C10" in rules
     with pytest.raises(Conflict):

@@ -148,13 +148,16 @@ def _messy_patient(pid: str, chance: random.Random) -> Iterator[Any]:
         revoked = day(20, 120) if maybe(0.2) else None
         yield r.Consent(f"{pid}k", pid, day(-100, 85), revoked_on=revoked)
     if maybe(0.7):
-        yield r.CarePlan(f"{pid}p", pid, day(-100, 85))
+        made = day(-100, 85)
+        ended = made + timedelta(days=30) if int(pid[1:]) % 9 == 0 else None
+        yield r.CarePlan(f"{pid}p", pid, made, ended_on=ended)
     for n in range(chance.randint(0, 5)):
         start = datetime(2025, 2, 27, 3, tzinfo=UTC) + timedelta(minutes=chance.randint(0, 50_000))
         yield r.TimeEntry(
             f"{pid}t{n}", pid, start, chance.choice([0, 300, 600, 900, 1200, 3600]),
             staff_id="s1", is_contact=chance.choice([True, False, None]),
             actor=chance.choice(["clinical_staff"] * 6 + ["practitioner", "non_clinical"]),
+            is_start_known=n != 3,
         )  # fmt: skip
     if maybe(0.3):
         yield r.ClaimLine(

@@ -14,7 +14,7 @@ from ccm_core.months import day_start, time_zone
 from ccm_core.store import db, queries, results
 from ccm_core.store.queries import STEPS, Only
 from ccm_core.store.reading.members import LEFT
-from tests.store.practices import MARCH, PRACTICE, a_messy_practice
+from tests.store.practices import MARCH, PRACTICE, a_messy_practice, a_patient, a_practice
 
 ZONE = time_zone("America/New_York")
 INVITED = {"invited", "consented", "declined", "enrolled_elsewhere", "paused", "unenrolled"}
@@ -44,7 +44,11 @@ class Oracle:
             "eligible": self.is_eligible(patient),
             "invited": consented or any(c.status in INVITED for c in changes),
             "consented": consented,
-            "care_plan": any(p.created_on <= self.as_of for p in has[r.CarePlan]),
+            "care_plan": any(
+                p.created_on <= self.as_of
+                and (p.ended_on is None or p.ended_on >= MARCH.first_day)
+                for p in has[r.CarePlan]
+            ),
             "active": logged > 0,
             "threshold": self.results.get(pid, "") != "" and logged >= 20 * 60,
             "billed": any(
@@ -79,6 +83,7 @@ class Oracle:
             e.seconds
             for e in self.of[pid][r.TimeEntry]
             if e.started_at.timestamp() < min(high, end)
+            and (e.started_at.timestamp() >= low or e.is_start_known)
             and e.started_at.timestamp() + e.seconds > low
         )
 
@@ -126,6 +131,22 @@ def test_the_funnel_counts_as_one_would_by_hand(practice, as_of):
         assert now["active"] > now["threshold"] > 0, "the made-up practice reaches later steps"
     consented = next(s for s in found.steps if s.step == "consented")
     assert consented.rate == Decimal(now["consented"]) / now["invited"]
+
+
+def test_a_plan_that_ended_before_the_month_is_no_current_plan(url, save):
+    plans = {"gone": date(2025, 2, 28), "going": date(2025, 3, 1), "open": None}
+    written = a_practice()
+    for pid, ended_on in plans.items():
+        written += [one for one in a_patient(pid) if not isinstance(one, r.CarePlan)]
+        written.append(r.CarePlan(f"{pid}p", pid, date(2025, 1, 2), ended_on=ended_on))
+    save(written)
+    with db.session(url) as session:
+        results.refresh(session, PRACTICE, MARCH)
+    with db.session(url) as session:
+        (found,) = queries.funnel(session, PRACTICE, MARCH, as_of=MARCH.last_day)
+        waiting = queries.stalled(session, PRACTICE, MARCH, "care_plan", as_of=MARCH.last_day)
+    assert next(s for s in found.steps if s.step == "care_plan").patients == 2
+    assert [row.patient_id for row in waiting.rows] == ["gone"]
 
 
 @pytest.mark.parametrize("by", ["practitioner", "care_manager", "location"])

@@ -83,7 +83,7 @@ class Changes:
         revoked = choose([None, day + timedelta(days=20)])
         made = choose([
             r.Consent(self.name(), pid, day, revoked_on=revoked),
-            r.CarePlan(self.name(), pid, day),
+            r.CarePlan(self.name(), pid, day, ended_on=revoked),
             r.Payer(choose([f"{pid}y0", self.name()]), pid, from_on=day,
                     has_part_b=choose([True, False, None])),
             r.StatusChange(pid, choose(["invited", "declined"]), day),
@@ -104,7 +104,9 @@ class Changes:
         minutes = self.chance.choice([0, 5, 20, 2000])
         entry = an_entry(self.name(), self.someone(), 1, minutes)
         shift = timedelta(days=self.chance.randrange(-40, 32), hours=self.chance.randrange(24))
-        writing.save(session, PRACTICE, [replace(entry, started_at=entry.started_at + shift)])
+        moved = replace(entry, started_at=entry.started_at + shift,
+                        is_start_known=self.chance.random() < 0.7)  # fmt: skip
+        writing.save(session, PRACTICE, [moved])
 
     def correction(self, session) -> None:
         t = record_table(r.TimeEntry).c

@@ -8,6 +8,7 @@ from ccm_core.cases import SECONDS_PER_MINUTE
 from ccm_core.errors import TableError
 from ccm_core.exchange.packet.facts import Block, PacketFacts, Pairs, Table, Words
 from ccm_core.minutes import CountedEntry
+from ccm_core.months import said_day
 from ccm_core.rules import find_rule
 from ccm_core.sources import source
 
@@ -22,11 +23,11 @@ def time_log(facts: PacketFacts) -> Iterator[Block]:
         return
     yield Table(
         ("Day", "Start", "Who", "Role", "Activity", "Min:s", "Counted", "Not counted, why"),
-        (10, 8, 14, 11, 12, 8, 8, 29),
+        (10, 9, 14, 11, 12, 8, 8, 28),
         tuple(_entry(facts, one) for one in entries),
     )
     notes = tuple(
-        (f"{one.on.isoformat()} {_start(facts, one)}", one.entry.note)
+        (f"{said_day(one.on)}, {_start(facts, one)}", one.entry.note)
         for one in entries if one.entry.note
     )  # fmt: skip
     if notes:
@@ -38,7 +39,7 @@ def _entry(facts: PacketFacts, one: CountedEntry) -> tuple[str, ...]:
     entry = one.entry
     why = "; ".join(f"{_clock(seconds)} {reason}" for seconds, reason in one.excluded)
     return (
-        one.on.isoformat(), _start(facts, one),
+        said_day(one.on), _start(facts, one),
         facts.people.get(entry.staff_id, entry.staff_id),
         entry.actor.replace("_", " "), entry.activity.replace("_", " "), _clock(entry.seconds),
         _clock(one.counted_seconds), _late(one, why),
@@ -50,7 +51,7 @@ def _late(one: CountedEntry, why: str) -> str:
     recorded = one.entry.recorded_at
     if recorded is None or recorded.date() <= one.on:
         return why
-    said = f"written on {recorded.date().isoformat()}"
+    said = f"written on {said_day(recorded.date())}"
     if one.entry.late_reason:
         said += f": {one.entry.late_reason}"
     return f"{why}; {said}" if why else said
@@ -88,7 +89,7 @@ def _word(facts: PacketFacts, said: object) -> str:
     if not by:
         return "no" if getattr(said, "level", "") in _RESULTS else ""
     at = getattr(said, "acknowledged_at", None)
-    on = f" on {at.date().isoformat()}" if at else ""
+    on = f" on {said_day(at.date())}" if at else ""
     return f"{facts.people.get(by, by)}{on}: {getattr(said, 'reason', '')}"
 
 

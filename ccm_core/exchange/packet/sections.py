@@ -13,6 +13,7 @@ from ccm_core.cases import SECONDS_PER_MINUTE
 from ccm_core.eligibility import chronic_conditions, initiating, latest_consent, payer_on
 from ccm_core.exchange.packet.facts import Block, PacketFacts, Pairs, Section, Table, Words
 from ccm_core.exchange.packet.log import findings, sources, time_log, versions
+from ccm_core.months import said_day
 from ccm_core.records import CONSENT_ELEMENTS
 from ccm_core.rules.care_plan import plan_of
 
@@ -47,7 +48,7 @@ def sections(facts: PacketFacts) -> list[Section]:
 
 def day(on: date | None) -> str:
     """The day, or that there is none."""
-    return on.isoformat() if on else NONE
+    return said_day(on) if on else NONE
 
 
 def person(facts: PacketFacts, key: str) -> str:

@@ -34,7 +34,7 @@ class Missing:
     missing_minutes: int
     last_contact_at: datetime | None
     plan_on: date | None
-    """Day of the last review of the care plan, or of the plan itself."""
+    """Day of the last review of a care plan that has not ended, or of the plan itself."""
 
 
 def missing(
@@ -45,7 +45,11 @@ def missing(
     r, p, plan = result.c, patient.c, record_table(records.CarePlan).c
     reviewed = (
         select(func.max(func.coalesce(plan.reviewed_on, plan.created_on)))
-        .where(plan.practice_id == p.practice_id, plan.patient_id == p.patient_id)
+        .where(
+            plan.practice_id == p.practice_id,
+            plan.patient_id == p.patient_id,
+            or_(plan.ended_on.is_(None), plan.ended_on >= month.first_day),
+        )
         .scalar_subquery()
     )
     rows = session.connection().execute(

@@ -7,7 +7,7 @@ the steps nest and each difference between two steps is a list of patients:
   have not ended (proposed or confirmed), and covered by Part B or coverage unknown;
 - invited: a status of invited or later, or a consent (nobody consents unasked);
 - consented: a consent that holds in the month;
-- care_plan: a care plan made by then;
+- care_plan: a care plan made by then that had not ended before the month;
 - active: time logged in the month by then;
 - threshold: the audit found a legal path, and the first threshold was logged by then;
 - billed: a claim of the program for the month that was sent; paid: one that was paid.
@@ -116,7 +116,12 @@ def _parts(when: When) -> dict[str, Subquery]:
         "consented": grouped(
             consent, consent.given_on, consent_in(when.month), consent.given_on <= by
         ),
-        "planned": grouped(plan, plan.created_on, plan.created_on <= by),
+        "planned": grouped(
+            plan,
+            plan.created_on,
+            plan.created_on <= by,
+            or_(plan.ended_on.is_(None), plan.ended_on >= when.month.first_day),
+        ),
         "coverage": _coverage(when),
         "active": _active(when),
         "result": _results(when),

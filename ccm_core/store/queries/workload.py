@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month
+from ccm_core.store.queries.common import EVERYBODY, Only
 from ccm_core.store.queries.pace import enrolled_in
 from ccm_core.store.schema import CaseResult, record_table, table_of
 
@@ -41,9 +42,13 @@ class Worked:
 
 
 def panels(
-    session: Session, practice_id: str, month: Month, reachable_minutes: int
-) -> dict[str, Panel]:
-    """Panels by care manager; patients without one under an empty text."""
+    session: Session, practice_id: str, month: Month, reachable_minutes: int, *,
+    only: Only = EVERYBODY,
+) -> dict[str, Panel]:  # fmt: skip
+    """Panels by care manager; patients without one under an empty text.
+
+    The minutes that Home, Minutes and People call missing are all added up here.
+    """
     result, patient = table_of(CaseResult), record_table(records.Patient)
     r, p = result.c, patient.c
     near = and_(r.path == "", r.minutes_to_next <= reachable_minutes)
@@ -57,7 +62,7 @@ def panels(
         .select_from(
             result.join(patient, and_(p.practice_id == r.practice_id, p.patient_id == r.patient_id))
         )
-        .where(r.practice_id == practice_id, r.month == month, enrolled_in(month))
+        .where(r.practice_id == practice_id, r.month == month, enrolled_in(month), *only.where())
         .group_by(p.care_manager_id)
     )
     return {manager: Panel(int(n), int(got), int(left)) for manager, n, got, left in rows}

@@ -29,12 +29,12 @@ def facts_of(
         found[row.patient_id].payers.append(row)
     for row in asked.rows(records.Consent, "given_on", "revoked_on"):
         found[row.patient_id].consents.append(row)
-    for patient_id, day in asked.first(records.StatusChange, "changed_on"):
+    for patient_id, day in asked.first_invited():
         found[patient_id].invited_on = day
-    for patient_id, day in asked.first(records.CarePlan, "created_on"):
-        found[patient_id].planned_on = day
-    for patient_id, started, seconds in asked.entries(calendars):
-        found[patient_id].entries.append((started, seconds))
+    for row in asked.rows(records.CarePlan, "created_on", "ended_on"):
+        found[row.patient_id].plans.append(row)
+    for patient_id, started, seconds, is_known in asked.entries(calendars):
+        found[patient_id].entries.append((started, seconds, is_known))
     months = [calendar.month for calendar in calendars]
     for patient_id, month in asked.reached(months):
         found[patient_id].reached.add(month)
@@ -72,20 +72,19 @@ class _Asked:
             "chronic_groups",
         )  # fmt: skip
 
-    def first(self, kind: type[Any], name: str) -> list[tuple[str, date]]:
-        """The earliest day of each patient; of status changes those that invite."""
-        table = record_table(kind)
-        statement = select(table.c.patient_id, func.min(table.c[name])).group_by(table.c.patient_id)
-        is_change = kind is records.StatusChange
-        where = [table.c.status.in_(INVITED)] if is_change else []
-        return list(self.run(statement, table, *where))
+    def first_invited(self) -> list[tuple[str, date]]:
+        """The earliest day of a status of invited or later."""
+        table = record_table(records.StatusChange)
+        c = table.c
+        statement = select(c.patient_id, func.min(c.changed_on)).group_by(c.patient_id)
+        return list(self.run(statement, table, c.status.in_(INVITED)))
 
-    def entries(self, calendars: Sequence[Calendar]) -> list[tuple[str, int, int]]:
+    def entries(self, calendars: Sequence[Calendar]) -> list[tuple[str, int, int, bool]]:
         """Entries that may touch the months, in order of time."""
         entry = record_table(records.TimeEntry)
         started = type_coerce(entry.c.started_at, BigInteger)
         rows = self.run(
-            select(entry.c.patient_id, started, entry.c.seconds),
+            select(entry.c.patient_id, started, entry.c.seconds, entry.c.is_start_known),
             entry,
             and_(
                 entry.c.is_current,
@@ -94,7 +93,7 @@ class _Asked:
                 entry.c.started_at < moment_of(max(c.end_at for c in calendars)),
             ),
         )
-        return sorted(((p, at, n) for p, at, n in rows), key=lambda row: row[1])
+        return sorted(((p, at, n, known) for p, at, n, known in rows), key=lambda row: row[1])
 
     def reached(self, months: Sequence[Month]) -> list[tuple[str, Month]]:
         result = table_of(CaseResult)

@@ -20,7 +20,7 @@ from ccm_core.store.reading.members import LEFT, LONGEST
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.summaries.names import CHRONIC_NEEDED, SENT, STEPS
 
-DEFINITIONS = 1
+DEFINITIONS = 2
 """Goes up with every change of what a step means, so that stored months are written anew."""
 ALWAYS = date.min
 WEEK = timedelta(days=7)
@@ -57,9 +57,10 @@ class Facts:
     payers: list[Any] = field(default_factory=list)
     consents: list[Any] = field(default_factory=list)
     invited_on: date | None = None
-    planned_on: date | None = None
-    entries: list[tuple[int, int]] = field(default_factory=list)
-    """Start in epoch seconds and length of each current entry of some length, in order."""
+    plans: list[Any] = field(default_factory=list)
+    entries: list[tuple[int, int, bool]] = field(default_factory=list)
+    """Start in epoch seconds, length, and whether the start is known, of each current entry of
+    some length, in order."""
     reached: set[Month] = field(default_factory=set)
     """Months for which the audit found a path."""
     claims: list[Any] = field(default_factory=list)
@@ -104,7 +105,7 @@ def met(facts: Facts, calendar: Calendar) -> Met:
         is_eligible=_is_eligible(facts, month),
         invited_on=facts.invited_on,
         consented_on=_consented_on(facts, month),
-        planned_on=facts.planned_on,
+        planned_on=_planned_on(facts, month),
         active_on=active_on,
         threshold_on=enough_on if month in facts.reached else None,
         sent_on=_first(day or ALWAYS for day in sent),
@@ -138,13 +139,23 @@ def _consented_on(facts: Facts, month: Month) -> date | None:
     )
 
 
+def _planned_on(facts: Facts, month: Month) -> date | None:
+    """The first day of a plan that holds for at least a part of the month, or of a later one."""
+    return _first(
+        p.created_on
+        for p in facts.plans
+        if p.ended_on is None or p.ended_on >= month.first_day
+    )  # fmt: skip
+
+
 def _worked(facts: Facts, calendar: Calendar) -> tuple[date | None, date | None]:
     """The day of the first entry of the month, and the one by which the first mark was logged."""
     active_on, logged = None, 0
-    for started, seconds in facts.entries:
+    for started, seconds, is_known in facts.entries:
         if started < calendar.low_at or started >= calendar.end_at:
             continue
-        if started < calendar.first_at and started + seconds <= calendar.first_at:
+        reaches_in = is_known and started + seconds > calendar.first_at
+        if started < calendar.first_at and not reaches_in:
             continue
         active_on = active_on or calendar.day_of(started)
         logged += seconds
