@@ -145,12 +145,13 @@ def wellness(book: Diary, c: Chart, month: Month) -> None:
 
 
 def monitored(book: Diary, c: Chart, month: Month) -> None:
-    """Remote monitoring beside care management: one call is counted for it alone."""
+    """Remote monitoring beside care management: one call stands in both logs (T16)."""
     _other(c, month, "99454", kind="monitoring")
     _other(c, month, "99457", kind="monitoring")
     some = c.entries[month]
     shortest = min(some, key=lambda e: e.seconds)
-    c.entries[month] = [replace(e, counted_for="99457") if e is shortest else e for e in some]
+    twin = replace(shortest, entry_id=f"{shortest.entry_id}-m", counted_for="99457")
+    c.entries[month] = [*some, twin]
 
 
 def call_on_visit_day(book: Diary, c: Chart, month: Month) -> None:
