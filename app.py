@@ -11,6 +11,8 @@ import gc
 # Nothing that is imported is ever garbage: looking for some takes a sixth of the start.
 gc.disable()  # until pages/parts/warming.py has loaded the rest
 
+import os
+
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -32,6 +34,7 @@ from pages.parts import failures, older_accounts
 from pages.parts.frames import is_user_action, tab_of
 from pages.parts.opening import Opening
 
+os.umask(0o077)  # whatever this process writes is for its owner only
 logs.configure()
 door = Door.from_environment(db.session, is_user_action, tab_of)
 try:

@@ -6,6 +6,8 @@ the function, so that ``ccm --help`` and ``ccm fee`` start fast.
 
 from __future__ import annotations
 
+import os
+
 import typer
 
 app = typer.Typer(
@@ -23,8 +25,20 @@ def _commands() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line: files for their owner only, errors without what a record said."""
+    os.umask(0o077)
+    try:
+        app()
+    except Exception as error:  # the commands tell what they expect themselves
+        if os.environ.get("CCM_TRACEBACK") == "1":
+            raise
+        from ccm_core.access.logs import place_of
+        from ccm_core.cli.output import fail
+
+        fail(
+            f"This failed unexpectedly: {type(error).__name__} at {place_of(error)}. With "
+            "CCM_TRACEBACK=1 it says more, which may quote a patient's data."
+        )
 
 
 # The commands, in alphabetical order; each import registers one.

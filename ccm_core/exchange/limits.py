@@ -55,6 +55,9 @@ MAX_XLSX_BYTES = 48 * MIB
 MAX_XLSX_ROWS = 200_000
 """Rows of one sheet. Reading them takes about half a minute; CSV takes a second."""
 
+MAX_XLSX_ROW_NUMBER = 1_048_576
+"""The last row that Excel has. The reader counts up to a row, however empty those before are."""
+
 MAX_XLSX_TEXT_BYTES = 192 * MIB
 """Text of one workbook: shared texts can be repeated in many small cells."""
 

@@ -73,6 +73,9 @@ def lines(content: bytes) -> Iterator[list[Any]]:
         sheet.reset_dimensions()
         filled = 0
         for number, row in enumerate(sheet.iter_rows(), 1):
+            if number > limits.MAX_XLSX_ROW_NUMBER:
+                yield ["refused", "I03"]
+                return
             cells = [cell_text(cell) for cell in row]
             while cells and not cells[-1]:
                 cells.pop()

@@ -45,7 +45,10 @@ def practice() -> str:
 
 def postgres_engine(url: str) -> Engine:
     """An engine whose transactions reach the rows of one practice."""
-    made = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    # Errors quote the statement, never the values.
+    made = create_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+    )
     event.listen(made, "begin", _say_practice)
     return made
 

@@ -52,8 +52,9 @@ def sqlite_engine(url: str) -> Engine:
     module = library()
     _make_private(make_url(url).database)
     made = create_engine(
-        url, module=module, connect_args={"isolation_level": None, "timeout": _BUSY_MS / 1000}
-    )
+        url, module=module, hide_parameters=True,  # errors quote the statement, never the values
+        connect_args={"isolation_level": None, "timeout": _BUSY_MS / 1000},
+    )  # fmt: skip
     wanted = pragmas(module)
 
     @event.listens_for(made, "connect")
