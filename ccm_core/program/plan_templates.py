@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from ccm_core import tables
-from ccm_core.months import months_after
+from ccm_core.months import months_after, said_day
 from ccm_core.program.plan_content import WHOLE_PERSON, PlanContent, Problem
 from ccm_core.records import Condition
 
@@ -33,7 +33,7 @@ def problem_for(
     group = condition.group if has_template(condition.group, today) else ANY
 
     def said(kind: str) -> str:
-        return "\n".join(_texts(group, kind, today)).replace("{review}", review_on.isoformat())
+        return "\n".join(_texts(group, kind, today)).replace("{review}", said_day(review_on))
 
     return Problem(
         condition.code, condition.label or condition.code, said("outcome"), said("goal"),

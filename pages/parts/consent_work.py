@@ -118,7 +118,7 @@ class Taking:
             ticked = {name: st.checkbox(said, key=key(name)) for name, said in ELEMENTS.items()}
             file = st.file_uploader(
                 f"Signed form (optional): PDF, PNG or JPEG, up to {MOST_BYTES // 1_000_000} MB",
-                type=list(ENDINGS), key=key("file"),
+                type=list(ENDINGS), key=key("file"), max_upload_size=MOST_BYTES // 1_000_000,
             )  # fmt: skip
             if st.form_submit_button("Record the consent", type="primary"):
                 self.upload = Upload(file.name, file.getvalue()) if file else None
@@ -180,7 +180,9 @@ def attach_form(patient_id: str, found: Consents, mark: str) -> None:
              for h in found.held}  # fmt: skip
     with st.form(f"attach_{mark}", clear_on_submit=True, border=False):
         consent_id = st.selectbox("Consent of", list(known), format_func=known.get)
-        file = st.file_uploader("Signed form", type=list(ENDINGS))
+        file = st.file_uploader(
+            "Signed form", type=list(ENDINGS), max_upload_size=MOST_BYTES // 1_000_000
+        )
         if st.form_submit_button("Attach"):
             upload = Upload(file.name, file.getvalue()) if file else Upload("", b"")
             acting.attempt(

@@ -120,7 +120,7 @@ def _upload() -> None:
     first = st.date_input(
         "In force from", value=None, key="fees_first", width=220,
         help="Only for a release that came late, such as that of 9 March 2024. Empty: the first "
-        "day of the release that the file names.",
+        "day of the release that the file names.", format=words.DAY_FIELD,
     )  # fmt: skip
     if st.button("Check the files", icon=":material/search:"):
         check_files([(file.name, file.getvalue()) for file in files], first)

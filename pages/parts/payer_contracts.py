@@ -63,7 +63,7 @@ def _add(practice: Practice) -> None:
             "Table of amounts", type=["csv"],
             help="CSV with code,amount_usd and, if wanted, valid_from,valid_to.",
         )  # fmt: skip
-        first = st.date_input("In force from", value=None)
+        first = st.date_input("In force from", value=None, format=words.DAY_FIELD)
         if not st.form_submit_button("Store the contract"):
             return
 

@@ -50,7 +50,7 @@ LOOKS = {
     "reached": Look("●", "reached", GOOD),
     "within": Look("◆", "within reach", WARN),
     "out": Look("■", "out of reach", BAD),
-    "none": Look("○", "no minutes yet", QUIET),
+    "none": Look("○", "out of reach, no minutes", QUIET),
     # a claim on its way
     "planned": Look("○", "planned", QUIET),
     "submitted": Look("▸", "submitted", CALM),

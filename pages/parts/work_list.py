@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from ccm_core.access.identity import Identity
 from ccm_core.months import Month
-from ccm_core.program import pace, pace_history, progress
+from ccm_core.program import pace, pace_history, panel, progress
 from ccm_core.records import Practice
 from ccm_core.store.queries import Only
 from pages.parts import empty, filters, status, tables, words
@@ -24,10 +24,12 @@ COLUMNS = (
     tables.Column("contact", "Last contact", is_right=True),
     tables.Column("bar", "Counted"),
     tables.Column("missing", "To next mark"),
-    tables.Column("worth", "Per missing min", is_right=True),
+    tables.Column("worth", "Per minute", is_right=True),
     tables.Column("chance", "Chance", is_right=True),
     tables.Column("manager", "Care manager, hours"),
 )
+OWN = (*COLUMNS[:-1], tables.Column("manager", "Your hours"))
+"""For a care manager, who sees the own panel only."""
 
 
 VIEWS = {"": "Everybody", "due": "Work list: care due first"}
@@ -62,8 +64,9 @@ def _inside(
         empty.nothing("Nobody is within reach of a next mark.")
         return
     marks = progress.marks(practice, month)
-    rows = [_row(one, who, marks, team) for one in found.due[:ROWS]]
-    tables.whole("work_list", COLUMNS, rows, alt="Work list")
+    is_own = panel.is_bound(who)
+    rows = [_row(one, who, marks, {} if is_own else team) for one in found.due[:ROWS]]
+    tables.whole("work_list", OWN if is_own else COLUMNS, rows, alt="Work list")
     if len(found.due) > ROWS:
         st.caption(f"The first {ROWS} of {len(found.due):,}.")
     _calibration(found)
@@ -98,8 +101,9 @@ def _manager(one: pace.Due, team: Mapping[str, str]) -> object:
     if one.fits is None:
         return name or None
     if one.fits:
-        return status.look("PASS").cell | {"text": name}
-    return status.look("REVIEW").cell | {"text": f"{name}, not enough hours"}
+        return status.look("PASS").cell | {"text": name or "enough"}
+    short = f"{name}, not enough hours" if name else "not enough"
+    return status.look("REVIEW").cell | {"text": short}
 
 
 def _calibration(found: pace.WorkList) -> None:
