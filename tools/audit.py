@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOUND = re.compile(r"Found [1-9]\d* known vulnerabilit")
 SKIPPED = re.compile(r"^Skipped|\bskip(?:ped|ping)\b|Skip Reason", re.MULTILINE | re.IGNORECASE)
+CLEAN = "No known vulnerabilities found"
 NOT_RUN = """\
 AUDIT NOT RUN: no advisory service answered for every package. This says nothing
 about known vulnerabilities. Run on a machine with a network:
@@ -26,7 +27,8 @@ def judged(code: int, said: str) -> str:
     """``found``, ``clean`` or ``not run``; in doubt, not clean."""
     if FOUND.search(said):
         return "found"
-    return "clean" if code == 0 and not SKIPPED.search(said) else "not run"
+    is_clean = code == 0 and CLEAN in said and not SKIPPED.search(said)
+    return "clean" if is_clean else "not run"
 
 
 def main(arguments: list[str] | None = None) -> int:

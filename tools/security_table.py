@@ -28,6 +28,7 @@ ALSO = {
     "R16": ("tests/pages/test_patient.py", "tests/pages/test_minutes.py"),
     "R18": ("tests/money/test_disclosure.py",),
     "R19": ("tests/pages/test_revenue.py",),
+    "R21": ("tests/deploy/test_two_roles.py",),
     "R26": ("tests/store/test_access_log.py",),
     "R27": ("tests/store/test_access_log.py",),
     "R29": ("tests/store/test_access_log.py",),

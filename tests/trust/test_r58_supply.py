@@ -48,6 +48,12 @@ def test_no_answer_is_told_as_not_run(tmp_path, capsys, said):
     assert CLEAN not in told
 
 
+def test_an_exit_without_words_is_not_green(tmp_path, capsys):
+    program = fake(tmp_path, 0, "")
+    assert audit.main(["--program", program, "--must-run"]) == 3
+    assert "AUDIT NOT RUN" in capsys.readouterr().out
+
+
 def test_a_missing_program_is_not_run_and_a_clean_audit_is_green(tmp_path, capsys):
     assert audit.main(["--program", str(tmp_path / "nothing"), "--must-run"]) == 3
     assert audit.main(["--program", fake(tmp_path, 0, CLEAN), "--must-run"]) == 0
