@@ -114,6 +114,7 @@ def set_up(requirements: str) -> None:
     say(f"Installing the packages of {requirements} (needs the network; takes a minute or two) ...")
     install("--require-hashes", "-r", requirements)
     install("--no-build-isolation", "--no-deps", "-e", ".")
+    compile_ahead()
     stamp_of(requirements).write_text(fingerprint(requirements), encoding="utf-8")
 
 
@@ -187,6 +188,12 @@ def install(*words: str) -> None:
         f"Installing failed. pip said:\n{last_lines}\n\n"
         + (advice[0] if advice else "The lines above tell why. Start again when it is mended.")
     )
+
+
+def compile_ahead() -> None:
+    """Spare the first start the compilation; where it fails, Python compiles as it goes."""
+    command = [str(PYTHON), "-m", "compileall", "-q", "app.py", "ccm_core", "pages"]
+    subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
 
 
 def hand_over(command: list[str]) -> int:

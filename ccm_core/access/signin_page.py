@@ -152,4 +152,4 @@ def message(title: str, text: str) -> str:
 def preparing(text: str) -> str:
     """A page that asks again by itself until the start is over."""
     page = _page("One moment", f'<h1>One moment</h1><p role="status">{escape(text)}</p>')
-    return page.replace("<title>", '<meta http-equiv="refresh" content="2"><title>', 1)
+    return page.replace("<title>", '<meta http-equiv="refresh" content="1"><title>', 1)

@@ -24,7 +24,7 @@ FIRST: tuple[Needed, ...] = (("numpy", ()), ("PIL.Image", ()), ("PIL.PngImagePlu
 HEAVY: tuple[Needed, ...] = tuple(
     (name, ()) for name in ("pandas", "pyarrow", "altair", "streamlit.elements.vega_charts")
 )
-PATIENCE_SECONDS = 6.0
+PATIENCE_SECONDS = 15.0
 """So long the heavy libraries wait for the first page before they are loaded all the same."""
 
 first_page = threading.Event()

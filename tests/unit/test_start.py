@@ -86,3 +86,14 @@ def test_a_change_of_pins_asks_for_a_new_installation(module, monkeypatch, tmp_p
     with (tmp_path / "requirements.txt").open("a") as pins:
         pins.write("six==1.17.0\n")
     assert module.fingerprint("requirements.txt") != before
+
+
+def test_the_program_is_compiled_at_set_up(module, monkeypatch, tmp_path):
+    for folder in ("ccm_core", "pages"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "page.py").write_text("shown = 1\n")
+    (tmp_path / "app.py").write_text("served = 1\n")
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "PYTHON", Path(sys.executable))
+    module.compile_ahead()
+    assert len(list(tmp_path.rglob("*.pyc"))) == 3
