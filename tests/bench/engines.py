@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import os
+import shutil
 import sys
 import time
 from collections import Counter
@@ -13,7 +15,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ccm_core import records as r
 from ccm_core.months import day_start, time_zone
 from tests.bench import made
 
@@ -21,8 +22,13 @@ WORKS = {
     "scan": "bare scan: one sum (DuckDB)",
     "sql": "minutes and codes in hand-written SQL (DuckDB)",
     "rules": "five ready conditions (rule-engine)",
-    "audit": "our audit, cases in memory",
+    "memory": "our audit, cases in memory",
+    "files": "our audit, files to files, one process",
+    "processes": "our audit, files to files, processes",
+    "spark": "our audit, files to files, Spark local[2]",
 }
+MOST_IN_MEMORY = 100_000
+"""Cases beyond which they are not held in memory: the generator costs more than the audit."""
 CONDITIONS = {
     "no consent": "not has_consent",
     "one condition": "groups == 1",
@@ -30,47 +36,27 @@ CONDITIONS = {
     "a stay": "has_stay and seconds > 0",
     "two units": "groups >= 2 and seconds >= 2400",
 }
-_TABLES = {
-    r.Patient: ("patients", lambda x: {"patient_id": x.patient_id}),
-    r.Condition: ("conditions", lambda x: {"patient_id": x.patient_id, "group": x.group}),
-    r.Consent: ("consents", lambda x: {"patient_id": x.patient_id, "given_on": x.given_on}),
-    r.Stay: (
-        "stays",
-        lambda x: {"patient_id": x.patient_id, "from_on": x.from_on, "to_on": x.to_on},
-    ),
-    r.TimeEntry: (
-        "entries",
-        lambda x: {
-            "patient_id": x.patient_id, "entry_id": x.entry_id,
-            "started": int(x.started_at.timestamp()), "seconds": x.seconds,
-        },
-    ),
-}  # fmt: skip
 _AT_ONCE = 5_000
+_VIEWS = {
+    "patients": "SELECT patient_id FROM 'Patient.parquet'",
+    "conditions": """SELECT patient_id, "group" FROM 'Condition.parquet'""",
+    "consents": "SELECT patient_id, given_on FROM 'Consent.parquet'",
+    "stays": "SELECT patient_id, from_on, to_on FROM 'Stay.parquet'",
+    "entries": "SELECT patient_id, entry_id, epoch(started_at)::BIGINT AS started, seconds "
+    "FROM 'TimeEntry.parquet'",
+    "days": "SELECT * FROM 'days.parquet'",
+}
+"""What the hand-written SQL calls the columns of the files that we read."""
 
 
 def write(folder: Path, cases: int) -> None:
-    """The records of the practice as Parquet, some patients at a time."""
+    """The records of the practice as columns, and the days of the month beside them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    writers: dict[str, Any] = {}
-    for first in range(0, cases, _AT_ONCE):
-        rows: dict[str, list[dict[str, Any]]] = {name: [] for name, _ in _TABLES.values()}
-        for number in range(first, min(cases, first + _AT_ONCE)):
-            for record in made.chart(number):
-                if type(record) in _TABLES:
-                    name, row = _TABLES[type(record)]
-                    rows[name].append(row(record))
-        for name, some in rows.items():
-            table = pa.Table.from_pylist(some)
-            writer = writers.setdefault(name, None) or pq.ParquetWriter(
-                folder / f"{name}.parquet", table.schema
-            )
-            writers[name] = writer
-            writer.write_table(table)
-    for writer in writers.values():
-        writer.close()
+    from ccm_core.engine.columns import write_records
+
+    write_records(made.practice_records(cases), folder)
     zone = time_zone(made.PRACTICE.time_zone)
     days = [made.MONTH.first_day + timedelta(days=n) for n in range(-2, 40)]
     listed = [{"started": day_start(day, zone), "on": day} for day in days]
@@ -105,8 +91,9 @@ def tables(folder: Path) -> Any:
     import duckdb
 
     opened = duckdb.connect(config={"threads": 1})
-    for file in sorted(folder.glob("*.parquet")):
-        opened.execute(f"CREATE VIEW {file.stem} AS SELECT * FROM '{file}'")
+    for name, text in _VIEWS.items():
+        placed = text.replace("FROM '", f"FROM '{folder}/")
+        opened.execute(f"CREATE VIEW {name} AS {placed}")
     return opened
 
 
@@ -154,7 +141,7 @@ def rules(folder: Path, _cases: int, clock: Clock) -> dict[str, Any]:
     return {"digest": sorted(judged.items())}
 
 
-def audit(_folder: Path, cases: int, clock: Clock) -> dict[str, Any]:
+def memory(_folder: Path, cases: int, clock: Clock) -> dict[str, Any]:
     from ccm_core.audit import audit_case, policy_of
 
     rows: list[tuple[str, int, str]] = []
@@ -170,10 +157,75 @@ def audit(_folder: Path, cases: int, clock: Clock) -> dict[str, Any]:
     return {"digest": digest(rows)}
 
 
+def files(folder: Path, cases: int, clock: Clock) -> dict[str, Any]:
+    return _to_files("local", folder, cases, clock)
+
+
+def processes(folder: Path, cases: int, clock: Clock) -> dict[str, Any]:
+    return _to_files("processes", folder, cases, clock)
+
+
+def spark(folder: Path, cases: int, clock: Clock) -> dict[str, Any]:
+    return _to_files("spark", folder, cases, clock)
+
+
+def _to_files(engine: str, folder: Path, cases: int, clock: Clock) -> dict[str, Any]:
+    """Read, build, look across patients, judge with evidence, price, write: all of it."""
+    from ccm_core.cli.audit_report import counted
+    from ccm_core.engine.run import Cluster, audit_to_folder
+
+    output = folder.parent / f"{folder.name}-{engine}"
+    with clock:
+        where = Cluster("local[2]", str(folder), str(output))
+        tally = audit_to_folder([], made.MONTH, None, None, engine, where)
+        clock.cpu += tree_cpu() - time.process_time()
+    report = counted(tally, made.MONTH, "", str(output))
+    assert report["cases"] == cases
+    found = {"digest": digest(_written(output)), "output": report["output_sha256"]}
+    shutil.rmtree(output)
+    return found
+
+
+def _written(output: Path) -> Iterator[tuple[str, int, str]]:
+    import pyarrow.parquet as pq
+
+    for file in sorted(output.glob("*.parquet")):
+        table = pq.read_table(file, columns=["patient_id", "total_seconds", "chosen", "paths"])
+        for pid, seconds, chosen, paths in zip(*table.to_pydict().values(), strict=True):
+            units = {name: units for name, units, *_ in json.loads(paths)} if chosen else {}
+            codes = " ".join(f"{code}x{n}" for code, n in units.get(chosen, {}).items())
+            yield pid, seconds, codes
+
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def tree_cpu() -> float:
+    """Processor seconds of this session's processes and of those that they waited for (Linux)."""
+    total = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            said = file.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(said[3]) == os.getsid(0):
+            total += sum(map(int, said[11:15]))
+    return total / _TICKS
+
+
 def peak_mib() -> float:
-    """The most memory of this program (Linux); ``ru_maxrss`` would be the parent's, too."""
-    status = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
+    """The most memory of this program, its living children added (Linux)."""
+    total = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            said = file.read_text().rpartition(")")[2].split()
+            if int(said[3]) == os.getsid(0):
+                status = (file.parent / "status").read_text().splitlines()
+                found = next((line for line in status if line.startswith("VmHWM")), "VmHWM: 0 kB")
+                total += int(found.split()[1])
+        except OSError:
+            continue
+    return total / 1024
 
 
 def main() -> None:
