@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ccm_core import chronic, records
-from ccm_core.exchange import cells, dates, encounters
+from ccm_core.exchange import cells, dates, durations, encounters
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, derived_id, draft, field_names
 from ccm_core.exchange.rejects import RowProblem
@@ -35,11 +35,21 @@ def _in_order(values: Values, first: str, last: str) -> None:
         raise RowProblem("I38", f"{last} is before {first}.", last)
 
 
-def _patient(values: Values, _: Calendar) -> Draft:
+def _patient(values: Values, calendar: Calendar) -> Draft:
+    if "full_name" in values:
+        values = _named(values.pop("full_name"), calendar) | values
     _in_order(values, "born_on", "died_on")
     if "died_on" in values:
         values["status"] = "deceased"
     return draft(records.Patient, values)
+
+
+def _named(name: str, calendar: Calendar) -> Values:
+    """Family and given name of ``ADAMS, ANN M``; without a comma nothing tells them apart."""
+    family, comma, given = (part.strip() for part in name.partition(","))
+    if not comma:
+        calendar.notes["Names without a comma were kept whole as the family name."] += 1
+    return {"family_name": family, "given_name": given} if given else {"family_name": family}
 
 
 def _condition(values: Values, calendar: Calendar) -> Draft:
@@ -93,7 +103,7 @@ def _time_entry(values: Values, calendar: Calendar) -> Draft:
         "started_at": found if isinstance(found, datetime) else noon(found, calendar.zone),
         "is_start_known": is_known,
     }
-    for name in ("on", "start_time", "minutes", "ended_at"):
+    for name in ("on", "start_time", "ended_at", *_LENGTHS):
         values.pop(name, None)
     own = [values.get(name, "") for name in content]
     own.insert(1, values["started_at"] if is_known else found)
@@ -121,10 +131,14 @@ def _day(found: datetime | date, calendar: Calendar) -> date:
 
 
 def _duration(values: Values) -> int | None:
-    stated = {values[name] for name in ("minutes", "seconds") if name in values}
+    stated = {values[name] for name in ("seconds", *_LENGTHS) if name in values}
     if len(stated) > 1:
-        raise RowProblem("I29", "Minutes and seconds tell two durations.", "seconds")
+        raise RowProblem("I29", "Two columns tell two durations.", "seconds")
     return int(stated.pop()) if stated else None
+
+
+_LENGTHS = ("minutes", "hours_minutes", "minutes_seconds")
+"""Columns with a duration, beside the one that is stored."""
 
 
 def _lasted(values: Values, began: datetime | date, calendar: Calendar) -> int:
@@ -135,7 +149,7 @@ def _lasted(values: Values, began: datetime | date, calendar: Calendar) -> int:
         raise RowProblem("I22", said, "minutes")
     text = values["ended_at"]
     end = _ended(text, _day(began, calendar), calendar)
-    return dates.plausible(int((end - began).total_seconds()), text)
+    return durations.plausible(int((end - began).total_seconds()), text)
 
 
 def _ended(text: str, day: date, calendar: Calendar) -> datetime:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from ccm_core import records, tables
 from ccm_core.errors import UsageError
-from ccm_core.exchange import dates, limits
+from ccm_core.exchange import dates, durations, limits
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.rejects import RowProblem
 from ccm_core.months import Month
@@ -266,17 +266,23 @@ READERS: Mapping[str, Reader] = {
     "sex": lambda text, _: read_word("sex", text),
     "date": dates.read_day,
     "past_date": dates.read_past_day,
+    "birth_date": dates.read_birth_day,
     "day_of_moment": dates.read_past_day,
     "moment": dates.read_moment,
     "moment_or_day": dates.read_start,
     "moment_or_clock": read_note,
     "clock": lambda text, _: dates.read_clock(text),
-    "minutes": lambda text, _: dates.read_minutes(text),
-    "seconds": lambda text, _: dates.read_seconds(text),
+    "minutes": lambda text, _: durations.read_minutes(text),
+    "seconds": lambda text, _: durations.read_seconds(text),
+    "hours_minutes": lambda text, _: durations.read_hours_minutes(text),
+    "minutes_seconds": lambda text, _: durations.read_minutes_seconds(text),
 }
 DATE_READERS = frozenset(
-    {"date", "past_date", "day_of_moment", "moment", "moment_or_day", "moment_or_clock", "month"}
-)
+    {
+        "date", "past_date", "birth_date", "day_of_moment", "moment", "moment_or_day",
+        "moment_or_clock", "month",
+    }
+)  # fmt: skip
 
 
 def reader(reads: str) -> Reader:

@@ -1,4 +1,4 @@
-"""Days, moments and durations as exports write them, read without guessing.
+"""Days and moments as exports write them, read without guessing.
 
 ``03/04/2025`` is March in one country and April in another: the order is taken
 from the mapping, or proved by other values of the same file (``03/25/2025``);
@@ -8,89 +8,52 @@ failing both, the file is refused with a question.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time
 
+from ccm_core.exchange.clock_texts import in_zone, is_clock, read_clock, without_zone
+from ccm_core.exchange.day_texts import CENTURY, Calendar, day_of, has_short_year, proved_order
 from ccm_core.exchange.rejects import RowProblem
+
+__all__ = [
+    "ORDERS", "Calendar", "on_the_clock", "proved_order", "read_birth_day", "read_clock",
+    "read_day", "read_moment", "read_past_day", "read_start",
+]  # fmt: skip
 
 ORDERS = ("ymd", "mdy", "dmy")
 EARLIEST = date(1850, 1, 1)
 """No patient of today was born before; an earlier day is a slip of the pen."""
-DAY_SECONDS = 24 * 60 * 60
+YOUNGEST = 18
+"""A birth year of two digits that gives somebody younger could as well be a century ago."""
 
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z", re.ASCII)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z", re.ASCII)
-_LATE_YEAR = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\Z", re.ASCII)
-_EARLY_YEAR = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})\Z", re.ASCII)
-_NAMED = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%b %d %Y")
-_CLOCK = re.compile(
-    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?\s*([AaPp])?\.?(?:[Mm]\.?)?\Z", re.ASCII
-)
-_ZONE = re.compile(r"(?:Z|z|\s?UTC|([+-])(\d{2}):?(\d{2}))\Z", re.ASCII)
 _UTC_MIDNIGHT = re.compile(r"\A\d{4}-\d\d-\d\d[T ]00:00:00(?:\.0+)?(?:Z|\+00:00)\Z", re.ASCII)
-_SPAN = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)\Z", re.ASCII)
-_WORDS = re.compile(
-    r"(?:(\d{1,2})\s*(?:hours?|hrs?|h))?\s*(?:(\d{1,4})\s*(?:minutes?|mins?|m))?\s*"
-    r"(?:(\d{1,5})\s*(?:seconds?|secs?|s))?\.?\Z",
-    re.ASCII | re.IGNORECASE,
+_STAMP = re.compile(
+    r"(\d{8})T?(\d{2})(\d{2})(\d{2})?(?:\.\d{1,6})?(Z|[+-]\d{2}:?\d{2})?\Z", re.ASCII
 )
-_WHOLE = re.compile(r"\d+(?:\.0+)?\Z", re.ASCII)
+"""A moment without signs between its parts, as HL7 version 2 writes it."""
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?\Z", re.ASCII)
+_SERIAL_SAID = "A spreadsheet's number for a day. Format the column as YYYY-MM-DD."
 
 
-@dataclass
-class Calendar:
-    """How one file writes its dates, and what day it is today."""
-
-    zone: tzinfo
-    today: date
-    order: str = ""
-    """``mdy`` or ``dmy`` for dates such as 03/04/2025; empty while nothing proves it."""
-    pattern: str = ""
-    """A form of strptime that the mapping demands, such as ``%d.%m.%y``."""
-    notes: Counter[str] = field(default_factory=Counter)
-
-
-def proved_order(values: Iterable[str]) -> str:
-    """``mdy`` or ``dmy`` when the values prove it, ``""`` when they hold nothing to prove.
-
-    Raises: RowProblem (rule I09) when the order matters and nothing, or both, is proved.
-    """
-    is_month_first = is_day_first = has_doubt = False
-    for value in values:
-        found = _LATE_YEAR.match(value.strip().split(" ")[0].split("T")[0])
-        if not found:
-            continue
-        first, second = int(found[1]), int(found[3])
-        is_day_first |= first > 12 >= second
-        is_month_first |= second > 12 >= first
-        has_doubt |= first <= 12 and second <= 12 and first != second
-    if has_doubt and is_month_first == is_day_first:
-        raise RowProblem(
-            "I09",
-            "Dates such as 03/04/2025 can be March or April, and this file does not tell. "
-            'Say date_format "mdy" or "dmy" in the mapping.',
-        )
-    return "dmy" if is_day_first and not is_month_first else "mdy" if is_month_first else ""
-
-
-def read_day(text: str, calendar: Calendar) -> date:
+def read_day(text: str, calendar: Calendar, *, is_past: bool = False) -> date:
     """The day that a cell names. Raises: RowProblem (rules I25, I26)."""
-    plain = text.strip()
+    plain = _spaced(text)
     if _UTC_MIDNIGHT.search(plain):
         plain = plain[:10]  # a bare day that the export wrote as a moment
-    if len(plain) > 10 and plain[4:5] == "-" and plain[10] in "T ":
-        return read_moment(plain, calendar).astimezone(calendar.zone).date()
-    day = _day(plain, calendar)
-    if day is None and " " in plain:
-        head, _, tail = plain.partition(" ")
-        day = _day(head, calendar) if _CLOCK.match(tail.strip()) else None
+    day = day_of(plain, calendar, is_past=is_past)
+    if day is None and (head := _split(plain)[0]) != plain:
+        local, zone = without_zone(plain)
+        if zone is not None:
+            return _sound(read_moment(text, calendar).astimezone(calendar.zone).date(), text)
+        tail = _split(local)[1]
+        is_timed = bool(tail) and (calendar.pattern or is_clock(_colons(tail)))
+        day = day_of(head, calendar, is_past=is_past) if is_timed else None
     if day is None:
-        said = "Not a date. Write it as YYYY-MM-DD."
-        if re.fullmatch(r"\d{5}(?:\.\d+)?", plain, re.ASCII):
-            said = "A spreadsheet's number for a day. Format the column as YYYY-MM-DD."
+        said = _SERIAL_SAID if _SERIAL.match(plain) else "Not a date. Write it as YYYY-MM-DD."
         raise RowProblem("I25", said, value=text)
+    return _sound(day, text)
+
+
+def _sound(day: date, text: str) -> date:
     if day < EARLIEST:
         raise RowProblem("I26", f"A date before {EARLIEST.year} is not plausible.", value=text)
     return day
@@ -98,58 +61,18 @@ def read_day(text: str, calendar: Calendar) -> date:
 
 def read_past_day(text: str, calendar: Calendar) -> date:
     """A day that has come already. Raises: RowProblem (rules I25, I26)."""
-    day = read_day(text, calendar)
+    day = read_day(text, calendar, is_past=True)
     if day > calendar.today:
         raise RowProblem("I26", "This date lies in the future.", value=text)
     return day
 
 
-def _day(text: str, calendar: Calendar) -> date | None:
-    if calendar.pattern:
-        return _patterned(text, calendar.pattern)
-    found = _ISO.match(text) or _COMPACT.match(text) or _EARLY_YEAR.match(text)
-    if found:
-        return _checked(found[1], found[2], found[3], text)
-    late = _LATE_YEAR.match(text)
-    if late:
-        month, day = (late[3], late[1]) if calendar.order == "dmy" else (late[1], late[3])
-        return _checked(late[4], month, day, text)
-    if not any(sign.isalpha() for sign in text):
-        return None
-    return next(filter(None, (_patterned(text, pattern) for pattern in _NAMED)), None)
-
-
-def _patterned(text: str, pattern: str) -> date | None:
-    try:
-        return datetime.strptime(text, pattern).replace(tzinfo=UTC).date()
-    except ValueError:
-        return None
-
-
-def _checked(year: str, month: str, day: str, text: str) -> date:
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        raise RowProblem("I25", "The calendar has no such day.", value=text) from None
-
-
-def read_clock(text: str) -> time:
-    """The time of day in a cell. Raises: RowProblem (rule I27)."""
-    found = _CLOCK.match(text.strip())
-    if not found:
-        said = "Not a time of day. Write it as HH:MM."
-        if _CLOCK.match(text.strip().partition(" ")[0]) and text.strip()[-1:].isalpha():
-            said = "A time zone is written as its offset from UTC, such as -05:00."
-        raise RowProblem("I27", said, value=text)
-    hour, half = int(found[1]), (found[4] or "").lower()
-    if half:
-        if not 1 <= hour <= 12:
-            raise RowProblem("I27", "The clock has no such time.", value=text)
-        hour = hour % 12 + (12 if half == "p" else 0)
-    try:
-        return time(hour, int(found[2]), int(found[3] or 0))
-    except ValueError:
-        raise RowProblem("I27", "The clock has no such time.", value=text) from None
+def read_birth_day(text: str, calendar: Calendar) -> date:
+    """The day of a birth; its century is never guessed. Raises: RowProblem (rules I25, I26)."""
+    day = read_past_day(text, calendar)
+    if has_short_year(text) and day.year > calendar.today.year - YOUNGEST:
+        raise RowProblem("I25", CENTURY, value=text)
+    return day
 
 
 def read_moment(text: str, calendar: Calendar) -> datetime:
@@ -157,46 +80,70 @@ def read_moment(text: str, calendar: Calendar) -> datetime:
 
     Raises: RowProblem (rules I25 to I28).
     """
-    plain = text.strip()
-    zone = _ZONE.search(plain) if ":" in plain else None
-    local = plain[: zone.start()].strip() if zone else plain
-    head, _, tail = local.partition("T") if "T" in local[:12] else _split(local)
+    plain = _spaced(text)
+    local, zone = without_zone(plain)
+    head, tail = _split(local)
     if not tail:
-        raise RowProblem("I27", "A day and a time of day are needed.", value=text)
-    day, clock = _day(head.strip().rstrip(","), calendar), read_clock(tail)
+        said = _SERIAL_SAID if _SERIAL.match(plain) else "A day and a time of day are needed."
+        raise RowProblem("I27", said, value=text)
+    day, clock = day_of(head, calendar), read_clock(tail)
     if day is None:
         raise RowProblem("I25", "Not a date. Write it as YYYY-MM-DD HH:MM.", value=text)
     if zone is None:
         return on_the_clock(day, clock, calendar)
-    return _with_offset(datetime.combine(day, clock, tzinfo=UTC), zone, text)
+    return in_zone(day, clock, zone, text)
 
 
 def read_start(text: str, calendar: Calendar) -> datetime | date:
-    """A moment; or the day alone, where nothing is said of the time of day."""
-    try:
-        return read_moment(text, calendar)
-    except RowProblem as problem:
-        if ":" in text or problem.rule != "I27" or _day(text.strip(), calendar) is None:
-            raise
-    return read_past_day(text, calendar)
+    """A moment; or the day alone, where nothing is said of the time of day.
+
+    Midnight without a zone is what a database writes behind a day that has no time.
+    """
+    plain = _spaced(text)
+    local, zone = without_zone(plain)
+    head, tail = _split(local)
+    if not tail and day_of(plain, calendar) is not None:
+        return read_past_day(text, calendar)
+    found = read_moment(text, calendar)
+    if zone is None and read_clock(tail) == time():
+        calendar.notes["Starts at midnight were taken as days without a time of day."] += 1
+        return read_past_day(head, calendar)
+    return found
 
 
-def _split(text: str) -> tuple[str, str, str]:
-    """Day and clock; the clock begins at the last word that has a colon."""
-    found = re.search(r"\s\d{1,2}:\d{2}", text)
-    return (text[: found.start()], " ", text[found.start() :].strip()) if found else (text, "", "")
+def _spaced(text: str) -> str:
+    """The text with plain single spaces, and a stamp of digits with signs between its parts."""
+    plain = re.sub(r",? at (?=\d)", " ", " ".join(text.split()))
+    stamp = _STAMP.match(plain)
+    if not stamp:
+        return plain
+    day, *clock = (stamp[part] or "" for part in range(1, 5))
+    return f"{day} {':'.join(filter(None, clock))}{stamp[5] or ''}"
 
 
-def _with_offset(moment: datetime, zone: re.Match[str], text: str) -> datetime:
-    if not zone[1]:
-        return moment
-    offset = timedelta(hours=int(zone[2]), minutes=int(zone[3]))
-    if offset > timedelta(hours=14):
-        raise RowProblem("I27", "No place on earth has this offset from UTC.", value=text)
-    try:
-        return moment - offset if zone[1] == "+" else moment + offset
-    except OverflowError:
-        raise RowProblem("I26", "This moment is not plausible.", value=text) from None
+def _split(text: str) -> tuple[str, str]:
+    """Day and clock; the clock begins at the last word that has a colon, dots or four digits."""
+    if "T" in text[:12] and text[:1].isdigit():
+        head, _, tail = text.partition("T")
+        return head.strip(), tail.strip()
+    found = (
+        re.search(r"\s\d{1,2}:\d{2}", text)
+        or re.search(r"\s\d{1,2}\.\d{2}\.\d{2}(?:\.\d+)?(?=\s|\Z)", text)
+        or re.search(r"(?<=\d)\s\d{4}\Z", text)
+    )
+    if not found or (
+        ":" not in text and "." not in text and not _is_numeric(text[: found.start()])
+    ):
+        return text, ""
+    return text[: found.start()].strip().rstrip(","), text[found.start() :].strip()
+
+
+def _is_numeric(head: str) -> bool:
+    return re.fullmatch(r"[\d/.-]{8,10}", head) is not None
+
+
+def _colons(tail: str) -> str:
+    return re.sub(r"\A(\d{1,2})\.(\d{2})\.(\d{2})", r"\1:\2:\3", tail)
 
 
 def on_the_clock(day: date, clock: time, calendar: Calendar) -> datetime:
@@ -217,52 +164,3 @@ def on_the_clock(day: date, clock: time, calendar: Calendar) -> datetime:
     if local.replace(fold=1).utcoffset() != local.utcoffset():
         calendar.notes["Times in the hour that stands twice were taken as the first."] += 1
     return moment
-
-
-def read_minutes(text: str) -> int:
-    """Seconds of a cell with whole minutes or H:MM:SS. Raises: RowProblem (I29 to I33)."""
-    return _seconds(text, 60, "minutes")
-
-
-def read_seconds(text: str) -> int:
-    """Seconds of a cell with whole seconds or H:MM:SS. Raises: RowProblem (I29 to I33)."""
-    return _seconds(text, 1, "seconds")
-
-
-def _seconds(text: str, unit: int, name: str) -> int:
-    plain = text.strip()
-    span = _SPAN.match(plain)
-    if span:
-        return plausible(int(span[1]) * 3600 + int(span[2]) * 60 + int(span[3]), text)
-    worded = _WORDS.match(plain)
-    if worded and any(worded.groups()):
-        hours, minutes, seconds = (int(part or 0) for part in worded.groups())
-        return plausible(hours * 3600 + minutes * 60 + seconds, text)
-    if re.match(r"[-\u2212]\s*[\d.]", plain):
-        raise RowProblem("I30", "A duration cannot be negative.", value=text)
-    if re.fullmatch(r"\d*\.\d+", plain) and not _WHOLE.match(plain):
-        raise RowProblem(
-            "I31", f"{name.capitalize()} must be whole; write H:MM:SS for parts.", value=text
-        )
-    if re.fullmatch(r"\d{1,3}:\d\d", plain):
-        raise RowProblem(
-            "I29", "Hours and minutes, or minutes and seconds? Write H:MM:SS.", value=text
-        )
-    if not _WHOLE.match(plain) or len(plain) > 12:
-        raise RowProblem("I29", f"Not a duration: whole {name}, H:MM:SS or 1 h 5 min.", value=text)
-    return plausible(int(plain.split(".")[0]) * unit, text)
-
-
-def plausible(seconds: int, text: str) -> int:
-    """The duration itself when it is one. Raises: RowProblem (rules I30, I32, I33)."""
-    if seconds < 0:
-        raise RowProblem(
-            "I30",
-            "The end is before the start. Past midnight, write the end with its day.",
-            value=text,
-        )
-    if seconds == 0:
-        raise RowProblem("I33", "The duration is nothing.", value=text)
-    if seconds > DAY_SECONDS:
-        raise RowProblem("I32", "More than 24 hours in one entry.", value=text)
-    return seconds

@@ -96,7 +96,10 @@ def lists(header: tuple[str, ...], rows: Iterator[Row], on: date) -> tuple[Group
                 proved.add(place)
         if len(proved) == len(meant):
             break
-    return tuple(Group(0, {"code": place}) for place in meant if place in proved)
+    if len(proved) != 1:
+        return tuple(Group(0, {"code": place}) for place in meant if place in proved)
+    beside = {_meaning(name)[1]: place for place, name in enumerate(header) if _meaning(name)[1]}
+    return (Group(0, {**beside, "code": proved.pop()}),)
 
 
 def _has_code(cell: str, on: date) -> bool:

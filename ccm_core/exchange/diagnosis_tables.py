@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -17,7 +16,6 @@ from ccm_core.exchange.tables_in import Table, replace_name
 
 __all__ = ["MANY", "ROLES", "split", "spread"]
 
-_ABOUT_CONDITIONS = re.compile(r"condition|problem|diagnos|(?<![a-z])dx(?![a-z])", re.IGNORECASE)
 MANY = "Rows that list several diagnoses were read as one row for each."
 
 
@@ -59,17 +57,13 @@ def _mapped(header: tuple[str, ...], said: FileMapping) -> tuple[Group, ...]:
 
 
 def _kind(name: str, header: tuple[str, ...]) -> str:
-    """The kind of a table as far as its diagnoses go: another kind keeps its columns."""
-    is_named = _ABOUT_CONDITIONS.search(name) is not None
-    if not is_named and _fits("patients", header):
-        return "patients"
+    """The kind of a table, also where only its diagnoses leave it open."""
     try:
-        found = layout.of_header(name, header).kind
+        return layout.of_header(name, header).kind
     except AskError:
-        found = ""
-    if found not in ("", "conditions"):
-        return found
-    return "conditions" if _fits("conditions", (*header, "code")) else found
+        if _fits("patients", header):
+            return "patients"
+        return "conditions" if _fits("conditions", (*header, "code")) else ""
 
 
 def _fits(kind: str, header: tuple[str, ...]) -> bool:
@@ -85,11 +79,15 @@ def _panel(
         yield table
         return
     taken = {table.sheet.header[place] for group in found for place in group.places.values()}
-    yield replace(table, read_elsewhere=frozenset(taken))
+    panel = replace(table, read_elsewhere=frozenset(taken))
     try:
-        own = table.layout(mappings)
-    except AskError:
-        return  # asked when the patients are read
+        own = panel.layout(mappings)
+    except AskError as asked:
+        if asked.rule != "I08":
+            yield panel
+            return  # asked when the patients are read
+        own = panel.kept(layout.for_kind("patients", table.sheet.header))
+    yield replace(panel, fixed=own)
     who = next((place for place, column in own.columns.items() if column == "patient_id"), None)
     if who is None:
         return

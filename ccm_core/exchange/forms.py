@@ -54,7 +54,11 @@ class Form:
 
 
 NEEDED_ONE_OF: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "time_entries": (("started_at", "on"), ("minutes", "seconds", "ended_at")),
+    "time_entries": (
+        ("started_at", "on"),
+        ("minutes", "seconds", "hours_minutes", "minutes_seconds", "ended_at"),
+    ),
+    "patients": (("family_name", "full_name"),),
     "coverage": (("kind", "name"),),
     "claims": (("month", "service_on"),),
 }

@@ -118,8 +118,8 @@ def _own(name: str, header: tuple[str, ...]) -> Layout:
     named = [kind for kind in fits if plain(kind) in stem]
     if named:
         return for_kind(max(named, key=len), header)
-    best = max((len(layout.columns) for layout in fits.values()), default=0)
-    kinds = [kind for kind, layout in fits.items() if len(layout.columns) == best]
+    counts = {kind: _telling(layout) for kind, layout in fits.items()}
+    kinds = [kind for kind in fits if counts[kind] == max(counts.values())]
     if len(kinds) != 1:
         raise AskError(
             "I08",
@@ -130,6 +130,11 @@ def _own(name: str, header: tuple[str, ...]) -> Layout:
             tuple(kinds) or tuple(forms.forms()),
         )
     return for_kind(kinds[0], header)
+
+
+def _telling(found: Layout) -> int:
+    """How many columns speak for a kind: a patient's name stands in tables of any kind."""
+    return len(found.columns) - ("full_name" in found.columns.values())
 
 
 def for_kind(kind: str, header: tuple[str, ...], *, is_strict: bool = True) -> Layout:

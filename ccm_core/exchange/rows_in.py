@@ -114,6 +114,11 @@ def _take(
 ) -> Taken:
     if row.problem:
         return Taken(row.line, row.record, problem=row.problem)
+    if _is_remark(row):
+        said = "Only one cell is filled: a title or a line of totals is no record."
+        return Taken(
+            row.line, row.record, problem=RowProblem("I20", said, value="".join(row.cells))
+        )
     try:
         values = _values(row, wanted, calendar, layout)
         if any(str(values.get(name, "")).startswith(forms.EXAMPLE) for name in _WHO):
@@ -124,6 +129,14 @@ def _take(
         if row.origin and problem.column in diagnosis_tables.ROLES:
             problem.column = row.origin
         return Taken(row.line, row.record, problem=problem)
+
+
+_REMARK = "Only one cell is filled: a title or a line of totals is no record."
+
+
+def _is_remark(row: Row) -> bool:
+    """Whether a row holds one cell alone although its table has several columns."""
+    return len(row.cells) > 2 and sum(bool(cell.strip()) for cell in row.cells) == 1
 
 
 def _values(row: Row, wanted: list[_Cell], calendar: Calendar, layout: Layout) -> dict[str, Any]:

@@ -38,6 +38,10 @@ class Table:
             found = said.layout(self.name, self.sheet.header)
         else:
             found = layout.of_header(self.name, self.sheet.header)
+        return self.kept(found)
+
+    def kept(self, found: Layout) -> Layout:
+        """The layout without what is read as a table of its own among what is not used."""
         kept = tuple(name for name in found.ignored if name not in self.read_elsewhere)
         return replace(found, ignored=kept)
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ccm_core.exchange import dates
+from ccm_core.exchange import dates, durations
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.rejects import RowProblem
 from ccm_core.months import time_zone
@@ -43,7 +43,7 @@ def test_a_day_in_many_spellings(text: str, order: str, day: date) -> None:
     ("text", "rule"),
     [
         ("2025-02-30", "I25"), ("2023-02-29", "I25"), ("13/13/2025", "I25"), ("soon", "I25"),
-        ("03/04/25", "I25"), ("2025", "I25"), ("", "I25"), ("0001-01-01", "I26"),
+        ("03-04-25", "I25"), ("2025", "I25"), ("", "I25"), ("0001-01-01", "I26"),
         ("2025-3", "I25"), ("45000", "I25"), ("٢٠٢٥-٠٣-٠٤", "I25"), ("2025-03-04x", "I25"),
     ],
 )  # fmt: skip
@@ -134,7 +134,7 @@ def test_a_zone_without_summer_time_skips_nothing() -> None:
      ("1440", 86400), ("24:00:00", 86400), ("007", 420)],
 )  # fmt: skip
 def test_minutes(text: str, seconds: int) -> None:
-    assert dates.read_minutes(text) == seconds
+    assert durations.read_minutes(text) == seconds
 
 
 @pytest.mark.parametrize(
@@ -148,13 +148,163 @@ def test_minutes(text: str, seconds: int) -> None:
 )  # fmt: skip
 def test_what_is_no_duration_is_refused(text: str, rule: str) -> None:
     with pytest.raises(RowProblem) as problem:
-        dates.read_minutes(text)
+        durations.read_minutes(text)
     assert problem.value.rule == rule
     assert text not in problem.value.reason or len(text) < 3
 
 
 def test_seconds() -> None:
-    assert dates.read_seconds("750") == 750
-    assert dates.read_seconds("0:12:30") == 750
+    assert durations.read_seconds("750") == 750
+    assert durations.read_seconds("0:12:30") == 750
     with pytest.raises(RowProblem, match="24 hours"):
-        dates.read_seconds("86401")
+        durations.read_seconds("86401")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("20250304100530", "2025-03-04T15:05:30"),
+        ("202503041005-0600", "2025-03-04T16:05:00"),
+        ("20250304T1005", "2025-03-04T15:05:00"),
+        ("2025-03-04 10:05:00+00", "2025-03-04T10:05:00"),
+        ("2025-03-04 10:05:00.0000000 -05:00", "2025-03-04T15:05:00"),
+        ("2025-03-04T10:05:00.000+0000", "2025-03-04T10:05:00"),
+        ("04-MAR-25 12.15.00.000000 PM", "2025-03-04T17:15:00"),
+        ("04-MAR-2025 11:00:00 AM", "2025-03-04T16:00:00"),
+        ("Mar  4 2025  1:05PM", "2025-03-04T18:05:00"),
+        ("Tuesday, March 4, 2025 at 3:05 PM", "2025-03-04T20:05:00"),
+        ("3/4/2025, 1:05\u202fPM", "2025-03-04T18:05:00"),
+        ("04MAR2025 10:05", "2025-03-04T15:05:00"),
+        ("2025-03-04 0930", "2025-03-04T14:30:00"),
+        ("2025-03-04 10:05:00,123", "2025-03-04T15:05:00"),
+        ("2025-03-04 10:05 EST", "2025-03-04T15:05:00"),
+        ("2025-07-04 10:05 (CDT)", "2025-07-04T15:05:00"),
+        ("2025-03-04 10:05 AM PT", "2025-03-04T18:05:00"),
+        ("2025-07-04 10:05 MST", "2025-07-04T17:05:00"),
+        ("2025-11-02 01:30 EDT", "2025-11-02T05:30:00"),
+        ("2025-11-02 01:30 EST", "2025-11-02T06:30:00"),
+        ("2025-03-04 14:05-05:00", "2025-03-04T19:05:00"),
+        ("2025-03-04 10:05 GMT", "2025-03-04T10:05:00"),
+    ],
+)
+def test_moments_as_vendors_write_them(text: str, moment: str) -> None:
+    assert dates.read_moment(text, calendar()) == datetime.fromisoformat(f"{moment}+00:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("2025-07-04 10:05 EST", "I28"), ("2025-03-09 02:30 EST", "I28"),
+        ("2025-03-09 02:30 ET", "I28"), ("2025-03-04 10:05 XYZ", "I27"),
+        ("2025-03-04 10:05-10:25", "I27"), ("2025-03-04 10:00-11:00", "I27"),
+        ("45720.42", "I27"), ("12 March 2025", "I27"), ("2025-03-04 2460", "I27"),
+        ("0001-01-01 00:00+10:00", "I26"),
+    ],
+)  # fmt: skip
+def test_moments_that_no_clock_showed(text: str, rule: str) -> None:
+    with pytest.raises(RowProblem) as problem:
+        dates.read_moment(text, calendar())
+    assert problem.value.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("03/25/25", date(2025, 3, 25)),
+        ("04/05/99", date(1999, 4, 5)),
+        ("04-MAR-25", date(2025, 3, 4)),
+        ("29-FEB-96", date(1996, 2, 29)),
+        ("20250304100530", date(2025, 3, 4)),
+        ("04-MAR-2025 00:00:00", date(2025, 3, 4)),
+        ("2025.03.04", date(2025, 3, 4)),
+        ("Mar  4 2025 12:00AM", date(2025, 3, 4)),
+        ("Tue 03/04/2025", date(2025, 3, 4)),
+        ("2025-03-05 01:00:00+00", date(2025, 3, 4)),
+        ("02/01/26", date(1926, 2, 1)),
+    ],
+)
+def test_past_days_as_vendors_write_them(text: str, day: date) -> None:
+    assert dates.read_past_day(text, calendar()) == day
+
+
+def test_the_century_of_two_digits_is_said_or_asked() -> None:
+    asked = calendar()
+    assert dates.read_birth_day("05/17/48", asked) == date(1948, 5, 17)
+    assert asked.notes == {"Years of two digits were taken as the latest that fits.": 1}
+    assert dates.read_birth_day("05/17/2020", asked) == date(2020, 5, 17)
+    for reader, text in ((dates.read_birth_day, "05/17/20"), (dates.read_day, "12/31/99")):
+        with pytest.raises(RowProblem, match="which century"):
+            reader(text, calendar())
+    assert dates.read_day("12/31/30", calendar()) == date(2030, 12, 31)
+    german = Calendar(time_zone("UTC"), date(2026, 1, 31), pattern="%d.%m.%y")
+    assert dates.read_birth_day("17.05.48", german) == date(1948, 5, 17)
+    assert dates.read_birth_day("29.02.48", german) == date(1948, 2, 29)
+
+
+def test_an_order_that_nothing_proved_is_never_taken() -> None:
+    for text in ("03/04/2025", "03/04/25", "Tue 03/04/2025"):
+        with pytest.raises(RowProblem, match="exchanged"):
+            dates.read_day(text, calendar(""))
+    assert dates.read_day("03/25/2025", calendar("")) == date(2025, 3, 25)
+    assert dates.read_day("25/03/2025", calendar("")) == date(2025, 3, 25)
+    assert dates.read_day("04/04/2025", calendar("")) == date(2025, 4, 4)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["3/5/2026, 10:05"], ["Thu 03/05/2026"], ["03/05/26"], ["26/03/05"], ["26/03/05", "26/03/25"]],
+)
+def test_doubts_about_the_order_are_seen_in_every_spelling(values: list[str]) -> None:
+    with pytest.raises(RowProblem):
+        dates.proved_order(values)
+
+
+def test_short_years_prove_what_they_can() -> None:
+    assert dates.proved_order(["03/05/26", "03/25/26"]) == "mdy"
+    assert dates.proved_order(["03/05/48", "25/03/48"]) == "dmy"
+    assert dates.proved_order(["10.05.00", "9.30"]) == ""
+
+
+def test_a_start_at_midnight_is_a_day_without_a_time() -> None:
+    asked = calendar()
+    assert dates.read_start("2025-03-04 00:00:00", asked) == date(2025, 3, 4)
+    assert asked.notes.total() == 1
+    assert dates.read_start("03/04/2025", asked) == date(2025, 3, 4)
+    assert dates.read_start("2025-03-04T00:00:00-05:00", asked) == datetime(
+        2025, 3, 4, 5, tzinfo=UTC
+    )
+    assert dates.read_start("2025-03-04 00:01", asked) == datetime(2025, 3, 4, 5, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "seconds"),
+    [
+        (durations.read_hours_minutes, "0:20", 1200),
+        (durations.read_hours_minutes, "1:05", 3900),
+        (durations.read_hours_minutes, "0:20:30", 1230),
+        (durations.read_minutes_seconds, "12:30", 750),
+        (durations.read_seconds, "1,200", 1200),
+        (durations.read_minutes, "PT20M", 1200),
+        (durations.read_minutes, "PT1H5M30S", 3930),
+        (durations.read_minutes, "20 min", 1200),
+        (durations.read_minutes, "1h 5m", 3900),
+        (durations.read_seconds, "1200.0", 1200),
+    ],
+)
+def test_durations_as_vendors_write_them(reader, text: str, seconds: int) -> None:
+    assert reader(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "rule"),
+    [
+        (durations.read_minutes, "1,200", "I29"), (durations.read_minutes, "0:20", "I29"),
+        (durations.read_hours_minutes, "20", "I29"), (durations.read_hours_minutes, "25:00", "I32"),
+        (durations.read_minutes_seconds, "-0:20", "I30"), (durations.read_minutes, "PT", "I29"),
+        (durations.read_seconds, "1,20", "I29"), (durations.read_hours_minutes, "0:00", "I33"),
+    ],
+)  # fmt: skip
+def test_durations_that_can_be_two_things(reader, text: str, rule: str) -> None:
+    with pytest.raises(RowProblem) as problem:
+        reader(text)
+    assert problem.value.rule == rule

@@ -15,7 +15,7 @@ SYSTEM = "urn:oid:1.2.840.114350"
 RECORD: dict[str, Any] = {
     "type": {"coding": [{"code": "MR"}]}, "system": SYSTEM, "value": "MRN-77",
 }  # fmt: skip
-MBI: dict[str, Any] = {"system": "http://hl7.org/fhir/sid/us-mbi", "value": "1EG4-TE5-MK73"}
+MBI: dict[str, Any] = {"system": "http://hl7.org/fhir/sid/us-mbi", "value": "1S00-A00-AA00"}
 KNOWN = patient("a", identifier=[RECORD, MBI])
 
 
