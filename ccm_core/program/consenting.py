@@ -183,7 +183,7 @@ def revoke(
     row = editing.shown(session, records.Consent, practice_id, consent_id=consent_id)
     _check_end(row, patient_id, on, reason, today)
     editing.update_checked(session, records.Consent, row.id, version, {"revoked_on": on})
-    record(session, who, "revoke", "consent", consent_id, reason=reason)
+    record(session, who, "revoke", "consent", consent_id)
     others = reading.records_of(session, records.Consent, patient_id, practice_id)
     if not any(c.revoked_on is None and c.consent_id != consent_id for c in others):
         add_step(session, who, now, StatusWish("unenrolled", on, reason), now.version)

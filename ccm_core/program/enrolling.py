@@ -127,7 +127,10 @@ def change_status(
     _check(wish, now, today)
     practice_id = practice_of(session).practice_id
     add_step(session, who, now, wish, version)
-    record(session, who, "status", "patient", patient_id, reason=f"{wish.status} {wish.reason}")
+    # A reason that somebody wrote may name people: it stays in the patient's own history.
+    known = wish.reason if any(wish.reason in some for some in REASONS.values()) else ""
+    said = f"{wish.status} {known}".strip()
+    record(session, who, "status", "patient", patient_id, reason=said)
     return audit_again(session, practice_id, Month.of(wish.on), [patient_id], user_id=who.user_id)
 
 

@@ -70,3 +70,17 @@ def test_an_error_of_the_database_quotes_no_value(store_url):
                                      {"m": CANARY})  # fmt: skip
     db.dispose(store_url)
     assert CANARY not in str(failed.value)
+
+
+def test_a_logged_error_is_its_type_and_place():
+    script = (
+        "from ccm_core.access import logs; logs.configure(); import logging\n"
+        "logging.basicConfig()\n"
+        f"try:\n    raise ValueError({CANARY!r})\n"
+        "except ValueError:\n    logging.getLogger('any').exception('it failed')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert CANARY not in done.stdout + done.stderr
+    assert "it failed [ValueError at" in done.stderr
