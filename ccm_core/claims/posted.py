@@ -68,6 +68,8 @@ class Posting:
     matched_by: str
     """``claim number``, ``payer number`` or ``member, day and code``."""
     is_balanced: bool = True
+    expected_by: str = ""
+    """Where the expected amount came from: ``contract`` or ``fee schedule``; empty for none."""
 
     @property
     def is_underpaid(self) -> bool:

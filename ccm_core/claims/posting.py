@@ -36,6 +36,7 @@ from ccm_core.exchange.x12.remit_records import (
 )
 
 AllowedOf = Callable[[str, date], Decimal | None]
+CONTRACT, FEE_SCHEDULE = "contract", "fee schedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _posting(
     sums = _sums(adjustments)
     patient_usd = sums["patient"]
     allowed_usd = _allowed(paid, line, paid_usd, sums)
-    expected_usd = None if paid.is_secondary else _expected(context, number)
+    expected_usd, expected_by = (None, "") if paid.is_secondary else _expected(context, number)
     paid_on = payment.paid_on or payment.produced_on
     status = _status(paid, paid_usd, patient_usd, sums)
     compared = status == "paid" and allowed_usd is not None and expected_usd is not None
@@ -181,6 +182,7 @@ def _posting(
         is_forwarded=paid.status in FORWARDED,
         matched_by=context.matched_by,
         is_balanced=paid.is_balanced,
+        expected_by=expected_by,
     )
 
 
@@ -205,17 +207,17 @@ def _allowed(
     return paid_usd + sums["patient"] + sums["sequestration"]
 
 
-def _expected(context: _Context, number: int) -> Decimal | None:
-    """What contract or fee table allow for our line; None without a price or without a line."""
+def _expected(context: _Context, number: int) -> tuple[Decimal | None, str]:
+    """What is allowed for our line and by what; None without a price or without a line."""
     ours = next((line for line in context.sent.lines if line.line == number), None)
     if ours is None or ours.service_on is None:
-        return None
+        return None, ""
     payer = (context.sent.payer, context.sent.payer_kind)
     agreed = context.contracted(payer, {ours.code: ours.units}, ours.service_on)
     if agreed is not None:
-        return agreed
+        return agreed, CONTRACT
     unit = context.allowed(ours.code, ours.service_on)
-    return None if unit is None else unit * ours.units
+    return (None, "") if unit is None else (unit * ours.units, FEE_SCHEDULE)
 
 
 def _status(

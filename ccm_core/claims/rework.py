@@ -15,6 +15,17 @@ STATUSES = ("open", "in_work", "resent", "appealed", "won", "lost", "written_off
 RESEND, APPEAL, DOCUMENTS, WRITE_OFF = ACTIONS
 
 
+RECEIPTS = ("TA1", "999", "277CA")
+"""Kinds of receipts: the code of an item that one of them made starts with its kind."""
+NO_APPEAL_REMARK = "MA130"
+"""The payer's word that the claim was not complete, was not decided and has no appeal."""
+
+
+def is_rejection(code: str) -> bool:
+    """Whether the item is about a claim that was turned away before any payer decided."""
+    return code.partition(" ")[0] in RECEIPTS
+
+
 @dataclass(frozen=True, slots=True)
 class ReworkItem:
     """One denied line and its way back."""
@@ -82,6 +93,8 @@ class LetterFacts:
     code: str
     counted_minutes: int
     attachments: tuple[str, ...]
+    request: str = "redetermination"
+    """What is asked for: the first level of appeal as this payer calls it."""
     signed_by: str = ""
 
 
@@ -95,7 +108,7 @@ DRAFT - check every statement against the record before signing
 {said_day(on)}
 
 To: {facts.payer}
-Re: request for redetermination
+Re: request for {facts.request}
     Patient: {facts.patient}, member number {facts.member_id}
     Claim: {facts.payer_claim_id} (our number {item.claim_id}, line {item.line})
     Service: {facts.code}, date of service {said_day(facts.service_on)}, month {facts.month}

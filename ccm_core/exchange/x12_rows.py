@@ -20,10 +20,15 @@ from ccm_core.exchange.report import StagedFile
 from ccm_core.exchange.rows_in import Taken
 from ccm_core.exchange.x12.claim_records import Claim, RefusedSet, latest, to_claim_lines
 from ccm_core.exchange.x12.claims_in import read_837
-from ccm_core.exchange.x12.kinds import PROFESSIONAL, REMITTANCE, kind_of
+from ccm_core.exchange.x12.envelope import read_envelope
+from ccm_core.exchange.x12.fields import AS_A_TABLE, OTHER_CLAIMS
+from ccm_core.exchange.x12.kinds import PROFESSIONAL, REMITTANCE, UNKNOWN, kind_of
 from ccm_core.exchange.x12.problems import X12Problem, X12Refused
+from ccm_core.exchange.x12.receipt_records import TA1
 from ccm_core.exchange.x12.remit_in import read_835
 
+RECEIPTS = (TA1, "999", "277")
+INSTEAD = {"837I": OTHER_CLAIMS["X223"], "837D": OTHER_CLAIMS["X224"]}
 _SILENT = frozenset({"created_on", "paid_usd", "paid_on", "adjustments"})
 """Fields that a claim as sent does not state."""
 
@@ -36,15 +41,33 @@ def read(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Taken
     """
     file.kind = kind_of(content)
     readers = {PROFESSIONAL: _claims, REMITTANCE: _remittances}
-    if file.kind not in readers:
-        raise ImportRefused(
-            f"I60: this is X12 of the kind {file.kind}; 837P (claims) and 835 (remittances) "
-            "are read here."
-        )
     try:
+        if file.kind not in readers:
+            file.kind = _named(file.kind, content)
+            raise ImportRefused(f"I60: {_not_here(file.kind)}")
         yield from readers[file.kind](content, file, calendar)
     except X12Refused as refused:
         raise ImportRefused(f"I60: {refused}") from None
+
+
+def _named(kind: str, content: bytes) -> str:
+    """What else it is. Raises: X12Refused with the place where the envelope is broken."""
+    if kind != UNKNOWN:
+        return kind
+    return TA1 if read_envelope(content).acknowledgements else kind
+
+
+def _not_here(kind: str) -> str:
+    """Why a file of this kind is not imported, and where it goes instead."""
+    here = "837P (claims) and 835 (remittances) are read here."
+    if kind in RECEIPTS:
+        return (
+            f"this is a receipt ({kind}); {here} Receipts are read on the page Claims and "
+            "denials, in the view Claim run."
+        )
+    if kind in INSTEAD:
+        return f"these are {INSTEAD[kind]}; {here} {AS_A_TABLE}"
+    return f"this is X12 of the kind {kind}; {here}"
 
 
 def _claims(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Taken]:

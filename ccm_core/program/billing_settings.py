@@ -171,7 +171,8 @@ def complete(session: Session, practice: Practice) -> BillingSettings:
     if practice.setting not in PLACES:
         raise UsageError(
             f"Professional claims were asked for; a practice of the kind {practice.setting} bills "
-            "institutional claims (837I), which are not made here. Use the billing report."
+            "institutional claims (837I, UB-04), which are not made here. Key the claims in from "
+            "the billing report: CSV or XLSX, on Pre-flight or by ccm export --what billing-csv."
         )
     settings, _ = read(session, practice)
     lacking = missing(settings)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SENT = "submitted"
 REPLACE, VOID, RESEND = "replace", "void", "resend"
 REJECTED = "rejected"
+NOT_LET_IN = "receiver turned the claim away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Difference:
     what: str
     """One sentence."""
     fix: str
-    """``replace``, ``void`` or ``resend`` (the receiver turned the claim away unread);
+    """``replace``, ``void`` or ``resend`` (turned away or sent back without a decision);
     ``bill`` for a month that was not billed and is clean now."""
 
 
@@ -61,10 +62,12 @@ def _changed(
 ) -> Iterable[Difference]:
     now = {r.patient_id: r for r in months.results(session, practice.practice_id, month)}
     proper = _proper(session, practice, month, sent, now)
+    undecided = answers.undecided(session, practice.practice_id, [one.claim_id for one in sent])
     for one in sent:
         outcome = proper.get(one.patient_id)
-        if one.receipt == REJECTED:
-            said = "The receiver turned the claim away; it was never processed."
+        if one.receipt == REJECTED or one.claim_id in undecided:
+            by = "payer sent the claim back" if one.claim_id in undecided else NOT_LET_IN
+            said = f"The {by}; it was never processed."
             if isinstance(outcome, str):
                 said = f"{said} {outcome}"
             yield Difference(one.claim_id, one.patient_id, said, RESEND)
@@ -138,8 +141,8 @@ def correct(
 ) -> str:  # fmt: skip
     """Approve a replacement (7), a void (8) or a new sending of a claim that left.
 
-    Gives the new number. Only a rejected claim is sent anew; it was never processed, so
-    no number of the payer is needed.
+    Gives the new number. Only a claim that nobody decided on is sent anew (turned away by
+    the receiver, or sent back with MA130), so no number of the payer is needed.
     Raises: PermissionDenied, UsageError (not sent, payer's number not known, waiting already).
     """
     require(who, "pre_flight", "approve")
@@ -148,10 +151,11 @@ def correct(
     number = payer_claim_id.strip() or answers.payer_number(
         session, practice.practice_id, one.claim_id
     )
-    if fix == RESEND and one.receipt != REJECTED:
+    if fix == RESEND and not _may_go_anew(session, practice, one):
         raise UsageError(
-            "A claim was to be sent anew; no receipt says that it was turned away. Replace or "
-            "void it instead, or it is billed twice."
+            "A claim was to be sent anew; no receipt says that it was turned away, and no "
+            "remittance that it was not decided (MA130). Replace or void it instead, or it is "
+            "billed twice."
         )
     if not number and fix != RESEND:
         raise UsageError(
@@ -169,6 +173,12 @@ def correct(
         rework.settle(session, practice.practice_id, [one.claim_id], "resent")
     access_log.record(session, who, "approve", "claim", claim.claim_id, reason=fix)
     return claim.claim_id
+
+
+def _may_go_anew(session: Session, practice: Practice, one: KeptClaim) -> bool:
+    """Whether nobody decided on the claim: then it is no correction of anything."""
+    known = answers.undecided(session, practice.practice_id, [one.claim_id])
+    return one.receipt == REJECTED or one.claim_id in known
 
 
 def _sent_claim(session: Session, practice: Practice, claim_id: str) -> KeptClaim:

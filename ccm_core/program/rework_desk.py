@@ -10,13 +10,21 @@ from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.audit import policy_of, work_out
-from ccm_core.claims.rework import STATUSES, LetterFacts, ReworkItem, appeal_letter
+from ccm_core.claims.posted import SentClaim
+from ccm_core.claims.rework import (
+    NO_APPEAL_REMARK,
+    STATUSES,
+    LetterFacts,
+    ReworkItem,
+    appeal_letter,
+    is_rejection,
+)
 from ccm_core.errors import UsageError
 from ccm_core.months import time_zone
 from ccm_core.program import panel
 from ccm_core.records import ClaimLine, Practice
 from ccm_core.store import access_log, reading
-from ccm_core.store.claiming import rework
+from ccm_core.store.claiming import answers, rework
 from ccm_core.store.claiming.rework import RefundView, ReworkView
 from ccm_core.store.claiming.sent import sent_claims
 from ccm_core.store.queries.common import EVERYBODY, Only, Page
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
 
 PAGE = "claims"
 _LONGEST_NOTE = 2000
+MEDICARE_APPEAL, OTHER_APPEAL = "redetermination", "review of the denial"
+"""Original Medicare's first level of appeal has a name of its own (42 CFR 405.940)."""
 
 
 def queue(
@@ -84,13 +94,30 @@ def refunded(session: Session, who: Identity, shown: RefundView) -> None:
     access_log.record(session, who, "edit", "refund", str(shown.id), reason="done")
 
 
+def no_appeal(session: Session, practice: Practice, shown: ReworkView) -> str:
+    """Why there is nothing to appeal, as a sentence; empty where a letter is the right thing."""
+    if is_rejection(shown.code):
+        return (
+            "The receiver turned this claim away before a payer decided on it, so there is "
+            "nothing to appeal. Correct what was refused and send the claim anew."
+        )
+    if answers.undecided(session, practice.practice_id, [shown.claim_id]):
+        return (
+            f"The payer sent this claim back without a decision ({NO_APPEAL_REMARK}), so there "
+            "is no appeal. Correct what the remarks name and send the claim anew."
+        )
+    return ""
+
+
 def letter(session: Session, who: Identity, practice: Practice, item_id: int) -> str:
     """The draft of an appeal letter; a person must check, complete and sign it.
 
-    Raises: PermissionDenied, UsageError when the claim is not here.
+    Raises: PermissionDenied, UsageError when the claim is not here or was never decided.
     """
     require(who, PAGE, "export")
     shown = item(session, who, practice, item_id)
+    if why := no_appeal(session, practice, shown):
+        raise UsageError(f"A letter was asked for. {why}")
     patient = reading.patient(session, shown.patient_id, practice.practice_id)
     found = sent_claims(session, practice.practice_id, [shown.claim_id])
     if patient is None or not found:
@@ -98,7 +125,7 @@ def letter(session: Session, who: Identity, practice: Practice, item_id: int) ->
     panel.require(who, patient)
     lines = found[0].lines
     line = next((one for one in lines if one.line == shown.line), lines[0])
-    facts = _facts(session, practice, patient, line, found[0].member_id, shown)
+    facts = _facts(session, practice, patient, line, found[0], shown)
     access_log.record(session, who, "export", "letter", str(item_id))
     plain = ReworkItem(
         shown.claim_id, shown.line, shown.code, shown.amount_usd, shown.action, shown.deadline_on,
@@ -109,7 +136,7 @@ def letter(session: Session, who: Identity, practice: Practice, item_id: int) ->
 
 def _facts(
     session: Session, practice: Practice, patient: records.Patient, line: ClaimLine,
-    member_id: str, shown: ReworkView,
+    sent: SentClaim, shown: ReworkView,
 ) -> LetterFacts:  # fmt: skip
     people = {p.npi: p.name for p in reading.practitioners(session, practice.practice_id)}
     minutes = 0
@@ -119,7 +146,7 @@ def _facts(
     mark = " (DEMO - synthetic data)" if practice.is_demo else ""
     return LetterFacts(
         practice=f"{practice.name}{mark}", practitioner=people.get(line.npi, ""), npi=line.npi,
-        patient=f"{patient.given_name} {patient.family_name}".strip(), member_id=member_id,
+        patient=f"{patient.given_name} {patient.family_name}".strip(), member_id=sent.member_id,
         payer=shown.payer, payer_claim_id=shown.payer_claim_id or "not known",
         service_on=line.service_on or line.month.last_day, month=str(line.month), code=line.code,
         counted_minutes=minutes,
@@ -127,6 +154,7 @@ def _facts(
             f"Audit packet of {line.month} (time log, consent, care plan, findings, sources)",
             "The payer's remittance with the denial",
         ),
+        request=MEDICARE_APPEAL if sent.payer_kind == "medicare" else OTHER_APPEAL,
     )  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from ccm_core.errors import Conflict, UsageError
 from ccm_core.months import utc_now
 from ccm_core.store.queries.common import Only
 from ccm_core.store.reading.members import LEFT
+from ccm_core.store.reading.rows import of_patients
 from ccm_core.store.schema import LoginSession, UserAccount, record_table, table_of
-from ccm_core.store.statements import among
 
 MOST_PATIENTS = 2_000
 
@@ -36,13 +36,7 @@ def patients_of(session: Session, practice_id: str, only: Only) -> list[Row[Any]
 
 def versions_of(session: Session, practice_id: str, patient_ids: Sequence[str]) -> dict[str, int]:
     """The versions that these patients stand at; they travel with a form about many."""
-    p = record_table(records.Patient).c
-    rows = session.connection().execute(
-        select(p.patient_id, p.version).where(
-            p.practice_id == practice_id, among(session, p.patient_id, patient_ids)
-        )
-    )
-    return {row.patient_id: row.version for row in rows}
+    return of_patients(session, practice_id, "version", patient_ids)
 
 
 def set_on_patients(

@@ -15,7 +15,7 @@ from ccm_core.program.remitting import Posted, Preview
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.claiming import answers
-from pages.parts import empty, filters, tables, words
+from pages.parts import empty, filters, short_paid, tables, words
 from pages.parts.guard import check, may
 
 _KEY, _SAID, _ROUND = "remittance_held", "remittance_said", "remittance_round"
@@ -56,6 +56,7 @@ def show(who: Identity, practice: Practice) -> None:
         if practice.is_demo:
             _make_believe(practice)
     _payments(practice)
+    short_paid.show(who, practice)
 
 
 def _upload(who: Identity, practice: Practice) -> None:

@@ -9,11 +9,11 @@ import streamlit as st
 from ccm_core.access.identity import Identity
 from ccm_core.claims.rework import STATUSES
 from ccm_core.errors import CcmError
-from ccm_core.program import rework_desk
+from ccm_core.program import claim_fixes, rework_desk
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.claiming.rework import RefundView, ReworkView
-from pages.parts import downloads, empty, filters, links, tables, words
+from pages.parts import acting, downloads, empty, filters, links, tables, words
 from pages.parts.guard import check, may
 
 OPENS = "rework"
@@ -22,6 +22,7 @@ OPENS = "rework"
 ACTIONS = {"resend": "Correct and send again", "appeal": "Appeal", "documents": "Send documents",
            "write_off": "Write off"}  # fmt: skip
 LATE = "late: "
+SETTLED = ("resent", "won", "lost", "written_off")
 QUEUE = (
     tables.Column("claim", "Claim / line", is_link=True),
     tables.Column("patient", "Patient"),
@@ -94,11 +95,13 @@ def _until(on: Any, practice: Practice) -> str:
 def one(who: Identity, practice: Practice) -> None:
     """One denied line: why, what to do, who does it, the letter."""
     links.to("claims", "Back to all claims", ":material/arrow_back:")
+    acting.told()
     named = st.query_params.get(OPENS, "")
     number = int(named) if named.isdecimal() and len(named) < 12 else -1
     try:
         with db.session() as opened:
             item = rework_desk.item(opened, who, practice, number)
+            no_appeal = rework_desk.no_appeal(opened, practice, item)
     except CcmError as refused:
         st.info(str(refused))
         return
@@ -117,8 +120,23 @@ def one(who: Identity, practice: Practice) -> None:
         st.caption("No rule speaks of this denial: a candidate for a new one.")
     if may(who, "claims", "edit"):
         _form(practice, item)
-    if may(who, "claims", "export"):
+    if no_appeal:
+        st.info(no_appeal)
+        _anew(who, practice, item)
+    elif may(who, "claims", "export"):
         _letter(who, practice, item.id)
+
+
+def _anew(who: Identity, practice: Practice, item: ReworkView) -> None:
+    """A claim that nobody decided on goes once more, under a number of its own."""
+    if item.status in SETTLED or not may(who, "pre_flight", "approve"):
+        return
+    if st.button("Approve the claim anew", icon=":material/replay:"):
+        acting.attempt(
+            "pre_flight", "approve",
+            lambda s, me: claim_fixes.correct(s, me, practice, item.claim_id, claim_fixes.RESEND),
+            lambda made: f"Approved as {made}; write the claim files to send it.",
+        )  # fmt: skip
 
 
 def _form(practice: Practice, item: ReworkView) -> None:

@@ -10,6 +10,7 @@ from ccm_core.program import (
     claim_files,
     claim_run,
     remitting,
+    rework_desk,
     simulated,
 )
 from ccm_core.store import db
@@ -52,7 +53,12 @@ def test_a_batch_is_approved_written_and_closed_on_the_page(store):
     assert "Approve clean claims" not in labels(at)
 
 
-def test_the_demo_payer_answers_and_denied_lines_come_into_the_queue(store):
+def test_the_demo_payer_answers_and_denied_lines_come_into_the_queue(store, monkeypatch):
+    # Everything is expected to pay more than the payer allows.
+    fees = remitting.allowed_of
+    monkeypatch.setattr(
+        remitting, "allowed_of", lambda practice: lambda *asked: fees(practice)(*asked) + 5
+    )
     practice = practice_of(store)
     with db.session(store, write=True) as session:
         claim_run.make(session, LEAD, practice, MONTH)
@@ -64,6 +70,10 @@ def test_the_demo_payer_answers_and_denied_lines_come_into_the_queue(store):
     assert "posted" in text_of(at)
     alts = [one["alt"] for one in listings(at)]
     assert "Payments posted, the newest first" in alts
+    by_payer = next(x for x in listings(at) if x["alt"].startswith("Paid lines of the last"))
+    assert all(" of " in row["short"] and row["days"] for row in by_payer["rows"])
+    short = next(x for x in listings(at) if x["alt"].startswith("Lines that a payer allowed"))
+    assert {(row["by"], row["missing"]) for row in short["rows"]} >= {("fee schedule", "$5.00")}
 
 
 def queue_of_one(store):
@@ -88,6 +98,8 @@ def test_one_denied_line_is_worked_on_and_the_list_shows_it(store):
     rows = next(x for x in listings(at) if x["alt"].startswith("Denied lines"))["rows"]
     at = open_as("billing_lead", "claims", rework=rows[0]["key"])
     assert not at.exception
+    assert "Draft of an appeal letter" in text_of(at)
+    assert "Approve the claim anew" not in labels(at)
     at.text_input[0].set_value("Ada")
     press(at, "Save")
     at = open_as("billing_lead", "claims", view="rework")
@@ -147,6 +159,14 @@ def test_a_rejected_claim_is_seen_sent_anew_and_taken_back_on_the_page(store):
     assert "1 new in the rework queue" in text_of(at)
     table = next(x for x in listings(at) if x["alt"] == "Claim files of the month")
     assert any("1 turned away" in str(row) for row in table["rows"])
+    with db.session(store) as session:
+        item = rework_desk.queue(session, LEAD, practice).rows[0]
+        with pytest.raises(UsageError, match="nothing to appeal"):
+            rework_desk.letter(session, LEAD, practice, item.id)
+    opened = open_as("billing_lead", "claims", rework=str(item.id))
+    assert "before a payer decided on it" in text_of(opened)
+    assert "Draft of an appeal letter" not in text_of(opened)
+    assert "Approve the claim anew" in labels(opened)
     at.toggle(key="claim_changes").set_value(True).run()
     press(at, "Approve the correction")
     assert f"Approved as {one.claim_id}-1" in text_of(at)

@@ -23,7 +23,9 @@ from ccm_core.store.claiming import answers, postings, rework
 from tests.claims.made import PAID_ON, WRITTEN_AT, batch, payer, result
 from tests.claims.made import file_of as file_of_claims
 from tests.exchange.makers import stage, table
-from tests.exchange.x12 import made
+from tests.exchange.x12 import made, receipts_made
+
+CLAIMS = made.written().text
 
 
 def people(*mbis: str) -> tuple[str, bytes]:
@@ -192,3 +194,27 @@ def test_a_reversal_takes_the_payment_back(store_url: str) -> None:
     assert {(one.status, one.paid_usd) for one in lines_of(store_url)} == {
         ("submitted", Decimal(0))
     }
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "said"),
+    [
+        (receipts_made.ta1("000000017"), "TA1", "in the view Claim run"),
+        (receipts_made.file_receipt("17", "AK9*A*1*1*1"), "999", "in the view Claim run"),
+        (
+            receipts_made.claim_receipt(("C1", "A2:20*20250403*WQ*90")),
+            "277",
+            "in the view Claim run",
+        ),
+        (CLAIMS.replace("X222A1", "X223A2"), "837I", "as a table (CSV or XLSX)"),
+        (CLAIMS.lower(), "unknown", "small letters"),
+        (CLAIMS[:60], "unknown", "60 of the 106 characters"),
+        ("ISA of nothing", "unknown", "characters of ISA"),
+    ],
+)
+def test_x12_that_is_not_imported_is_named_and_told_where_to_go(
+    content: str, kind: str, said: str
+) -> None:
+    file = stage(("file.837", content.encode())).report.files[0]
+    assert (file.kind, file.accepted) == (kind, 0)
+    assert said in file.error

@@ -93,8 +93,10 @@ def test_the_variance_of_a_remittance_is_that_to_the_contract():
     with overlay.pinned(contract("p1", "Plan A", **{"99490": "75.00"})):
         found = posted("medicare_advantage", contracted)
         assert (found.expected_usd, found.variance_usd) == (75, Decimal("-1.65"))
+        assert found.expected_by == "contract"
         # A name that a Medicare claim happens to have is no contract.
-        assert posted("medicare", contracted).expected_usd == Decimal("60.49")
+        found = posted("medicare", contracted)
+        assert (found.expected_usd, found.expected_by) == (Decimal("60.49"), "fee schedule")
 
 
 def test_the_allowed_amount_of_a_planned_claim():

@@ -16,13 +16,13 @@ from ccm_core.exchange.x12.claim_records import (
     PayerName,
     Person,
     Provider,
-    RefusedSet,
     ServiceLine,
 )
 from ccm_core.exchange.x12.envelope import read_envelope
 from ccm_core.exchange.x12.fields import FieldReader, check_kind
-from ccm_core.exchange.x12.problems import X12Problem, X12Refused
+from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.exchange.x12.segments import Segment
+from ccm_core.exchange.x12.sets import Sets
 from ccm_core.exchange.x12.transaction import TransactionSet
 
 VERSIONS = ("005010X222", "005010X222A1", "005010X222A2")
@@ -64,23 +64,10 @@ def read_837(content: bytes) -> ClaimFile:
     Raises: X12Refused when the envelope is broken, when the file is of another
     kind, or when no transaction set of it could be taken.
     """
-    envelope = read_envelope(content)
-    claims: list[Claim] = []
-    refused: list[RefusedSet] = []
-    warnings = list(envelope.warnings)
-    for source in envelope.transaction_sets:
-        found, problems = _read_set(source)
-        if any(problem.is_error for problem in problems):
-            refused.append(RefusedSet(source.control, tuple(problems)))
-        else:
-            claims.extend(found)
-            warnings.extend(problems)
-    if len(refused) == len(envelope.transaction_sets):
-        raise X12Refused(
-            [problem for each in refused for problem in each.problems]
-            or [X12Problem("no_transaction_set", "The file holds no transaction set.")]
-        )
-    return ClaimFile(tuple(claims), tuple(refused), tuple(warnings))
+    sets: Sets[Claim] = Sets()
+    sets.read(read_envelope(content), _read_set)
+    sets.need_some("no_transaction_set", "The file holds no transaction set.")
+    return ClaimFile(tuple(sets.found), tuple(sets.refused), tuple(sets.warnings))
 
 
 def _read_set(source: TransactionSet) -> tuple[list[Claim], list[X12Problem]]:

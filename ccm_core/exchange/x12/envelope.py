@@ -111,11 +111,13 @@ def _interchange(
     """Read one ISA..IEA; give the position and the segment number behind it."""
     if not text.startswith("ISA", at):
         code, what = (
-            ("not_x12", "an X12 file starts with ISA")
-            if index == 1
-            else ("after_iea", "after IEA only another ISA may follow")
+            ("after_iea", "Behind IEA only another ISA may follow.")
+            if index > 1
+            else ("not_x12", "The file starts with isa in small letters; X12 wants capitals.")
+            if text[at : at + 3].upper() == "ISA"
+            else ("not_x12", "The file does not start with ISA, as an X12 file does.")
         )
-        raise refuse(code, f"Here {what}.", segment_index=index, position=at, segment_id="?")
+        raise refuse(code, what, segment_index=index, position=at, segment_id="?")
     separators = read_isa(text, at, index)
     isa = Segment(tuple(text[at : at + ISA_LENGTH - 1].split(separators.element)), index, at)
     if isa[12] not in VERSIONS:

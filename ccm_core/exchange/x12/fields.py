@@ -19,6 +19,9 @@ from ccm_core.exchange.x12.transaction import TransactionSet
 
 _NUMBER = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})\Z")
 OTHER_CLAIMS = {"X223": "institutional claims (837I)", "X224": "dental claims (837D)"}
+AS_A_TABLE = (
+    "Ask the system that made the file for the same claims as a table (CSV or XLSX); import that."
+)
 _OTHER_COMPONENT = ">:<|\\;"
 _CENT = Decimal("0.01")
 _ZERO = Decimal(0)
@@ -161,8 +164,8 @@ def check_kind(
     if kind == "837" and guide:
         return [fault(
             "claim_kind",
-            f"These are {OTHER_CLAIMS[guide]}; professional claims (837P) are read here. Take "
-            "the file to the system that made it.",
+            f"These are {OTHER_CLAIMS[guide]}; professional claims (837P) are read here. "
+            f"{AS_A_TABLE}",
         )]  # fmt: skip
     if source.functional_id not in ("", functional_id):
         return [fault("functional_id", f"GS01 must be {functional_id} around a {kind}.")]

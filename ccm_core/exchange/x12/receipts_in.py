@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ccm_core.exchange.x12.claim_records import RefusedSet
 from ccm_core.exchange.x12.claim_status import claim_receipts
 from ccm_core.exchange.x12.envelope import read_envelope
 from ccm_core.exchange.x12.fields import FieldReader, check_kind, parse_day
-from ccm_core.exchange.x12.problems import X12Problem, X12Refused
+from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.exchange.x12.receipt_records import FILE_RECEIPT, TA1, WORDS, Receipt, ReceiptFile
 from ccm_core.exchange.x12.segments import Segment
 from ccm_core.exchange.x12.set_status import set_receipts
+from ccm_core.exchange.x12.sets import Sets
 from ccm_core.exchange.x12.transaction import TransactionSet
 
 GUIDES = {"999": ("FA", ("005010X231", "005010X231A1")), "277": ("HN", ("005010X214",))}
@@ -24,27 +24,15 @@ GUIDES = {"999": ("FA", ("005010X231", "005010X231A1")), "277": ("HN", ("005010X
 def read_receipts(content: bytes) -> ReceiptFile:
     """Every answer of a file. Raises: X12Refused when there is none that could be read."""
     envelope = read_envelope(content)
-    found: list[Receipt] = []
-    refused: list[RefusedSet] = []
-    warnings = list(envelope.warnings)
+    sets: Sets[Receipt] = Sets()
     faults: list[X12Problem] = []
     for segment in envelope.acknowledgements:
-        _interchange(segment, found, faults)
+        _interchange(segment, sets.found, faults)
     if faults:
-        refused.append(RefusedSet("", tuple(faults)))
-    for source in envelope.transaction_sets:
-        receipts, problems = _read_set(source)
-        if any(problem.is_error for problem in problems):
-            refused.append(RefusedSet(source.control, tuple(problems)))
-        else:
-            found.extend(receipts)
-            warnings.extend(problems)
-    if not found:
-        raise X12Refused(
-            [problem for each in refused for problem in each.problems]
-            or [X12Problem("no_receipt", "The file holds no TA1, 999 or 277CA.")]
-        )
-    return ReceiptFile(tuple(found), tuple(refused), tuple(warnings))
+        sets.refuse("", faults)
+    sets.read(envelope, _read_set)
+    sets.need_some("no_receipt", "The file holds no TA1, 999 or 277CA.")
+    return ReceiptFile(tuple(sets.found), tuple(sets.refused), tuple(sets.warnings))
 
 
 def _interchange(segment: Segment, found: list[Receipt], faults: list[X12Problem]) -> None:

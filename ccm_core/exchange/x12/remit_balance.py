@@ -19,7 +19,12 @@ Fault = tuple[int, str, str]
 
 
 def check_payment(reader: FieldReader, at: Segment, payment: Remittance) -> None:
-    """BPR02 must be the sum of CLP04 less PLB; otherwise the set is refused."""
+    """BPR02 must be the sum of CLP04 less PLB; otherwise the set is refused.
+
+    A payment below zero is read with a warning: nobody can pay it, but it adds up.
+    """
+    if payment.total_usd < 0:
+        reader.warn(at, "payment_negative", "The payment is below zero; ask the payer about it.")
     due = payment.claims_paid_usd - payment.withheld_usd
     if due != payment.total_usd:
         reader.error(

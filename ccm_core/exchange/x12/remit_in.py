@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from ccm_core.exchange.x12 import remit_balance, remit_parts
-from ccm_core.exchange.x12.claim_records import RefusedSet
 from ccm_core.exchange.x12.envelope import read_envelope
 from ccm_core.exchange.x12.fields import FieldReader, check_kind
-from ccm_core.exchange.x12.problems import X12Problem, X12Refused
+from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.exchange.x12.remit_records import (
     PaidClaim,
     PaidLine,
@@ -23,6 +22,7 @@ from ccm_core.exchange.x12.remit_records import (
     RemittanceFile,
 )
 from ccm_core.exchange.x12.segments import Segment
+from ccm_core.exchange.x12.sets import Sets
 from ccm_core.exchange.x12.transaction import TransactionSet
 
 VERSIONS = ("005010X221", "005010X221A1")
@@ -53,29 +53,16 @@ def read_835(content: bytes) -> RemittanceFile:
     Raises: X12Refused when the envelope is broken, when the file is of another
     kind, or when no transaction set of it could be taken.
     """
-    envelope = read_envelope(content)
-    payments: list[Remittance] = []
-    refused: list[RefusedSet] = []
-    warnings = list(envelope.warnings)
-    for source in envelope.transaction_sets:
-        payment, problems = _read_set(source)
-        if payment is None or any(problem.is_error for problem in problems):
-            refused.append(RefusedSet(source.control, tuple(problems)))
-        else:
-            payments.append(payment)
-            warnings.extend(problems)
-    if not payments:
-        raise X12Refused(
-            [problem for each in refused for problem in each.problems]
-            or [X12Problem("no_transaction_set", "The file holds no transaction set.")]
-        )
-    return RemittanceFile(tuple(payments), tuple(refused), tuple(warnings))
+    sets: Sets[Remittance] = Sets()
+    sets.read(read_envelope(content), _read_set)
+    sets.need_some("no_transaction_set", "The file holds no transaction set.")
+    return RemittanceFile(tuple(sets.found), tuple(sets.refused), tuple(sets.warnings))
 
 
-def _read_set(source: TransactionSet) -> tuple[Remittance | None, list[X12Problem]]:
+def _read_set(source: TransactionSet) -> tuple[list[Remittance], list[X12Problem]]:
     wrong = check_kind(source, "835", "HP", VERSIONS)
     if wrong or source.is_refused:
-        return None, [*source.problems, *wrong]
+        return [], [*source.problems, *wrong]
     reader = FieldReader(source, COMPOSITES)
     walk = _Walk()
     for segment in reader.source.segments:
@@ -89,10 +76,11 @@ def _read_set(source: TransactionSet) -> tuple[Remittance | None, list[X12Proble
     return _finish(reader, walk), reader.problems
 
 
-def _finish(reader: FieldReader, walk: _Walk) -> Remittance | None:
+def _finish(reader: FieldReader, walk: _Walk) -> list[Remittance]:
     _close_claim(reader, walk)
     if walk.payment is None or walk.at is None:
-        return None
+        # The first segment was no BPR: that is among the problems.
+        return []
     if not walk.has_trace:
         reader.error(walk.at, "missing", "The payment has no trace number (TRN).")
     payment = replace(
@@ -103,7 +91,7 @@ def _finish(reader: FieldReader, walk: _Walk) -> Remittance | None:
         is_test=reader.source.is_test,
     )
     remit_balance.check_payment(reader, walk.at, payment)
-    return payment
+    return [payment]
 
 
 def _payment(reader: FieldReader, walk: _Walk, segment: Segment) -> None:

@@ -13,6 +13,9 @@ from ccm_core.exchange.x12.problems import X12Problem, refuse
 ISA_LENGTH = 106
 ISA_WIDTHS = (3, 2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 MOST_BYTES = 64 * 1024 * 1024
+_CUT_OFF = "The file ends after {} of the 106 characters of ISA."
+_OTHER_FORMATS = {b"PK\x03\x04": "a zip archive or a workbook", b"%PDF": "a PDF",
+                  b"\x1f\x8b": "a gzip archive"}  # fmt: skip
 NO_REPETITION = "00402"
 """Interchange versions before this one have no repetition separator in ISA11."""
 
@@ -38,6 +41,12 @@ def decode(content: bytes) -> tuple[str, list[X12Problem]]:
             "too_large",
             f"The file has {len(content)} bytes; at most {MOST_BYTES} are read. Split it.",
         )
+    for mark, what in _OTHER_FORMATS.items():
+        if content.startswith(mark):
+            raise refuse(
+                "not_x12", f"The file is {what}; X12 is plain text that starts with ISA.",
+                segment_index=1, segment_id="?",
+            )  # fmt: skip
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _from_utf16(content)
     notes = []
@@ -63,7 +72,9 @@ def _from_cp1252(content: bytes, notes: list[X12Problem]) -> tuple[str, list[X12
         text = content.decode("cp1252")
     except UnicodeDecodeError as bad:
         raise refuse(
-            "encoding", f"Byte {bad.start} is neither UTF-8 nor Windows-1252 text."
+            "encoding",
+            f"Byte {bad.start} is neither UTF-8 nor Windows-1252 text: the file is damaged, or it "
+            "is no X12.",
         ) from None
     return text, [*notes, _note("encoding", "The file is Windows-1252, not UTF-8.")]
 
@@ -93,16 +104,20 @@ def read_isa(text: str, at: int, segment_index: int) -> Separators:
 
     isa = text[at : at + ISA_LENGTH]
     if len(isa) <= 3 or (len(isa) < ISA_LENGTH and isa[3] not in isa[4:]):
-        raise fault("truncated", f"The file ends after {len(isa)} of the 106 characters of ISA.")
+        raise fault("truncated", _CUT_OFF.format(len(isa)))
     element = isa[3]
     widths = [len(cell) for cell in isa.split(element)]
     for number, width in enumerate(ISA_WIDTHS[:-1]):
         if number >= len(widths) or widths[number] != width:
             has = widths[number] if number < len(widths) else 0
+            if number >= len(widths) - 1 and len(isa) < ISA_LENGTH and has < width:
+                raise fault("truncated", _CUT_OFF.format(len(isa)))
             raise fault(
                 "isa_length", f"ISA{number:02d} has {has} characters; it must have {width}."
             )
-    if len(isa) < ISA_LENGTH or len(widths) != len(ISA_WIDTHS):
+    if len(isa) < ISA_LENGTH:
+        raise fault("truncated", _CUT_OFF.format(len(isa)))
+    if len(widths) != len(ISA_WIDTHS):
         raise fault("isa_length", "ISA is not 106 characters long with 16 elements.")
     # Older versions wrote U there, and many senders of version 00501 still do.
     repetition = "" if isa[82].isalnum() or isa[84:89] < NO_REPETITION else isa[82]

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session
 
 from ccm_core.claims.posted import Posting, PostingRun, Reconciled
+from ccm_core.claims.rework import NO_APPEAL_REMARK
 from ccm_core.exchange.x12.remit_records import Remittance
 from ccm_core.months import utc_now
 from ccm_core.store.bulk import insert_many
@@ -125,6 +126,21 @@ def payer_number(session: Session, practice_id: str, claim_id: str) -> str:
         .limit(1)
     )
     return str(found or "")
+
+
+def undecided(session: Session, practice_id: str, claim_ids: Collection[str]) -> set[str]:
+    """Which of these claims the payer sent back without a decision, by its latest answer."""
+    c = table_of(PostingRow).c
+    rows = session.connection().execute(
+        select(c.claim_id, c.remarks, c.status)
+        .where(c.practice_id == practice_id, among(session, c.claim_id, sorted(claim_ids)))
+        .order_by(c.id)
+    )
+    latest = {claim_id: (remarks, status) for claim_id, remarks, status in rows}
+    return {
+        claim_id for claim_id, (remarks, status) in latest.items()
+        if status == "denied" and NO_APPEAL_REMARK in remarks
+    }  # fmt: skip
 
 
 def add_run(

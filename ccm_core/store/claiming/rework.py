@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Table, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, func, insert, or_, select, update
 from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.claims.receivables import RefundTask
+from ccm_core.claims.rework import RECEIPTS
 from ccm_core.errors import Conflict
 from ccm_core.months import utc_now
 from ccm_core.store.db import begin_write
@@ -148,47 +149,38 @@ def keep_new(session: Session, practice_id: str, rows: Iterable[Mapping[str, Any
 
 def settle(session: Session, practice_id: str, claim_ids: Collection[str], status: str) -> int:
     """Set the status of open items of claims that were answered anew; gives how many."""
+    return _move(session, practice_id, claim_ids, OPEN, status)
+
+
+def settle_rejections(session: Session, practice_id: str, claim_ids: Collection[str]) -> None:
+    """Claims that the receiver let in after all need no work on their rejection."""
+    code = table_of(ReworkRow).c.code
+    rejected = or_(*(code.startswith(f"{kind} ") for kind in RECEIPTS))
+    _move(session, practice_id, claim_ids, OPEN, "won", rejected)
+
+
+def reopen(session: Session, practice_id: str, claim_ids: Collection[str]) -> None:
+    """Items that count as sent again are open again: the new claim did not leave."""
+    _move(session, practice_id, claim_ids, ("resent",), "open")
+
+
+def _move(
+    session: Session, practice_id: str, claim_ids: Collection[str], of: Collection[str],
+    to: str, *more: ColumnElement[bool],
+) -> int:  # fmt: skip
+    """Items of these claims from some statuses to another; gives how many."""
     table = table_of(ReworkRow)
     done = session.connection().execute(
         update(table)
         .where(
             table.c.practice_id == practice_id,
             among(session, table.c.claim_id, sorted(claim_ids)),
-            table.c.status.in_(OPEN),
+            table.c.status.in_(of),
+            *more,
         )
-        .values(status=status, updated_at=utc_now(), version=table.c.version + 1)
+        .values(status=to, updated_at=utc_now(), version=table.c.version + 1)
     )
     return int(done.rowcount)
-
-
-def settle_rejections(session: Session, practice_id: str, claim_ids: Collection[str]) -> None:
-    """Claims that the receiver let in after all need no work on their rejection."""
-    table = table_of(ReworkRow)
-    session.connection().execute(
-        update(table)
-        .where(
-            table.c.practice_id == practice_id,
-            among(session, table.c.claim_id, sorted(claim_ids)),
-            table.c.line == REJECTED_LINE,
-            table.c.action == "resend",
-            table.c.status.in_(OPEN),
-        )
-        .values(status="won", updated_at=utc_now(), version=table.c.version + 1)
-    )
-
-
-def reopen(session: Session, practice_id: str, claim_ids: Collection[str]) -> None:
-    """Items that count as sent again are open again: the new claim did not leave."""
-    table = table_of(ReworkRow)
-    session.connection().execute(
-        update(table)
-        .where(
-            table.c.practice_id == practice_id,
-            among(session, table.c.claim_id, sorted(claim_ids)),
-            table.c.status == "resent",
-        )
-        .values(status="open", updated_at=utc_now(), version=table.c.version + 1)
-    )
 
 
 def edit(session: Session, table: Table, row_id: int, version: int, **values: Any) -> None:

@@ -13,7 +13,7 @@ from ccm_core.claims.posted import SentClaim
 from ccm_core.eligibility import payer_on
 from ccm_core.exchange.x12.remit_records import Remittance
 from ccm_core.store.claiming import answers
-from ccm_core.store.reading.rows import load, select_records
+from ccm_core.store.reading.rows import load, of_patients, select_records
 from ccm_core.store.schema import record_table
 from ccm_core.store.statements import among
 
@@ -45,7 +45,7 @@ def sent_claims(session: Session, practice_id: str, claim_ids: Collection[str]) 
         by_claim[line.claim_id].append(line)
     patient_ids = sorted({lines[0].patient_id for lines in by_claim.values()})
     covers = _coverages(session, practice_id, patient_ids)
-    mbis = _mbis(session, practice_id, patient_ids)
+    mbis = of_patients(session, practice_id, "mbi", patient_ids)
     return [_sent(claim_id, lines, covers, mbis) for claim_id, lines in by_claim.items()]
 
 
@@ -73,16 +73,6 @@ def _coverages(
     for payer in load(session, records.Payer, statement):
         found[payer.patient_id].append(payer)
     return found
-
-
-def _mbis(session: Session, practice_id: str, ids: Sequence[str]) -> dict[str, str]:
-    p = record_table(records.Patient).c
-    rows = session.connection().execute(
-        select(p.patient_id, p.mbi).where(
-            p.practice_id == practice_id, among(session, p.patient_id, ids)
-        )
-    )
-    return {row.patient_id: row.mbi for row in rows}
 
 
 def _patients_with(session: Session, practice_id: str, members: Collection[str]) -> set[str]:

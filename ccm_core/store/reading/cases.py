@@ -115,7 +115,8 @@ class _Batch:
     def look(self) -> Iterator[CaseMarks]:
         """The marks alone, of the same rows in the same order."""
         extra = self.first_and_last()
-        for kind, where in {records.Patient: (), **self.wanted()}.items():
+        wanted = [(records.Patient, ()), *self.wanted().items()]
+        for kind, where in wanted:
             columns = [record_table(kind).c.patient_id]
             self.note(*fetch_columns(self.session, self.rows(kind, columns, where)))
         for patient_id in self.ids:

@@ -6,7 +6,7 @@ some hundred thousand rows, and a column converts each of its distinct values on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, select
@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.store.schema import record_table
+from ccm_core.store.statements import among
 from ccm_core.store.writing import fields_of
 
 R = TypeVar("R")
@@ -37,6 +38,19 @@ def select_records(kind: type[Any], practice_id: str, *where: ColumnElement[bool
 def load(session: Session, kind: type[R], statement: Select[Any]) -> list[R]:
     """Run such a statement and build the records."""
     return list(map(kind, *fetch_columns(session, statement)))
+
+
+def of_patients(
+    session: Session, practice_id: str, name: str, patient_ids: Collection[str]
+) -> dict[str, Any]:
+    """One column of these patients' rows, by patient."""
+    p = record_table(records.Patient).c
+    rows = session.connection().execute(
+        select(p.patient_id, p[name]).where(
+            p.practice_id == practice_id, among(session, p.patient_id, patient_ids)
+        )
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def fetch_columns(session: Session, statement: Select[Any]) -> list[Sequence[Any]]:

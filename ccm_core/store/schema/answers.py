@@ -90,6 +90,7 @@ class PostingRow(Numbered, table=True):
     is_forwarded: bool = False
     matched_by: str = ""
     is_balanced: bool = True
+    expected_by: str = ""
 
 
 class UnmatchedRow(Numbered, table=True):

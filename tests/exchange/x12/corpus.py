@@ -100,7 +100,10 @@ def envelopes(text: str) -> Iterator[Variant]:
     yield refused("starts with GS", text[text.index("GS*") :], "not_x12")
     yield refused("small letters", text.lower(), "not_x12")
     yield refused("ISA alone", isa + "~", "truncated")
-    yield refused("half an ISA", isa[:60], "isa_length")
+    yield refused("half an ISA", isa[:60], "truncated")
+    yield refused("an ISA without its last element", isa[:-2], "truncated")
+    yield refused("a zip archive", b"PK\x03\x04" + text.encode(), "not_x12")
+    yield refused("a PDF", b"%PDF-1.7\n" + text.encode(), "not_x12")
     yield refused("ISA too short", text.replace("SUB123         ", "SUB123        ", 1),
                   "isa_length")  # fmt: skip
     yield refused("ISA too long", text.replace("SUB123         ", "SUB123          ", 1),

@@ -52,6 +52,8 @@ def remittances() -> Iterator[Variant]:
     yield refused("neither credit nor debit", edit(r, ("*110.25*C*", "*110.25*X*")), "credit")
     yield read("nothing is paid out", edit(r, ("BPR*I*110.25*C", "BPR*H*0*C"),
                ("WO:OLD1*15", "WO:OLD1*125.25")), same=False)  # fmt: skip
+    yield read("more is taken back than paid", edit(r, ("BPR*I*110.25*C", "BPR*I*-14.75*C"),
+               ("WO:OLD1*15", "WO:OLD1*140")), "payment_negative", same=False)  # fmt: skip
     trn = "TRN*1*EFT778*1999999999~\n"
     yield refused("no trace number", edit(r, (trn, "")), "missing")
     yield refused("two trace numbers", edit(r, (trn, trn + trn)), "trn_place")
