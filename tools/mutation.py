@@ -177,20 +177,22 @@ class Breaking:
         return True
 
     def _in_order(self, function: str, chosen: list[int]) -> list[int]:
-        """First tests that noticed another mutant of it, then its own, then its module's book."""
+        """First what noticed another mutant of it; then its own book, its module's, the rest."""
         from ccm_core.rule import Rule
 
         module, _, name = function.rpartition(".x_")
         around = vars(sys.modules[module]) if module else {}
         books = [f"[{r.id}: " for n, r in around.items() if isinstance(r, Rule) and n != name]
-        books = books or ["[domain: "]
+        books = books or ["[domain: ", "[auditor_"]
         own = f"[{getattr(around.get(name), 'id', 'none')}: "
 
         def far(number: int) -> int:
             test = self.items[number].nodeid
-            if own in test or "test_golden.py" not in test:
+            if own in test:
                 return 0
-            return 1 if any(book in test for book in books) else 2
+            if any(book in test for book in books):
+                return 1
+            return 2 if "test_golden.py" not in test else 3
 
         seen = self.noticed_by.get(function, [])
         return seen + sorted((n for n in chosen if n not in seen), key=far)

@@ -85,23 +85,28 @@ _BY = {"same": "same practitioner", "same_practice": "same practice", "other": "
 def excluded_by_service(case: Case, policy: Policy) -> Finding | None:
     """Some services already pay for care coordination in the same month.
 
-    Home health and hospice oversight, monthly dialysis, PCM and APCM by the same
-    practitioner, and a second CCM claim. TCM excluded CCM until the end of 2019.
+    Home health and hospice oversight, monthly dialysis and PCM by the same practitioner,
+    APCM of the same practice, and a second claim of one service. TCM excluded CCM until
+    the end of 2019.
     """
     return _conflict_finding(case, policy, Level.BLOCK)
 
 
 @rule(
     "X03",
-    "Another practitioner's service may exclude this one",
+    "Another service of the month may exclude this one",
     level=Level.REVIEW,
     needs=("plan", "services_of_month"),
     cites=("oig-2021#multiple billers", "noridian-qa-2017#care plan oversight"),
-    fix="Ask the patient and the other practice; drop the claim if theirs is paid first.",
+    fix="Ask who bills the other service and whether both are paid; drop one of them if not.",
     shows=shows_services,
 )
 def other_practitioner(case: Case, policy: Policy) -> Finding | None:
-    """Only one practitioner is paid per patient and month; the first clean claim wins."""
+    """Whether both are paid is open: somebody else bills, or the sources do not say.
+
+    Of CCM by two practitioners only one is paid, the first clean claim. Each service is
+    shown with what was found about it.
+    """
     return _conflict_finding(case, policy, Level.REVIEW)
 
 

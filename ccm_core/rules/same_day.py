@@ -211,7 +211,8 @@ def other_line_denied(case: Case, policy: Policy) -> Finding | None:
     level=Level.REVIEW,
     needs=("plan", "service_on_day"),
     cites=("cms-ncci-2024q3#indicator 1", "x12-codes-2024#97"),
-    fix="Put modifier 25 on the visit, or choose another date of service.",
+    fix="Put modifier 25 on a visit, 59 or XE, XP, XS, XU on another service whose work was "
+    "distinct, or choose another date of service.",
     shows=shows_services,
 )
 def modifier_needed(case: Case, policy: Policy) -> Finding | None:

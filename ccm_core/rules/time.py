@@ -24,7 +24,7 @@ def _minutes(seconds: int) -> int:
     "No threshold is reached",
     level=Level.BLOCK,
     needs=("no_plan",),
-    cites=_FULL_TIME,
+    cites=(*_FULL_TIME, "aafp-2015#Q2"),
     fix="Nothing may be billed for this month; minutes never carry over.",
     shows=shows_minutes,
 )
