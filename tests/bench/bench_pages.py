@@ -57,7 +57,8 @@ def _copying(connection: Any, table: str) -> str:
     """An INSERT ... SELECT of the seeded rows with a mark after each identifier."""
     rows = connection.execute(text(f"SELECT * FROM {table} LIMIT 0"))
     names = [name for name in rows.keys() if name != "id"]  # noqa: SIM118 - a result, no mapping
-    marked = {"patient_id", _IDS.get(table, "")}
+    # Each copy has people of its own: nobody works on fifty patients at once.
+    marked = {"patient_id", "staff_id", "care_manager_id", _IDS.get(table, "")}
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f'"{n}" || :mark' if n in marked else f'"{n}"' for n in names)
     return (

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -49,6 +50,10 @@ _VIEWS = {
 """What the hand-written SQL calls the columns of the files that we read."""
 
 
+MADE = 100_000
+"""Patients that are made one by one; beyond, all of them stand there again under new names."""
+
+
 def write(folder: Path, cases: int) -> None:
     """The records of the practice as columns, and the days of the month beside them."""
     import pyarrow as pa
@@ -56,11 +61,41 @@ def write(folder: Path, cases: int) -> None:
 
     from ccm_core.engine.columns import write_records
 
-    write_records(made.practice_records(cases), folder)
+    if cases <= MADE:
+        write_records(made.practice_records(cases), folder)
+    else:
+        with tempfile.TemporaryDirectory(prefix="ccm-made-") as once:
+            write_records(made.practice_records(MADE), Path(once))
+            _copy(Path(once), folder, cases // MADE)
     zone = time_zone(made.PRACTICE.time_zone)
     days = [made.MONTH.first_day + timedelta(days=n) for n in range(-2, 40)]
     listed = [{"started": day_start(day, zone), "on": day} for day in days]
     pq.write_table(pa.Table.from_pylist(listed), folder / "days.parquet")
+
+
+def _copy(source: Path, folder: Path, times: int) -> None:
+    """The same charts several times; each copy has patients, people and numbers of its own."""
+    import pyarrow.parquet as pq
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in sorted(source.glob("*.parquet")):
+        opened = pq.ParquetFile(file)
+        with pq.ParquetWriter(folder / file.name, opened.schema_arrow, compression="zstd") as out:
+            for number in range(times if file.stem not in ("Practice", "Practitioner") else 1):
+                for group in range(opened.num_row_groups):
+                    out.write_table(_renamed(opened.read_row_group(group), number))
+
+
+def _renamed(table: Any, number: int) -> Any:
+    """A chart's identifiers begin with ``b00``, a person's with ``s``."""
+    import pyarrow.compute as pc
+
+    for place, name in enumerate(table.column_names):
+        if name.endswith("_id") and name != "practice_id":
+            ids = pc.replace_substring_regex(table[name], "^b00", f"b{number:02d}")
+            ids = pc.replace_substring_regex(ids, "^s", f"s{number:02d}x")
+            table = table.set_column(place, name, ids)
+    return table
 
 
 class Clock:
