@@ -82,7 +82,7 @@ def local_moment(practice: Practice, day: date, at: time, *, is_second: bool = F
     moment = local.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise UsageError(
-            f"{at:%H:%M} on {clock.said_day(day)} was given; the clocks skip that time on that day. "
+            f"{at:%H:%M} on {clock.said_day(day)} was given; the clocks skip that time that day. "
             "Give the time that the clock on the wall showed."
         )
     return moment
