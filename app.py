@@ -31,6 +31,7 @@ from ccm_core.access.startup import require_safe
 from ccm_core.errors import UsageError
 from ccm_core.store import db
 from pages.parts import failures, older_accounts
+from pages.parts.closed import Closed
 from pages.parts.frames import is_user_action, tab_of
 from pages.parts.opening import Opening
 
@@ -53,8 +54,8 @@ async def alive(request: Request) -> PlainTextResponse:
 
 async def ready(request: Request) -> PlainTextResponse:
     """The database answers and nothing is being prepared."""
-    if opening.preparing:
-        return PlainTextResponse("preparing", 503)
+    if opening.closed or opening.preparing:
+        return PlainTextResponse(opening.closed or "preparing", 503)
     try:
         with db.session() as opened:
             opened.connection()
@@ -80,6 +81,7 @@ app = st.App(
     ],
     middleware=[
         Middleware(Headers, is_tls=door.is_tls),
+        Middleware(Closed, why=lambda: opening.closed),
         Middleware(Gate, door=door, watch=watch),
     ],
     lifespan=opening.lifespan,

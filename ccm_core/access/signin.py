@@ -40,6 +40,10 @@ from ccm_core.store.reading import practice
 LARGEST_FORM_BYTES = 8192
 MOST_FIELDS = 20
 MOST_WAITING = 40
+NO_ACCOUNT = (
+    "Nobody has an account yet. The address that makes the first one was printed where the "
+    "server was started; the command 'ccm users add' makes one too."
+)
 SCRIPT = Path(__file__).with_name("session.js").read_text(encoding="utf-8")
 Form = dict[str, str]
 
@@ -197,6 +201,11 @@ class SignIn:
         with self.door.open_db() as db:
             return practice(db)
 
+    def _first_look(self) -> tuple[Practice | None, bool]:
+        """The practice, and whether nobody has an account yet."""
+        with self.door.open_db() as db:
+            return practice(db), not users.count(db)
+
     def _seconds_left(self, request: Request) -> int:
         token = token_of(request.scope, self.door.cookie_name)
         if not token:
@@ -221,7 +230,8 @@ class SignIn:
     async def _form(
         self, target: str, *, error: str = "", note: str = "", status: int = 200
     ) -> Response:
-        shown = await asyncio.to_thread(self._practice)
+        shown, is_new = await asyncio.to_thread(self._first_look)
+        note = note or (NO_ACCOUNT if is_new else "")
         demo = first_run.demo_accounts() if shown and shown.is_demo else []
         name = shown.name if shown else ""
         return _html(signin_page.sign_in(name, target, error=error, note=note, demo=demo), status)

@@ -152,4 +152,19 @@ def message(title: str, text: str) -> str:
 def preparing(text: str) -> str:
     """A page that asks again by itself until the start is over."""
     page = _page("One moment", f'<h1>One moment</h1><p role="status">{escape(text)}</p>')
-    return page.replace("<title>", '<meta http-equiv="refresh" content="1"><title>', 1)
+    return _asking_again(page, 1)
+
+
+def closed(text: str) -> str:
+    """Says why nobody can work, and asks again by itself."""
+    page = _page(
+        "Not open",
+        f'<h1>The dashboard is not open</h1><p role="status">{escape(text)}</p>'
+        '<p class="soft">This page tries again every few seconds.</p>',
+    )
+    return _asking_again(page, 5)
+
+
+def _asking_again(page: str, seconds: int) -> str:
+    refresh = f'<meta http-equiv="refresh" content="{seconds}"><title>'
+    return page.replace("<title>", refresh, 1)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import ArgumentError, ProgrammingError
 from sqlmodel import Session
 
 from ccm_core.errors import UsageError
@@ -55,7 +55,13 @@ def engine(url: str | None = None) -> Engine:
 
 @functools.lru_cache(maxsize=8)
 def _engine(url: str) -> Engine:
-    backend = make_url(url).get_backend_name()
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:  # not repeated: it may hold a password
+        raise UsageError(
+            "CCM_DATABASE_URL is not the address of a database; use sqlite:///PATH or "
+            "postgresql://USER@HOST/NAME instead."
+        ) from None
     if backend == "sqlite":
         return sqlite.sqlite_engine(url)
     if backend == "postgresql":

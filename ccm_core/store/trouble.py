@@ -10,29 +10,50 @@ _DONE = "Nothing of this change was stored."
 _SAID = (
     (
         ("disk is full", "no space left", "could not extend file"),
-        f"The disk of the database is full. {_DONE} Make room, then try again.",
+        "The disk of the database is full.",
+        "Make room, then try again.",
     ),
     (
         ("readonly database", "read-only", "unable to open database", "permission denied"),
-        f"The database cannot be written. {_DONE} Check the rights and the mount of its folder.",
+        "The database cannot be written.",
+        "Check the rights and the mount of its folder.",
     ),
     (
         ("disk i/o error", "input/output error", "malformed", "not a database"),
-        f"The disk or the database file is failing. {_DONE} Stop, keep the file, restore a backup.",
+        "The disk or the database file is failing.",
+        "Stop, keep the file, restore a backup.",
     ),
     (
         ("database is locked", "lock timeout"),
-        f"The database is busy with another change. {_DONE} Try again in a moment.",
+        "The database is busy with another change.",
+        "Try again in a moment.",
+    ),
+    (
+        ("connection failed", "connection refused", "could not connect", "starting up"),
+        "The server of the database does not answer.",
+        "Start it, or correct its address in CCM_DATABASE_URL.",
     ),
 )
 
 
 def told(error: BaseException) -> StoreTrouble | None:
-    """The sentence for an error of the driver; None when it is of another kind."""
+    """The sentences for an error of the driver; None when it is of another kind."""
+    found = _found(error)
+    return StoreTrouble(f"{found[0]} {_DONE} {found[1]}") if found else None
+
+
+def told_at_start(error: BaseException) -> StoreTrouble | None:
+    """The same where nobody has changed anything yet."""
+    found = _found(error)
+    return StoreTrouble(" ".join(found)) if found else None
+
+
+def _found(error: BaseException) -> tuple[str, str] | None:
+    """What is the matter, and what to do."""
     if not isinstance(error, DBAPIError):
         return None
     said = str(error.orig).lower()
-    for signs, sentence in _SAID:
+    for signs, matter, advice in _SAID:
         if any(sign in said for sign in signs):
-            return StoreTrouble(sentence)
+            return matter, advice
     return None

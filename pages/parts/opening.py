@@ -14,8 +14,9 @@ from typing import Any
 import structlog
 
 from ccm_core.access import first_run, logs, sessions, timeouts, users
+from ccm_core.errors import CcmError
 from ccm_core.months import time_zone, utc_now
-from ccm_core.store import backup, db, log_anchors
+from ccm_core.store import backup, db, log_anchors, trouble
 from ccm_core.store.reading import practice
 from ccm_core.store.summaries import keeping
 from pages.parts import warming
@@ -24,26 +25,50 @@ FIRST_ROUND_SECONDS = 3.0
 """Daily work begins so long after the start: whoever waits for the first page comes before it."""
 
 
+RETRY_SECONDS = 5.0
+"""A database that cannot be used is tried again so often: it may be busy, or not up yet."""
+
+
 class Opening:
-    """The state of the start: ``preparing`` says what is still going on."""
+    """The state of the start.
+
+    ``preparing`` says what is still going on, ``closed`` why the database cannot be used.
+    """
 
     def __init__(self, start: first_run.FirstRun) -> None:
         self.start = start
         self.preparing = ""
+        self.closed = ""
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[dict[str, Any]]:
         """Bring the schema up to date, then prepare the rest while the port is open."""
-        await asyncio.to_thread(db.require_current)
-        for setting in await asyncio.to_thread(db.require_durable):
-            structlog.get_logger().warning("advised_setting_is_off", module=setting)
-        await asyncio.to_thread(self.first_accounts)
-        warming.start()
-        daily = asyncio.create_task(every_day())
-        ended = asyncio.create_task(timeouts_every_minute())
+        await asyncio.to_thread(self.open)
+        work = asyncio.create_task(self._work())
         yield {}
-        daily.cancel()
-        ended.cancel()
+        work.cancel()
+
+    async def _work(self) -> None:
+        while self.closed:
+            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.to_thread(self.open)
+        warming.start()
+        await asyncio.gather(every_day(), timeouts_every_minute())
+
+    def open(self) -> None:
+        """Make the database ready, or keep every page closed and say why."""
+        try:
+            db.require_current()
+            for setting in db.require_durable():
+                structlog.get_logger().warning("advised_setting_is_off", module=setting)
+            self.first_accounts()
+            self.closed = ""
+        except Exception as error:
+            said = why_closed(error)
+            if said != self.closed:  # not again at each try
+                logs.report(error, "database_not_opened")
+                sys.stderr.write(f"\nThe dashboard stays closed. {said}\n\n")
+            self.closed = said
 
     def first_accounts(self) -> None:
         """An empty database gets the demo practice, or a link for its first administrator."""
@@ -80,6 +105,15 @@ class Opening:
             f"    <address of this server>/first-run?token={token}\n"
             "or with: ccm users add\n\n"
         )
+
+
+def why_closed(error: Exception) -> str:
+    """What to tell whoever asks for a page; never the driver's words, which quote statements."""
+    told = error if isinstance(error, CcmError) else trouble.told_at_start(error)
+    return str(told) if told else (
+        "The database cannot be used as it is; the log names the place of the error. Restore a "
+        "backup, or name another database in CCM_DATABASE_URL."
+    )  # fmt: skip
 
 
 def wants_demo() -> bool:
