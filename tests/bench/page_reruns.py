@@ -41,7 +41,7 @@ def main() -> None:
     given.add_argument("pages", nargs="*", choices=[[], *PAGES])
     time_clock.EVERY = None
     for page in given.parse_args().pages or PAGES:
-        print(rerun(page), flush=True)  # noqa: T201 - the report of a measurement
+        print(rerun(page), flush=True)
 
 
 if __name__ == "__main__":
