@@ -104,6 +104,11 @@ def said_day(on: date) -> str:
     return f"{on.day} {_SHORT[on.month - 1]} {on.year}"
 
 
+def said_month(month: Month) -> str:
+    """``Nov 2026``."""
+    return f"{_SHORT[month.month - 1]} {month.year}"
+
+
 def noon(day: date, zone: tzinfo) -> datetime:
     """Noon of a day: the moment that stands for a day whose time of day nobody recorded.
 

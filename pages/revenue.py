@@ -102,7 +102,7 @@ elif view == "saved":
 else:
     revenue_claim.show(now)
 revenue_files.offers(
-    who, link, named.NAMES[preset], practice is not None and practice.is_demo, history
+    who, link, named.NAMES[preset], practice is not None and practice.is_demo, history, notes
 )
 if view == "" and not has_band:
     # Last, so that everything else stands before the futures are drawn.

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import MappingProxyType
 
 from fpdf import FPDF
 
 from ccm_core.fees import NATIONAL
 from ccm_core.money import chart
-from ccm_core.money.assumptions import assumption
 from ccm_core.money.backtest import BackTest
 from ccm_core.money.projection import Line, Projection
 from ccm_core.money.rates import last_schedule_on
-from ccm_core.money.scenario import FIELDS
+from ccm_core.money.report_inputs import inputs_table
 from ccm_core.money.tornado import Bar
 from ccm_core.money.uncertainty import Simulation
 from ccm_core.money.workbook import label
+from ccm_core.months import Month, said_day, said_month
 from ccm_core.tables import tables_version
 
 _YEAR_COLUMNS = (
@@ -30,7 +32,7 @@ _LOPSIDED = 0.6
 def basis(projection: Projection) -> str:
     """Year, place and source of the fees behind every amount, and which months are estimates."""
     scenario, last = projection.scenario, last_schedule_on()
-    guessed = [line.label for line in projection.months if line.is_estimate]
+    guessed = [month_said(line.label) for line in projection.months if line.is_estimate]
     years = " to ".join(dict.fromkeys((str(scenario.start.year), str(last.year))))
     place = "national amounts" if scenario.locality == NATIONAL else f"locality {scenario.locality}"
     told = (
@@ -45,6 +47,11 @@ def basis(projection: Projection) -> str:
     )
 
 
+def month_said(label: str) -> str:
+    """``Nov 2026`` for ``2026-11``."""
+    return said_month(Month.parse(label))
+
+
 def projection_pdf(
     projection: Projection,
     made_on: date,
@@ -53,8 +60,9 @@ def projection_pdf(
     bars: Sequence[Bar] = (),
     backtest: BackTest | None = None,
     is_demo: bool = False,
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
-    """The report. Parts that are not given are left out."""
+    """The report. Parts that are not given are left out; ``notes`` say where inputs come from."""
     paper = _Paper(label(is_demo), made_on)
     paper.heading("CCM revenue projection", projection)
     paper.years(projection)
@@ -65,7 +73,7 @@ def projection_pdf(
         paper.paragraph("Back-test", backtest.verdict)
     if bars:
         paper.tornado(bars)
-    paper.inputs(projection)
+    inputs_table(paper, projection.scenario, notes)
     return bytes(paper.output())
 
 
@@ -85,29 +93,31 @@ class _Paper(FPDF):
     def footer(self) -> None:
         self.set_y(-14)
         self.set_font("Helvetica", "I", 7)
-        self.cell(0, 5, f"{self._note} Made on {self._made_on}, tables {tables_version()}.")
+        made = f"{self._note} Made on {said_day(self._made_on)}, tables {tables_version()}."
+        self.cell(0, 5, made)
         self.cell(0, 5, f"{self.page_no()}", align="R")
 
     def heading(self, title: str, projection: Projection) -> None:
         self.set_font("Helvetica", "B", 16)
         self.cell(0, 9, title, new_x="LMARGIN", new_y="NEXT")
         scenario = projection.scenario
-        until = projection.months[-1].label
+        first, last = month_said(str(scenario.start)), month_said(projection.months[-1].label)
+        broken = projection.break_even_month
         self.paragraph(
             f"Scenario: {chart.plain(scenario.name)[:80]}",
-            f"{scenario.start} to {until}, {scenario.program.upper()}, "
+            f"{first} to {last}, {scenario.program.upper()}, "
             f"{scenario.delivery.replace('_', '-')}, {scenario.policy} policy, {scenario.setting}, "
             f"locality {scenario.locality}. Running net stays at or above zero from: "
-            f"{projection.break_even_month or 'not within the horizon'}. "
-            f"Still to come in at the end: {projection.receivable_usd:,.2f} USD. Discounted net: "
-            f"{projection.present_value_usd:,.2f} USD. {basis(projection)}",
+            f"{month_said(broken) if broken else 'not within the horizon'}. "
+            f"Still to come in at the end: {usd(projection.receivable_usd)}. Discounted net: "
+            f"{usd(projection.present_value_usd)}. {basis(projection)}",
         )
 
     def paragraph(self, title: str, text: str) -> None:
         self.set_font("Helvetica", "B", 10)
         self.cell(0, 6, title, new_x="LMARGIN", new_y="NEXT")
         self.set_font("Helvetica", size=9)
-        self.multi_cell(0, 4.5, chart.plain(text), new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(0, 4.5, chart.plain(text), align="L", new_x="LMARGIN", new_y="NEXT")
         self.ln(2)
 
     def years(self, projection: Projection) -> None:
@@ -117,23 +127,30 @@ class _Paper(FPDF):
         self.ln()
         self.set_font("Helvetica", size=9)
         for line in (*projection.years, projection.total):
+            self.set_font("Helvetica", "B" if line.label == "Total" else "", size=9)
             for text, (name, width) in zip(_year_cells(line), _YEAR_COLUMNS, strict=True):
                 self.cell(width, 5, text, align="L" if name == "Year" else "R")
             self.ln()
-        self.ln(3)
+        self.set_font("Helvetica", size=7)
+        said = (
+            "Net cash is cash in less cost. A year may be a part of a calendar year. The panel of "
+            "a year, and of the total, is that of its last month."
+        )
+        self.cell(0, 5, said, new_x="LMARGIN", new_y="NEXT")
+        self.ln(2)
 
     def running(self, projection: Projection, simulation: Simulation | None) -> None:
         self.paragraph(
             "Running net",
             "Line: the projection." + (" Area: 80 % of simulated paths." if simulation else ""),
         )
-        box = chart.Box(35, self.get_y() + 1, 160, 55)
+        box = chart.Box(35, self.get_y() + 1, 160, 41)
         net = [float(amount) for amount in projection.running_net_usd]
         bands = simulation.bands("running") if simulation else {}
         scale = chart.Scale(box, [*net, *bands.get(0.10, ()), *bands.get(0.90, ())])
         if bands:
             chart.band(self, box, scale, bands[0.10], bands[0.90])
-        chart.axis(self, box, scale, [line.label for line in projection.months])
+        chart.axis(self, box, scale, [month_said(line.label) for line in projection.months])
         chart.line(self, box, scale, net, chart.BLUE)
         self.set_y(box.y + box.height + 8)
 
@@ -151,26 +168,14 @@ class _Paper(FPDF):
 
     def tornado(self, bars: Sequence[Bar]) -> None:
         shown = bars[:_MOST_BARS]
-        height = 5.5 * len(shown)
-        if self.get_y() + height + 25 > self.page_break_trigger:
+        height = 4.8 * len(shown)
+        if self.get_y() + height + 18 > self.page_break_trigger:
             self.add_page()
         self.paragraph("What matters most", "Net at each input's low (amber) and high (blue) end.")
         box = chart.Box(85, self.get_y() + 1, 110, height)
         rows = [(bar.label, bar.at_low_usd, bar.at_high_usd) for bar in shown]
         chart.bars(self, box, rows, shown[0].base_usd)
         self.set_y(box.y + height + 8)
-
-    def inputs(self, projection: Projection) -> None:
-        self.add_page()
-        self.paragraph("Inputs and their sources", "A source given is that of the default value.")
-        self.set_font("Helvetica", size=6.5)
-        for name in FIELDS:
-            one = assumption(name)
-            value = str(getattr(projection.scenario, name))
-            changed = "" if value in (one.value, _yes(one.value)) else f" (default {one.value})"
-            said = f"{one.source.authority}, {one.pinpoint} [{one.source.confidence}]"
-            text = f"{one.label}: {value[:60]} ({one.unit}){changed}. {said}"
-            self.multi_cell(0, 3.2, chart.plain(text), new_x="LMARGIN", new_y="NEXT")
 
 
 def rank_sentence(simulation: Simulation, projection: Projection) -> str:
@@ -185,10 +190,11 @@ def rank_sentence(simulation: Simulation, projection: Projection) -> str:
     return text
 
 
-def _yes(text: str) -> str:
-    return {"yes": "True", "no": "False"}.get(text, text)
+def usd(amount: Decimal) -> str:
+    """``-$1,234.50``."""
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
 def _year_cells(line: Line) -> tuple[str, ...]:
     amounts = (line.gross_usd, line.allowed_usd, line.cash_usd, line.cost_usd, line.net_usd)
-    return line.label, f"{line.panel:,.1f}", *(f"{usd:,.2f}" for usd in amounts)
+    return line.label, f"{line.panel:,.1f}", *map(usd, amounts)

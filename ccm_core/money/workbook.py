@@ -21,6 +21,7 @@ from ccm_core.money.scenario import FIELDS, Scenario
 from ccm_core.money.workbook_columns import Column, Grid
 from ccm_core.money.workbook_costs import SUMMED, month_grid
 from ccm_core.money.workbook_fees import fee_grid
+from ccm_core.months import Month, said_day, said_month
 from ccm_core.sources import Source, source
 from ccm_core.tables import tables_version
 
@@ -70,7 +71,7 @@ class _Writer:
             {"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"}
         )
         self._formats = {
-            "usd": book.add_format({"num_format": "#,##0.00"}),
+            "usd": book.add_format({"num_format": "$#,##0.00;-$#,##0.00"}),
             "count": book.add_format({"num_format": "#,##0.00"}),
             "share": book.add_format({"num_format": "0.0000"}),
             "text": book.add_format({"num_format": "@"}),
@@ -184,13 +185,14 @@ def _cells(said: Source) -> tuple[str, str, str]:
 
 def _about(projection: Projection, made_on: date) -> list[str]:
     scenario = projection.scenario
-    broken_even = projection.break_even_month or "not within the horizon"
+    last = projection.break_even_month
+    broken_even = said_month(Month.parse(last)) if last else "not within the horizon"
     return [
         f"Scenario: {scenario.name}",
-        f"Made on {made_on.isoformat()} with tables {tables_version()}.",
-        f"First month {scenario.start}, {scenario.months} months, {scenario.program.upper()}, "
-        f"{scenario.delivery.replace('_', '-')}, {scenario.policy} policy, "
-        f"{scenario.setting}, locality {scenario.locality}.",
+        f"Made on {said_day(made_on)} with tables {tables_version()}.",
+        f"First month {said_month(scenario.start)}, {scenario.months} months, "
+        f"{scenario.program.upper()}, {scenario.delivery.replace('_', '-')}, "
+        f"{scenario.policy} policy, {scenario.setting}, locality {scenario.locality}.",
         f"Running net stays at or above zero from: {broken_even}.",
         "Every shown amount is in whole cents; a month's rounding error is handed to the next "
         "month, so months add up to years and parts to wholes.",

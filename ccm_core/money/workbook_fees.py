@@ -9,6 +9,7 @@ from ccm_core.money.flow import arm_weights
 from ccm_core.money.projection import Projection
 from ccm_core.money.rates import Rate
 from ccm_core.money.workbook_columns import Column, Grid
+from ccm_core.months import said_month
 from ccm_core.payment import medicare
 
 ARMS = {
@@ -82,7 +83,9 @@ class _Fees:
             rate = self._rate(i)
             return ", ".join(rate.cites) if rate else ""
 
-        self._value("month", "Month", lambda i: str(self._facts[self._place(i)[0]].month), "text")
+        self._value(
+            "month", "Month", lambda i: said_month(self._facts[self._place(i)[0]].month), "text"
+        )
         self._value("code", "Code", lambda i: self._place(i)[1], "text")
         self._value("published", "Published fee", of("allowed_usd"), "usd")
         self._value("carried", "Years since that schedule", of("years_carried"), "count")

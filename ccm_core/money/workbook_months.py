@@ -11,6 +11,7 @@ from ccm_core.money.minutes_mix import Mix
 from ccm_core.money.projection import Line, Projection
 from ccm_core.money.workbook_columns import Column, Grid
 from ccm_core.money.workbook_fees import ARMS, codes_of
+from ccm_core.months import Month, said_month
 
 Value = Callable[[int], float | str]
 Text = Callable[[int], str]
@@ -73,7 +74,7 @@ class Months:
     def patients(self) -> None:
         """Who is enrolled: joiners fill the target, leavers go by tenure."""
         labels = [line.label for line in self.projection.months]
-        self.add("month", "Month", lambda i: labels[i], None, "text")
+        self.add("month", "Month", lambda i: said_month(Month.parse(labels[i])), None, "text")
         self.add("year", "Year", lambda i: labels[i][:4], None, "text")
         target = float(target_panel(self.inputs))
         self.add("target", "Target panel", lambda _: target, _TARGET, "count")

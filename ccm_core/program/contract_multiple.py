@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from ccm_core.fees import price_plan
 from ccm_core.money.disclosure import HIDDEN, suppress_row
+from ccm_core.months import said_day
 from ccm_core.payment.by_payer import contract_of
 from ccm_core.records import Practice
 
@@ -51,7 +52,7 @@ def contract_multiple(
     weighed = {name: plans[name] for name in by_plan}
     of_kind = pays("")
     if not weighed or set(by_plan.values()) == {of_kind}:
-        note = f"Contract with Advantage plans in force on {on}"
+        note = f"Contract with Advantage plans in force on {said_day(on)}"
         return None if of_kind is None else Multiple(of_kind, note)
     if set(by_plan.values()) == {None}:
         return None
@@ -66,7 +67,8 @@ def _note(
 ) -> str:
     """Which plans count how, without a count of patients."""
     bare = sum(found is None for found in by_plan.values())
-    parts = [f"Contracts with Advantage plans in force on {on}, weighted by patients in each plan"]
+    held = f"Contracts with Advantage plans in force on {said_day(on)}"
+    parts = [f"{held}, weighted by patients in each plan"]
     if bare:
         parts.append(f"plans without a contract at {otherwise} ({bare} of {len(by_plan)} plans)")
     if left_out:

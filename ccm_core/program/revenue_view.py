@@ -18,7 +18,7 @@ from ccm_core.money.backtest import BackTest, PastMonth, backtest
 from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_row
 from ccm_core.money.minutes_mix import code_mix_of
 from ccm_core.money.scenario import CHOICES, Scenario, scenario
-from ccm_core.months import Month
+from ccm_core.months import Month, said_month
 from ccm_core.policy import Policy
 from ccm_core.program import aggregates
 from ccm_core.program.contract_multiple import contract_multiple
@@ -67,8 +67,8 @@ class History:
 
     @property
     def span(self) -> str:
-        """``2025-12 to 2026-10``."""
-        return f"{self.rows[0].month} to {self.rows[-1].month}" if self.rows else ""
+        """``Dec 2025 to Oct 2026``."""
+        return _span(self.rows[0].month, self.rows[-1].month) if self.rows else ""
 
 
 def own_history(session: Session, who: Identity, today: Month) -> History | None:
@@ -155,8 +155,8 @@ class _Reading:
             return None
         enrolled = sum(at.panel for at in self.panel)
         _, units = self._codes_shown()
-        span = f"{self.months[0].month} to {self.months[-1].month}"
-        self._use(f"Own panel at the end of {now.month}", starting_panel=now.panel)
+        span = _span(self.months[0].month, self.months[-1].month)
+        self._use(f"Own panel at the end of {said_month(now.month)}", starting_panel=now.panel)
         self._use("The program runs already", startup_usd=0)
         if units and enrolled:
             self._use(
@@ -224,7 +224,9 @@ class _Reading:
         original, plan = counts
         if _may_share(plan, original + plan):
             share = (Decimal(plan) / (original + plan)).quantize(_MILLIONTH)
-            note = f"{plan} of {original + plan} enrolled Medicare patients at {now.month}"
+            note = (
+                f"{plan} of {original + plan} enrolled Medicare patients in {said_month(now.month)}"
+            )
             self._use(note, ma_share=share)
 
     def _contract(self, now: PanelMonth, units: Mapping[str, int]) -> None:
@@ -270,6 +272,10 @@ def _joined(bins: Mapping[int, int]) -> list[tuple[int, int, int]]:
         elif number:
             found.append((first, last, number))
     return [] if any(is_small(number) for _, _, number in found) else found
+
+
+def _span(first: Month, last: Month) -> str:
+    return f"{said_month(first)} to {said_month(last)}"
 
 
 def _may_share(part: int, whole: int) -> bool:

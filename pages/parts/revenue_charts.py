@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,11 @@ def money(
     title: str, said: str, mark: str | None = None, fees: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """One amount by month, with the middle 80 % of the simulated futures when they are known."""
-    st.altair_chart(money_chart(labels, values, band, title, mark, fees), alt=said)
+    spec = _money_spec(title, band is not None, mark is not None)
+    frames = {
+        name: charts.frame(rows) for name, rows in _rows(labels, values, band, mark, fees).items()
+    }
+    st.vega_lite_chart(spec={**spec, "datasets": frames}, alt=said)
 
 
 def money_chart(
@@ -27,26 +32,55 @@ def money_chart(
     title: str, mark: str | None = None, fees: Sequence[str] = (),
 ) -> alt.LayerChart:  # fmt: skip
     """The same as a picture. ``fees`` says of each month whether its fees are published."""
+    rows = _rows(labels, values, band, mark, fees)
+    frames = {name: charts.frame(some) for name, some in rows.items()}
+    return _layers(frames, title, has_band=band is not None)
+
+
+@functools.lru_cache(maxsize=16)
+def _money_spec(title: str, has_band: bool, has_mark: bool) -> dict[str, Any]:
+    """The chart without its numbers: checked once by Altair, which takes longer than all the rest.
+
+    As only the numbers change, the browser keeps the chart and moves its lines.
+    """
+    names = ("months", "zero", "mark") if has_mark else ("months", "zero")
+    named = {name: alt.NamedData(name=name) for name in names}
+    spec: dict[str, Any] = _layers(named, title, has_band=has_band).to_dict()
+    spec.pop("config", None)  # Streamlit's own theme
+    return spec
+
+
+def _rows(
+    labels: Sequence[str], values: Sequence[float], band: Mapping[float, Sequence[float]] | None,
+    mark: str | None, fees: Sequence[str],
+) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
+    """The numbers of a chart by the name of their data."""
     rows: list[dict[str, Any]] = [
         {"month": f"{label}-15", "usd": value, "fees": said}
         for label, value, said in zip(labels, values, fees or [""] * len(labels), strict=True)
     ]
-    layers = [_zero()]
     if band is not None:
         for row, low, mid, high in zip(rows, band[0.10], band[0.50], band[0.90], strict=True):
             row |= {"low": low, "mid": mid, "high": high}
-    base = alt.Chart(charts.frame(rows)).encode(x=alt.X("month:T", title=None, axis=_AXIS))
+    found: dict[str, list[dict[str, Any]]] = {"months": rows, "zero": [{"zero": 0}]}
+    if mark is not None:
+        found["mark"] = [{"month": f"{mark}-15", "text": "breaks even"}]
+    return found
+
+
+def _layers(data: Mapping[str, Any], title: str, *, has_band: bool) -> alt.LayerChart:
+    """Zero, the band, the projection's own line, and the month of break-even."""
+    base = alt.Chart(data["months"]).encode(x=alt.X("month:T", title=None, axis=_AXIS))
+    layers = [alt.Chart(data["zero"]).mark_rule(color=charts.SERIES[4], strokeWidth=1).encode(
+        y="zero:Q"
+    )]  # fmt: skip
     tips = [
         alt.Tooltip("month:T", title="Month", format="%b %Y"),
         alt.Tooltip("usd:Q", title=f"{title} (estimate)", format="$,.0f"),
         alt.Tooltip("fees:N", title="Fees"),
     ]
-    if band is not None:
-        layers.append(
-            base.mark_area(opacity=0.22, color=charts.MAIN).encode(y="low:Q", y2="high:Q")
-        )
-        middle = base.mark_line(color=charts.SERIES[1], strokeDash=[6, 4], strokeWidth=2)
-        layers.append(middle.encode(y="mid:Q"))
+    if has_band:
+        layers += _band(base)
         tips += [
             alt.Tooltip("low:Q", title="1 of 10 is below", format="$,.0f"),
             alt.Tooltip("mid:Q", title="Half are below", format="$,.0f"),
@@ -57,19 +91,20 @@ def money_chart(
             color=charts.MAIN, strokeWidth=2.5, point=alt.OverlayMarkDef(size=30, filled=True)
         ).encode(y=alt.Y("usd:Q", title=None, axis=_USD), tooltip=tips)
     )
-    if mark is not None:
-        layers += _marked(mark)
+    if "mark" in data:
+        layers += _marked(alt.Chart(data["mark"]))
     return alt.layer(*layers).properties(height=260)
 
 
-def _zero() -> alt.Chart:
-    zero = alt.Chart(charts.frame([{"zero": 0}]))
-    return zero.mark_rule(color=charts.SERIES[4], strokeWidth=1).encode(y="zero:Q")
+def _band(base: alt.Chart) -> list[alt.Chart]:
+    """The middle of the futures, and eight of ten of them."""
+    area = base.mark_area(opacity=0.22, color=charts.MAIN).encode(y="low:Q", y2="high:Q")
+    middle = base.mark_line(color=charts.SERIES[1], strokeDash=[6, 4], strokeWidth=2)
+    return [area, middle.encode(y="mid:Q")]
 
 
-def _marked(month: str) -> list[alt.Chart]:
+def _marked(line: alt.Chart) -> list[alt.Chart]:
     """A line at the month of break-even, with its words."""
-    line = alt.Chart(charts.frame([{"month": f"{month}-15", "text": "breaks even"}]))
     rule = line.mark_rule(color="#009e73", strokeDash=[5, 3], strokeWidth=2).encode(x="month:T")
     word = line.mark_text(
         align="left", dx=5, y=10, color="#009e73", fontWeight=600, fontSize=12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -28,7 +29,10 @@ XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDTH, _SCALE = 860, 2
 
 
-def offers(who: Identity, link: str, name: str, is_demo: bool, history: History | None) -> None:
+def offers(
+    who: Identity, link: str, name: str, is_demo: bool, history: History | None,
+    notes: Mapping[str, str],
+) -> None:  # fmt: skip
     """One link for each form. What they hold is made when somebody follows the link."""
     if not may(who, PAGE, "export"):
         return
@@ -36,10 +40,11 @@ def offers(who: Identity, link: str, name: str, is_demo: bool, history: History 
     forms = (
         ("Workbook with formulas (XLSX)", "xlsx", XLSX_MIME, _workbook),
         ("Every month (CSV)", "csv", "text/csv; charset=utf-8", _months),
-        ("Report with charts (PDF)", "pdf", "application/pdf", partial(_report, past=past)),
+        ("Report with charts (PDF)", "pdf", "application/pdf",
+         partial(_report, past=past, notes=notes)),
         ("Charts (PNG)", "png", "image/png", partial(_pictures, form="png")),
         ("Charts (SVG)", "svg", "image/svg+xml", partial(_pictures, form="svg")),
-    )
+    )  # fmt: skip
     st.subheader("Export")
     stem = f"{'demo-' if is_demo else ''}revenue"
     with st.container(horizontal=True):
@@ -62,11 +67,13 @@ def _months(link: str, name: str, is_demo: bool) -> bytes:
     return named.projection_csv(_of(link, name), is_demo)
 
 
-def _report(link: str, name: str, is_demo: bool, past: tuple[PastMonth, ...]) -> bytes:
+def _report(
+    link: str, name: str, is_demo: bool, past: tuple[PastMonth, ...], notes: Mapping[str, str]
+) -> bytes:
     scenario = from_link(link)
     return report.projection_pdf(
         _of(link, name), months.utc_now().date(), simulation=simulate(scenario, revenue_work.DRAWS),
-        bars=tornado(scenario), backtest=judged(past), is_demo=is_demo,
+        bars=tornado(scenario), backtest=judged(past), is_demo=is_demo, notes=notes,
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def test_named_plans_count_by_their_patients():
     value, note = found(contracts(A="1.2", B="0.9"), {"A": 60, "B": 40})
     assert value == Decimal("1.08")
     assert note == (
-        "Contracts with Advantage plans in force on 2026-10-31, weighted by patients in each plan"
+        "Contracts with Advantage plans in force on 31 Oct 2026, weighted by patients in each plan"
     )
 
 
@@ -56,7 +56,10 @@ def test_the_contract_of_the_kind_holds_for_plans_without_their_own():
     over = contracts(A="1.2", **{KIND: "1.1"})
     assert found(over, {"A": 50, "B": 50})[0] == Decimal("1.15")
     value, note = found(over, {})
-    assert (value, note) == (Decimal("1.1"), "Contract with Advantage plans in force on 2026-10-31")
+    assert (value, note) == (
+        Decimal("1.1"),
+        "Contract with Advantage plans in force on 31 Oct 2026",
+    )
 
 
 def test_no_contract_leaves_the_assumption():

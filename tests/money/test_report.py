@@ -6,7 +6,7 @@ import pytest
 from ccm_core.money.backtest import PastMonth, backtest
 from ccm_core.money.chart import Box, Scale
 from ccm_core.money.projection import project
-from ccm_core.money.report import basis, projection_pdf, rank_sentence
+from ccm_core.money.report import basis, projection_pdf, rank_sentence, usd
 from ccm_core.money.scenario import scenario
 from ccm_core.money.tornado import tornado
 from ccm_core.money.uncertainty import simulate
@@ -23,7 +23,7 @@ def text_of(data):
 def test_the_basis_names_year_place_source_and_estimates():
     said = basis(project(scenario(months=14, locality="10112-00")))
     assert "CMS physician fee schedule, 2026, locality 10112-00, office." in said
-    assert "2 of 14 months, from 2027-01" in said
+    assert "2 of 14 months, from Jan 2027" in said
     assert "estimates" not in basis(project(scenario(months=3, start="2025-01")))
 
 
@@ -60,8 +60,17 @@ def test_the_report_says_what_it_is():
     made = project(scenario("Plain", months=12))
     text = text_of(projection_pdf(made, MADE_ON, is_demo=True))
     assert "DEMO DATA, no real practice. ESTIMATE" in text
-    assert f"{made.total.net_usd:,.2f}" in text
+    assert usd(made.total.net_usd) in text
     assert "Scenario: Plain" in text
+    for words in ("Jan 2026 to Dec 2026", "Made on 21 Nov 2026", "VS secondary", "54 %"):
+        assert words in text, words
+
+
+def test_an_input_says_where_its_value_comes_from():
+    made = project(scenario("Own", months=12, starting_panel=50, startup_usd=0))
+    text = text_of(projection_pdf(made, MADE_ON, notes={"starting_panel": "Own panel in Dec 2025"}))
+    assert "Own panel in Dec 2025" in text
+    assert "Typed, or said by the preset" in text
 
 
 @pytest.mark.parametrize("values", [{"months": 1}, {"consent_share": 0}, {"months": 120}])

@@ -37,7 +37,7 @@ def test_the_pictures_say_what_they_are(link):
 def test_a_picture_of_pixels_and_a_report(link):
     assert revenue_files._pictures(link, NAME, False, "png").startswith(b"\x89PNG\r\n")
     past = tuple(PastMonth(Month(2025, 1).plus(i), 100, 5, 4, 90, 66.13 * 90) for i in range(12))
-    made = revenue_files._report(link, NAME, False, past)
+    made = revenue_files._report(link, NAME, False, past, {})
     assert made.startswith(b"%PDF-")
     assert judged(past) is not None
     assert judged(past[:6]) is None
