@@ -17,16 +17,19 @@ from sqlmodel import Session
 from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.months import Month
-from ccm_core.program import panel
+from ccm_core.program import panel, searching
 from ccm_core.records import PAYER_KINDS, Practice
 from ccm_core.store import reading
 from ccm_core.store.queries import Only
 from ccm_core.store.queries import people as known
 from pages.parts import words
+from pages.parts.guard import who
 
 MONTHS_BACK = 36
 PLACE = "place"
 """The parameter of the page number; every change of a filter goes back to the first."""
+OF_PATIENTS = ("claims", "enrollment", "log_time", "minutes", "patient", "pre_flight")
+"""Pages whose searches are for patients."""
 
 
 def today(practice: Practice) -> date:
@@ -157,6 +160,14 @@ def search(page: str, *, where: Any = st, label: str = "Search", hint: str = "")
     found = where.text_input(
         label, key=f"search_{page}", type="search", placeholder=hint or "Name or number",
         max_chars=80, width=220, persist_state="session",
-        on_change=lambda: st.query_params.pop(PLACE, None),
+        on_change=lambda: _searched(page),
     )  # fmt: skip
     return str(found or "").strip()
+
+
+def _searched(page: str) -> None:
+    """Back to the first place of the list; a search for patients is on record."""
+    st.query_params.pop(PLACE, None)
+    about = next((name for name in OF_PATIENTS if page.startswith(name)), "")
+    if about:
+        searching.note(who(), about)
