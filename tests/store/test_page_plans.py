@@ -13,10 +13,10 @@ from tests.store.test_plans import url as big  # noqa: F401 - the same filled Po
 
 OF_STEPS = ("funnel", "funnel by care manager", "funnel trend, 12 weeks", "stalled at care plan")
 OF_LISTS = (
-    "minutes page", "minute histogram", "reach counts", "pre-flight summary", "pre-flight page",
-    "top reasons", "findings of one patient", "patient story",
+    "minutes page", "minutes, searched", "minute histogram", "reach counts", "pre-flight summary",
+    "pre-flight page", "top reasons", "findings of one patient", "patient story",
 )  # fmt: skip
-BIG = ("time_entry", "case_result", "finding", "month_step", "step_count")
+BIG = ("time_entry", "patient", "case_result", "finding", "month_step", "step_count")
 RECORDS = ("time_entry", "status_change", "payer", "claim_line", "finding", "condition")
 
 

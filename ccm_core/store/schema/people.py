@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from ccm_core.store.schema.base import Editable, OfPatient, of_patient
 from ccm_core.store.types import Amount, Moment
+
+SEARCHED = "lower(family_name || ' ' || given_name || ' ' || mrn || ' ' || patient_id)"
+"""What a search for a patient reads. An index holds it, so a query says it in these words."""
 
 
 class PracticeRow(Editable, table=True):
@@ -65,6 +68,7 @@ class PatientRow(Editable, table=True):
         Index(None, "practice_id", "family_name", "given_name"),
         Index(None, "practice_id", "care_manager_id"),
         Index(None, "practice_id", "mrn"),
+        Index("ix_patient_search", "practice_id", "patient_id", text(SEARCHED)),
     )
     practice_id: str = Field(foreign_key="practice.practice_id")
     patient_id: str
