@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from ccm_core.exchange import diagnosis_columns, forms, layout
+from ccm_core.exchange import coverage_columns, diagnosis_columns, forms, layout
 from ccm_core.exchange.csv_in import Row, Sheet
+from ccm_core.exchange.dates import proved_order
 from ccm_core.exchange.diagnosis_cells import diagnoses
 from ccm_core.exchange.diagnosis_columns import ROLES, Group
 from ccm_core.exchange.layout import AskError, Layout
 from ccm_core.exchange.mapping import FileMapping, Mappings
+from ccm_core.exchange.rejects import RowProblem
 from ccm_core.exchange.tables_in import Table, replace_name
 
 __all__ = ["MANY", "ROLES", "split", "spread"]
 
+_PANEL = re.compile(r"patient|panel|demograph|roster|registry|census", re.IGNORECASE)
+"""Names of files that list patients, whatever stands beside their names."""
 MANY = "Rows that list several diagnoses were read as one row for each."
 
 
@@ -33,7 +38,7 @@ def spread(table: Table, mappings: Mappings, today: date) -> Iterator[Table]:
     found = diagnosis_columns.groups(header) or _mapped(table.sheet.header, said)
     if kind == "patients":
         found = found or diagnosis_columns.lists(header, table.sheet.rows(), today)
-        yield from _panel(table, found, mappings, said)
+        yield from _panel(table, found, mappings)
     elif kind == "conditions" and found:
         yield _wide(table, found, said)
     elif kind == "claims" and found:
@@ -58,12 +63,14 @@ def _mapped(header: tuple[str, ...], said: FileMapping) -> tuple[Group, ...]:
 
 def _kind(name: str, header: tuple[str, ...]) -> str:
     """The kind of a table, also where only its diagnoses leave it open."""
+    is_panel = _fits("patients", header)
     try:
-        return layout.of_header(name, header).kind
+        found = layout.of_header(name, header).kind
     except AskError:
-        if _fits("patients", header):
+        if is_panel:
             return "patients"
         return "conditions" if _fits("conditions", (*header, "code")) else ""
+    return "patients" if found == "coverage" and is_panel and _PANEL.search(name) else found
 
 
 def _fits(kind: str, header: tuple[str, ...]) -> bool:
@@ -71,35 +78,68 @@ def _fits(kind: str, header: tuple[str, ...]) -> bool:
     return not forms.lacking(kind, frozenset(columns.values()))
 
 
-def _panel(
-    table: Table, found: tuple[Group, ...], mappings: Mappings, said: FileMapping
-) -> Iterator[Table]:
-    """The patients, and behind them their diagnoses as a file of their own."""
-    if not found:
+def _panel(table: Table, found: tuple[Group, ...], mappings: Mappings) -> Iterator[Table]:
+    """The patients, and behind them their diagnoses and coverage as files of their own."""
+    grouped = {place for group in found for place in group.places.values()}
+    is_said = mappings.of(table.file.name) or mappings.of(table.name)
+    try:
+        own = table.layout(mappings) if is_said else _patients(table.sheet.header)
+    except AskError:
+        yield table
+        return  # asked when the patients are read
+    who = next((place for place, column in own.columns.items() if column == "patient_id"), None)
+    covers = coverage_columns.places(table, own) if who is not None else {}
+    covers = {place: column for place, column in covers.items() if place not in grouped}
+    if who is None or not (found or covers):
         yield table
         return
-    taken = {table.sheet.header[place] for group in found for place in group.places.values()}
-    panel = replace(table, read_elsewhere=frozenset(taken))
+    taken = frozenset(table.sheet.header[place] for place in grouped | covers.keys())
+    panel = replace(table, read_elsewhere=taken)
+    yield replace(panel, fixed=panel.kept(own))
+    own = replace(own, date_format=own.date_format or _order(table, own))
+    if found:
+        yield _side(_diagnoses(table, who, found, own), mappings)
+    if covers:
+        yield _side(coverage_columns.table_of(table, who, covers, own), mappings)
+
+
+def _patients(header: tuple[str, ...]) -> Layout:
+    """The layout of patients. Raises: AskError when a needed column is missing or stands twice."""
+    if not _fits("patients", header):
+        raise AskError("I07", "No table of patients.", "columns")
+    return layout.for_kind("patients", header)
+
+
+def _order(table: Table, own: Layout) -> str:
+    """The order of day and month that the patients' own dates prove."""
+    columns = forms.form("patients").columns
+    at = [place for place, name in own.columns.items() if name in columns and columns[name].is_date]
     try:
-        own = panel.layout(mappings)
-    except AskError as asked:
-        if asked.rule != "I08":
-            yield panel
-            return  # asked when the patients are read
-        own = panel.kept(layout.for_kind("patients", table.sheet.header))
-    yield replace(panel, fixed=own)
-    who = next((place for place, column in own.columns.items() if column == "patient_id"), None)
-    if who is None:
-        return
-    file = replace_name(table.file, f"{table.file.name} [diagnoses]")
-    answered = mappings.files.get(file.name, said)
-    sheet = diagnosis_columns.long(table.sheet, found)
-    columns = {who: "patient_id", **_roles(table.sheet, sheet)}
-    fixed = Layout(
-        "conditions", columns, date_format=answered.date_format or own.date_format,
-        time_zone=own.time_zone,
+        return proved_order(row.cells[p] for row in table.sheet.rows() if row.cells for p in at)
+    except RowProblem:
+        return ""
+
+
+def _side(table: Table, mappings: Mappings) -> Table:
+    """The table with what a mapping says of it under its own name."""
+    said = mappings.files.get(table.file.name)
+    if said is None or table.fixed is None:
+        return table
+    fixed = replace(
+        table.fixed, values=said.values, constants=said.constants,
+        date_format=said.date_format or table.fixed.date_format,
     )  # fmt: skip
-    yield Table(file, replace(sheet, rows=_sound(sheet)), f"{table.name} diagnoses", fixed=fixed)
+    return replace(table, fixed=fixed)
+
+
+def _diagnoses(table: Table, who: int, found: tuple[Group, ...], own: Layout) -> Table:
+    file = replace_name(table.file, f"{table.file.name} [diagnoses]")
+    sheet = diagnosis_columns.long(table.sheet, found)
+    fixed = Layout(
+        "conditions", {who: "patient_id", **_roles(table.sheet, sheet)},
+        date_format=own.date_format, time_zone=own.time_zone,
+    )  # fmt: skip
+    return Table(file, replace(sheet, rows=_sound(sheet)), f"{table.name} diagnoses", fixed=fixed)
 
 
 def _roles(before: Sheet, after: Sheet) -> Mapping[int, str]:
@@ -143,7 +183,10 @@ def _claims(table: Table, found: tuple[Group, ...]) -> Table:
 
     def rows() -> Iterator[Row]:
         for row in sheet.rows():
-            codes = [row.cells[place].strip() for place in places] if row.cells else []
+            if row.problem:
+                yield row
+                continue
+            codes = (row.cells[place].strip() for place in places)
             yield replace(row, cells=(*row.cells, "; ".join(filter(None, codes))))
 
     joined = Sheet(

@@ -147,7 +147,7 @@ class _Reading:
     def _of_family(self, family: str, file: StagedFile, content: bytes) -> Iterator[StagedFile]:
         if family == sorting.UNUSED:
             file.kind = UNUSED
-            file.notes["The file holds nothing that is read here."] += 1
+            file.notes[sorting.why_unused(content)] += 1
             yield file
         elif family == sorting.FHIR:
             yield self._fhir(file, content)

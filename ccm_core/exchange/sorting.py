@@ -57,6 +57,18 @@ def family(name: str, content: bytes, *, is_named: bool) -> str:
     return UNUSED
 
 
+def why_unused(content: bytes) -> str:
+    """Why a file of a folder was left out, in a sentence."""
+    if not content.strip():
+        return "The file is empty."
+    if content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
+        return (
+            "XML and web pages (a C-CDA document, FHIR as XML) are not read here. "
+            "Export FHIR as JSON, or tables."
+        )
+    return "No such file is read here. A table needs the ending .csv, .tsv, .txt or .xlsx."
+
+
 def _of_document(name: str, content: bytes, *, is_named: bool) -> str:
     """A workbook; another office document of a folder is ``unused``. Raises: ImportRefused."""
     if archives.is_workbook(content) or not archives.is_document(content):

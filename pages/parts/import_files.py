@@ -17,7 +17,10 @@ from ccm_core.store import db
 from pages.parts.guard import check
 
 _KEY, _ROUND = "imports_held", "imports_round"
-KINDS = ("csv", "txt", "tsv", "xlsx", "ndjson", "json", "zip", "edi", "835", "837", "x12")
+KINDS = (
+    "csv", "txt", "tsv", "tab", "psv", "xlsx", "ndjson", "jsonl", "json", "zip", "gz",
+    "edi", "835", "837", "x12",
+)  # fmt: skip
 
 
 @dataclass
@@ -52,7 +55,7 @@ def upload(who: Identity) -> None:
     files = st.file_uploader(
         "Files", type=list(KINDS), accept_multiple_files=True, max_upload_size=most,
         key=f"imports_files_{st.session_state.get(_ROUND, 0)}",
-        help="CSV, Excel, FHIR bulk exports (NDJSON), X12 835 or 837, or a ZIP of them.",
+        help="CSV, Excel, FHIR bulk exports (NDJSON), X12 835 or 837, or a ZIP of them; also packed as .gz.",
     )  # fmt: skip
     if not files:
         if held(who) is not None:

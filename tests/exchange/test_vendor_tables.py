@@ -99,3 +99,46 @@ def test_a_line_of_totals_is_no_patient() -> None:
     assert not stage(
         ("patients.csv", b"patient_id,family_name,born_on\na,,1948-05-17\n")
     ).report.rejects
+
+
+PANEL = [
+    "MRN",
+    "Patient Name",
+    "DOB",
+    "Primary Insurance",
+    "Policy Number",
+    "Effective Date",
+    "Plan",
+]
+
+
+def test_insurance_beside_a_patient_is_coverage() -> None:
+    rows = [
+        ["1", "ADAMS, ANN", "05/17/1948", "Medicare Part B", "1S00A00AA00", "05/01/2013", "CCM"],
+        ["2", "BROWN, BOB", "01/22/1950", "", "", "", "CCM"],
+    ]
+    staged = stage(("panel.csv", table(PANEL, rows)))
+    assert [(one.name, one.kind, one.read, one.unknown_columns) for one in staged.report.files] == [
+        ("panel.csv", "patients", 2, ("Plan",)), ("panel.csv [coverage]", "coverage", 1, ()),
+    ]  # fmt: skip
+    (cover,) = [one.record for one in intake.drafts(staged)][2:]
+    assert (cover.patient_id, cover.kind, cover.from_on) == ("1", "medicare", date(2013, 5, 1))
+
+
+def test_a_plan_that_may_be_one_of_care_is_no_payer() -> None:
+    rows = b"patient_id,last name,dob,plan,start date\n1,A,1948-05-17,CCM,2025-01-01\n"
+    assert [one.kind for one in stage(("patients.csv", rows)).report.files] == ["patients"]
+
+
+def test_diagnoses_and_insurance_in_one_table() -> None:
+    header = ["patient_id", "family_name", "born_on", "dx1", "dx2", "Payer"]
+    rows = [["1", "A", "1948-05-17", "I10", "E11.9", "Medicare"], ["2", "B", "1948-05-17"]]
+    staged = stage(("patients.csv", table(header, rows)))
+    assert [(one.kind, one.accepted, one.rejected) for one in staged.report.files] == [
+        ("patients", 1, 1), ("conditions", 2, 0), ("coverage", 1, 0),
+    ]  # fmt: skip
+
+
+def test_a_broken_row_of_claims_beside_their_diagnoses() -> None:
+    rows = b"claim_id,patient_id,month,cpt,dx1,dx2\nc1,a,2025-03,99490,E11.9\n"
+    assert told(stage(("claims.csv", rows), patients("a")).report) == [(2, "", "I20")]
