@@ -199,7 +199,7 @@ def plan_author(case: Case, policy: Policy) -> Finding | None:
     if plan is None or plan.signed_by or plan.author_credential.upper() not in _MAY_NOT_WRITE:
         return None
     return Finding(
-        f"The plan was written by a {plan.author_credential} and not signed by a practitioner.",
+        f"The plan was written by staff ({plan.author_credential}) and no practitioner signed it.",
         shows_care_plan(case, policy),
     )
 

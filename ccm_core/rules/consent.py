@@ -181,7 +181,7 @@ def consent_is_verbal(case: Case, policy: Policy) -> Finding | None:
     consent = latest_consent(case)
     if consent is None or consent.mode != "verbal":
         return None
-    return Finding("Consent is verbal and documented.", _about(consent, consent.mode))
+    return Finding("Consent is verbal; no signed form is on record.", _about(consent, consent.mode))
 
 
 @rule(
