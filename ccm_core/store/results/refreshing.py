@@ -105,12 +105,13 @@ class _Run:
         self.outcomes: list[Outcome] = []
         self.marks: dict[str, Marks] = {}
         self.audited = 0
+        self.asked_of: list[str] | None = None
+        """Patients whose stored results matter; None: everybody of the month."""
         self.found_then: dict[str, tuple[str, str]] | None = None
         """What was stored when the writing began; from then on SQLite has no other writer."""
 
     def over(self, patient_ids: Sequence[str] | None, user_id: str) -> AuditRun:
-        stored = self.stored_marks()
-        signals, wanted = self.signals(patient_ids, stored)
+        signals, stored, wanted = self.looked_up(patient_ids)
         members = reading.member_ids(self.session, self.practice, self.month, wanted)
         for done, some in enumerate(chunks(members, _STEP)):
             self.tell(done * _STEP, len(members))
@@ -120,7 +121,8 @@ class _Run:
         self.tell(len(members), len(members))
         now = self.write(stored)
         gone = set(stored if wanted is None else wanted) - set(members)
-        self.forget(gone & set(now))
+        if gone & set(now):
+            self.forget(gone & set(now))
         return self.finish(len(members), user_id)
 
     def write(self, stored: Mapping[str, tuple[str, str]]) -> Mapping[str, tuple[str, str]]:
@@ -142,28 +144,35 @@ class _Run:
             self.progress(done, total)
 
     def stored_marks(self) -> dict[str, tuple[str, str]]:
-        """Fingerprint and signals mark of every stored result of the month."""
+        """Fingerprint and signals mark of the stored results of the month that matter."""
         c = table_of(CaseResult).c
-        rows = self.session.connection().execute(
-            select(c.patient_id, c.fingerprint, c.signals_mark).where(
-                c.practice_id == self.practice.practice_id, c.month == self.month
-            )
+        asked = select(c.patient_id, c.fingerprint, c.signals_mark).where(
+            c.practice_id == self.practice.practice_id, c.month == self.month
         )
+        if self.asked_of is not None:
+            asked = asked.where(among(self.session, c.patient_id, self.asked_of))
+        rows = self.session.connection().execute(asked)
         return {patient_id: (mark, signals) for patient_id, mark, signals in rows}
 
-    def signals(
-        self, patient_ids: Sequence[str] | None, stored: Mapping[str, tuple[str, str]]
-    ) -> tuple[Signals, list[str] | None]:
-        """Signals, and the patients to audit: those asked for and those touched by them."""
+    def looked_up(
+        self, patient_ids: Sequence[str] | None
+    ) -> tuple[Signals, dict[str, tuple[str, str]], list[str] | None]:
+        """Signals, stored marks, and whom to audit: those asked for and those touched by them.
+
+        One edit reads the results of the patients whom its signals can touch, not a month's.
+        """
         if patient_ids is None:
-            return signals_of_month(self.session, self.practice, self.month), None
+            stored = self.stored_marks()
+            return signals_of_month(self.session, self.practice, self.month), stored, None
         found, touched = signals_around(self.session, self.practice, self.month, patient_ids)
+        self.asked_of = sorted(touched | set(patient_ids))
+        stored = self.stored_marks()
         changed = {
             patient_id
             for patient_id in touched & set(stored)
             if stored[patient_id][1] != signals_mark(found.get(patient_id, ()))
         }
-        return found, sorted(changed | set(patient_ids))
+        return found, stored, sorted(changed | set(patient_ids))
 
     def audit(
         self, members: Sequence[str], signals: Signals, stored: Mapping[str, tuple[str, str]]
