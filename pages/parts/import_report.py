@@ -40,7 +40,7 @@ GOOD, ASK, BAD = (
     {"mark": "■", "text": "cannot be read", "color": status.BAD},
 )
 ASIDE = {
-    "unused": {"mark": "○", "text": "not needed here", "color": status.QUIET},
+    "unused": {"mark": "○", "text": "left out", "color": status.QUIET},
     "look-up": {"mark": "○", "text": "read for names", "color": status.QUIET},
 }
 
