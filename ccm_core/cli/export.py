@@ -144,11 +144,14 @@ def _packets(session: Session, month: Month, what: str, patient: str) -> Made:
     from ccm_core.errors import UsageError
     from ccm_core.program import packets
     from ccm_core.store import reading
+    from ccm_core.store.claiming import months
 
     practice = reading.practice(session)
     if practice is None:
         raise UsageError("A packet was asked for; the database holds no practice.")
     if what == "packets-zip":
+        if not (patient or months.standing(session, practice.practice_id, month)):
+            return b"", {"packets": 0}
         content, number = packets.many_as(session, practice, month, patient.split() or None, None)
         return content, {"packets": number}
     if not patient:

@@ -32,7 +32,8 @@ _MORE = (
     "arms breath diet feet garden heart insurance kidney lungs night pain pharmacy salt scale "
     "sister sleep son steps stomach sugar tablet taxi urine walk water weight week winter"
 )
-WORDS = sorted({word for note in (*made._NOTES, _MORE) for word in note.split()})
+_NOTES = (*made._ABOUT, *made._DONE, *made._THEN, _MORE)
+WORDS = sorted({word for note in _NOTES for word in note.split()})
 """Notes of words drawn at random: copied ones would put every month under review."""
 WRITTEN_AT = datetime(2025, 4, 10, 15, tzinfo=UTC)
 """The clock of the batch stands here: claims of a month long past would be too late."""

@@ -37,10 +37,11 @@ def test_claims_are_approved_written_and_given_again(lite, tmp_path):
     assert (tmp_path / "two.zip").read_bytes() == (tmp_path / "one.zip").read_bytes()
 
 
-def test_a_month_without_claims_writes_nothing(lite, tmp_path):
-    done = run(lite, "837p", tmp_path / "none", month=MONTH.plus(-30))
+@pytest.mark.parametrize(("what", "counted"), [("837p", "claims"), ("packets-zip", "packets")])
+def test_a_month_without_claims_writes_nothing(lite, tmp_path, what, counted):
+    done = run(lite, what, tmp_path / "none", month=MONTH.plus(-30))
     assert done.exit_code == 1
-    assert json.loads(done.stdout)["claims"] == 0
+    assert json.loads(done.stdout)[counted] == 0
     assert not (tmp_path / "none").exists()
 
 
