@@ -93,7 +93,7 @@ def show(chart: Chart, practice: Practice) -> None:
             consent_work.work(*own)
     with plan:
         patient_card.care_plans(chart)
-        if plan.open:
+        if plan_work.is_wanted(chart.patient.patient_id, is_open=plan.open):
             plan_work.work(*own)
     with time:
         patient_card.minutes(chart, practice, people)

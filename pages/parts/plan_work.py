@@ -22,6 +22,18 @@ from pages.parts.guard import may
 
 PAGE = care_planning.PAGE
 _PARTS = (*OF_PROBLEM,)
+_OPENED = "plan_builder_opened"
+
+
+def is_wanted(patient_id: str, *, is_open: bool) -> bool:
+    """Whether the builder is drawn: once it was open, it stays while this patient is shown.
+
+    A form that leaves the page takes with it what was typed and not saved; a plan is long,
+    and its writer looks at the conditions and the minutes in between.
+    """
+    if is_open:
+        st.session_state[_OPENED] = patient_id
+    return st.session_state.get(_OPENED) == patient_id
 
 
 def work(who: Identity, patient_id: str, today: date, people: Mapping[str, str]) -> None:

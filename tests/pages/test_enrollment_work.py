@@ -149,6 +149,17 @@ def test_a_plan_is_drafted_saved_signed_and_given():
     assert "Walk 20 minutes a day" in column(changes, "after")
 
 
+def test_a_plan_being_written_stays_while_another_tab_is_read():
+    at = opened("care_manager", "ana", "Care plan", staff_id="S1")
+    goals = next(a for a in at.text_area if a.label.startswith("Goals"))
+    at.session_state["patient_tabs"] = "Conditions"
+    at.run()
+    assert goals.key in [a.key for a in at.text_area]
+    at.query_params["patient"] = KEYS.key_for(at.user["ccm_session"], "ben")
+    at.run()
+    assert not at.text_area
+
+
 @pytest.mark.parametrize("role", ["auditor", "billing_lead"])
 @pytest.mark.parametrize("tab", ["Enrollment", "Consent", "Care plan"])
 def test_readers_get_no_forms(role, tab):
