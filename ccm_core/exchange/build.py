@@ -149,7 +149,11 @@ def _lasted(values: Values, began: datetime | date, calendar: Calendar) -> int:
         raise RowProblem("I22", said, "minutes")
     text = values["ended_at"]
     end = _ended(text, _day(began, calendar), calendar)
-    return durations.plausible(int((end - began).total_seconds()), text)
+    try:
+        return durations.plausible(int((end - began).total_seconds()), text)
+    except RowProblem as problem:
+        problem.column = "ended_at"
+        raise
 
 
 def _ended(text: str, day: date, calendar: Calendar) -> datetime:

@@ -37,6 +37,7 @@ _MBI = re.compile(r"[1-9][A-Z][0-9A-Z]\d[A-Z][0-9A-Z]\d[A-Z]{2}\d{2}\Z", re.ASCI
 _ICD10 = re.compile(r"[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?\Z", re.ASCII)
 _ICD9 = re.compile(r"(?:\d{3}|V\d{2}|E\d{3})(?:\.\d{1,2})?\Z", re.ASCII)
 _SNOMED = re.compile(r"[1-9]\d{5,17}\Z", re.ASCII)
+_SHORTENED = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", re.ASCII)
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
@@ -55,10 +56,13 @@ def read_note(text: str, _: Calendar) -> str:
 
 
 def read_id(text: str, _: Calendar) -> str:
-    """An identifier, kept to the letter. Raises: RowProblem (rules I23, I24)."""
+    """An identifier, kept to the letter. Raises: RowProblem (rules I23, I24, I42)."""
     plain = read_note(text, _)
     if len(plain) > limits.MAX_ID_CHARS:
         raise RowProblem("I23", f"Longer than {limits.MAX_ID_CHARS} characters.", value=text)
+    if _SHORTENED.match(plain):
+        said = "A spreadsheet has shortened this number and lost digits. Store it as text."
+        raise RowProblem("I42", said, value=text)
     if not plain.isascii() or not plain.isprintable():
         hidden = [sign for sign in plain if unicodedata.category(sign) in _HIDDEN]
         if hidden:
@@ -83,10 +87,16 @@ def read_npi(text: str, calendar: Calendar) -> str:
 
 def read_mbi(text: str, calendar: Calendar) -> str:
     """A Medicare beneficiary identifier without dashes. Raises: RowProblem (rule I37)."""
-    plain = read_id(text, calendar).replace("-", "").replace(" ", "").upper()
-    if not _MBI.match(plain):
+    plain = plain_mbi(read_id(text, calendar))
+    if not plain:
         raise RowProblem("I37", "Not a Medicare beneficiary identifier.", value=text)
     return plain
+
+
+def plain_mbi(text: str) -> str:
+    """A Medicare beneficiary identifier without dashes; an empty text for anything else."""
+    plain = text.replace("-", "").replace(" ", "").upper()
+    return plain if _MBI.match(plain) else ""
 
 
 def read_zip(text: str, _: Calendar) -> str:

@@ -17,6 +17,7 @@ _PLAIN = re.compile(r"([01]?\d|2[0-3])([0-5]\d)\Z", re.ASCII)
 _ZONE = re.compile(
     r"(?:Z|z|\s?(?:UTC|GMT)|\s?([+-])(\d{2}):?(\d{2})?|\s\(?([A-Z]{2,4})\)?)\Z", re.ASCII
 )
+_RANGE = re.compile(r":\d\d\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:-|\u2013|to)\s*\d")
 _NAMES = {
     "E": "America/New_York", "C": "America/Chicago", "M": "America/Denver",
     "P": "America/Los_Angeles", "AK": "America/Anchorage", "H": "Pacific/Honolulu",
@@ -38,7 +39,9 @@ def read_clock(text: str) -> time:
         return time(int(bare[1]), int(bare[2]))
     if not found:
         said = "Not a time of day. Write it as HH:MM."
-        if _CLOCK.match(plain.partition(" ")[0]) and plain[-1:].isalpha():
+        if _RANGE.search(plain):
+            said = "Two times of day. Write the end in a column of its own."
+        elif _CLOCK.match(plain.partition(" ")[0]) and plain[-1:].isalpha():
             said = "A time zone is written as its offset from UTC, such as -05:00."
         raise RowProblem("I27", said, value=text)
     hour, half = int(found[1]), (found[4] or "").lower()

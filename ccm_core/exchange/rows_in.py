@@ -9,6 +9,7 @@ from typing import Any
 
 from ccm_core.exchange import cells, dates, diagnosis_tables, forms
 from ccm_core.exchange.build import build
+from ccm_core.exchange.clock_texts import is_clock
 from ccm_core.exchange.csv_in import Row, Sheet
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft
@@ -142,6 +143,7 @@ def _is_remark(row: Row) -> bool:
 def _values(row: Row, wanted: list[_Cell], calendar: Calendar, layout: Layout) -> dict[str, Any]:
     """The filled cells of a row, read. Raises: RowProblem for the first that is wrong."""
     found: dict[str, Any] = {}
+    has_day = "on" in layout.columns.values()  # then ``Start`` may be a time of day alone
     for cell in wanted:
         text = row.cells[cell.place] if cell.place >= 0 else ""
         if cell.values:
@@ -152,13 +154,16 @@ def _values(row: Row, wanted: list[_Cell], calendar: Calendar, layout: Layout) -
             continue
         if layout.export:
             text = _whole_year(cell.column, text)
+        column, read_one = cell.column, cell.read
+        if column == "started_at" and has_day and is_clock(text.strip()):
+            column, read_one = "start_time", cells.reader("clock")
         try:
-            value = cell.read(text, calendar)
+            value = read_one(text, calendar)
         except RowProblem as problem:
-            problem.column = cell.column
+            problem.column = column
             raise
         if value not in ("", ()):
-            found[cell.column] = value
+            found[column] = value
     return found
 
 

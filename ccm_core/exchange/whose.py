@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ccm_core import records
 from ccm_core.claims.posted import SentClaim
+from ccm_core.exchange import cells
 from ccm_core.exchange.drafts import Key
 from ccm_core.exchange.fhir_elements import number_of
 from ccm_core.exchange.rejects import RowProblem
@@ -116,7 +117,7 @@ class Patients:
 def _spellings(patient_id: str) -> frozenset[str]:
     """The numbers by which a patient may be found: as it stands, and a Medicare number's plain."""
     number = number_of(patient_id)[1] or patient_id
-    return frozenset({number, number.replace("-", "").upper()} - {""})
+    return frozenset({number, cells.plain_mbi(number)} - {""})
 
 
 def _nobody(patient_id: str) -> RowProblem:

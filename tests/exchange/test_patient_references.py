@@ -106,3 +106,11 @@ def test_the_address_of_an_entry_leads_to_its_resource() -> None:
 def test_numbers_and_identifiers_are_told_apart() -> None:
     assert number_of(by_number("5", "Condition.subject")) == ("Condition.subject", "5")
     assert number_of("5") == number_of("") == ("", "")
+
+
+def test_an_identifier_of_other_letters_is_another(store_url: str) -> None:
+    panel = ("patients.csv", b"patient_id,family_name,born_on\nA2,A,1948-05-17\n")
+    listed = ("conditions.csv", b"patient_id,code\na2,I10\nA-2,I10\n")
+    assert [one.rule for one in stage(panel, listed).report.rejects] == ["I39", "I39"]
+    running.run([panel], store_url)
+    assert [one.rule for one in running.run([listed], store_url).rejects] == ["I39", "I39"]

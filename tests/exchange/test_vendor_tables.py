@@ -142,3 +142,21 @@ def test_diagnoses_and_insurance_in_one_table() -> None:
 def test_a_broken_row_of_claims_beside_their_diagnoses() -> None:
     rows = b"claim_id,patient_id,month,cpt,dx1,dx2\nc1,a,2025-03,99490,E11.9\n"
     assert told(stage(("claims.csv", rows), patients("a")).report) == [(2, "", "I20")]
+
+
+def test_a_start_beside_its_day_may_be_a_time_alone() -> None:
+    header = ["MRN", "Service Date", "Start", "Stop", "Staff Credentials", "Task"]
+    rows = [["a", "3/25/2025", "9:00 AM", "9:20 AM", "RN", "Call"],
+            ["a", "3/26/2025", "11:50 PM", "12:10 AM", "RN", "Call"],
+            ["a", "3/27/2025", "9:00-9:20", "", "RN", "Call"]]  # fmt: skip
+    staged = stage(("CCM time.csv", table(header, rows)), patients("a"))
+    one = next(intake.drafts(staged)).record
+    assert (one.started_at.isoformat(), one.seconds) == ("2025-03-25T13:00:00+00:00", 1200)
+    assert [(line, column, rule) for line, column, rule in told(staged.report)] == [
+        (3, "ended_at", "I30"), (4, "started_at", "I27"),
+    ]  # fmt: skip
+
+
+def test_a_number_that_a_spreadsheet_shortened_names_nobody() -> None:
+    rows = b"patient_id,family_name,born_on\n1.23457E+11,A,1948-05-17\n12E45,B,1948-05-17\n"
+    assert told(stage(("patients.csv", rows)).report) == [(2, "patient_id", "I42")]
