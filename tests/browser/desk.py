@@ -161,7 +161,7 @@ class Person:
 
     def day(self, label: str, on: date) -> None:
         """Type a day into a date field, part by part, as a person does."""
-        self._type("stDateInput", label, f"{on:%Y%m%d}")
+        self._type("stDateInput", label, f"{on:%m%d%Y}")
 
     def at(self, label: str, clock: str) -> None:
         """Type a time like ``14:00``."""
