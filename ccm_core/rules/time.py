@@ -42,6 +42,8 @@ def below_threshold(case: Case, policy: Policy) -> Finding | None:
     if not bases:
         return Finding(f"No care management code is in force in {case.month} for this setting.")
     lowest = min(bases, key=lambda t: (t.first_seconds, t.whose_time, t.code))
+    if lowest.units_earned(case.counted.seconds_for(lowest.whose_time)):
+        return None  # the time is there and the conditions are not: E01 says so
     logged = _minutes(case.counted.logged_seconds)
     return Finding(
         f"{case.counted_minutes} minutes counted of {logged} logged; "
