@@ -15,7 +15,7 @@ RULES = {
     "I08": "The kind of the records is known",
     "I09": "The order of day and month is known",
     "I10": "The separator between cells is known",
-    "I20": "A row has as many cells as the header",
+    "I20": "A row has as many cells as the header, more than one of them filled",
     "I21": "Quotes are closed",
     "I22": "A needed cell is filled",
     "I23": "A cell is not longer than allowed",
