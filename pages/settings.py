@@ -191,6 +191,8 @@ if practice is None:
     st.stop()
 today = utc_now().astimezone(time_zone(practice.time_zone)).date()
 acting.told()
+with db.session() as opened:
+    empty.ways_on(opened, practice)
 if practice.access_proof_on is None:
     st.html(status.html("NOTE", "No proof of 24/7 access is recorded; rule P06 notes it on every "
                                 "claim."))  # fmt: skip

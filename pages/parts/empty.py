@@ -50,6 +50,16 @@ def three_doors(practice: Practice | None) -> None:
                 links.to("people", "Add your people", ":material/arrow_forward:")
 
 
+def ways_on(session: Session, practice: Practice) -> None:
+    """What comes after the settings, as long as there is no patient."""
+    if has_patients(session, practice.practice_id):
+        return
+    with st.container(horizontal=True):
+        links.to("people", "Add your people", ":material/arrow_forward:")
+        links.to("patient", "Add the first patient", ":material/arrow_forward:")
+        links.to("imports", "Import an export", ":material/arrow_forward:")
+
+
 def no_practice() -> None:
     """A page that needs the practice's own settings, and where they are made."""
     nothing("The practice is not set up yet.", "Its name and time zone come first.")
