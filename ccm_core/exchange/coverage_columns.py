@@ -11,7 +11,7 @@ from ccm_core.exchange.csv_in import Row, Sheet
 from ccm_core.exchange.layout import Layout
 from ccm_core.exchange.tables_in import Table, replace_name
 
-_SAYS_SO = re.compile(r"insur|payer|payor|carrier|coverage|health ?plan", re.IGNORECASE)
+SAYS_SO = re.compile(r"insur|payer|payor|carrier|coverage|health ?plan", re.IGNORECASE)
 _TELLS = frozenset({"kind", "name"})
 
 
@@ -24,7 +24,7 @@ def places(table: Table, own: Layout) -> dict[int, str]:
     found = layout.for_kind("coverage", header, is_strict=False).columns
     kept = {
         place: column for place, column in found.items()
-        if place not in own.columns and (column not in _TELLS or _SAYS_SO.search(header[place]))
+        if place not in own.columns and (column not in _TELLS or SAYS_SO.search(header[place]))
     }  # fmt: skip
     return kept if _TELLS & set(kept.values()) else {}
 

@@ -70,7 +70,8 @@ def _kind(name: str, header: tuple[str, ...]) -> str:
         if is_panel:
             return "patients"
         return "conditions" if _fits("conditions", (*header, "code")) else ""
-    return "patients" if found == "coverage" and is_panel and _PANEL.search(name) else found
+    is_listed = _PANEL.search(name) and not coverage_columns.SAYS_SO.search(name)
+    return "patients" if found == "coverage" and is_panel and is_listed else found
 
 
 def _fits(kind: str, header: tuple[str, ...]) -> bool:

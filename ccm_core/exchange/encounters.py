@@ -64,9 +64,10 @@ def kind_of(met: Encounter) -> tuple[str, str, tuple[str, ...]]:
             row = known.find(what, code, on=met.from_on)
             if row is not None:
                 return row["record"], row["kind"], ()
-    said = next(_lowered(met.classes), "")
+    said = list(_lowered(met.classes))
     note = ("Encounters of a class that is not known here were taken as visits.",) if said else ()
-    return "visit", said.replace(" ", "_")[:40], note
+    named = next((one for one in said if not one.isdigit()), "")  # not a vendor's own number
+    return "visit", named.replace(" ", "_")[:40], note
 
 
 def _lowered(codes: Iterable[str]) -> Iterator[str]:

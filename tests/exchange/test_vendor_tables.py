@@ -160,3 +160,11 @@ def test_a_start_beside_its_day_may_be_a_time_alone() -> None:
 def test_a_number_that_a_spreadsheet_shortened_names_nobody() -> None:
     rows = b"patient_id,family_name,born_on\n1.23457E+11,A,1948-05-17\n12E45,B,1948-05-17\n"
     assert told(stage(("patients.csv", rows)).report) == [(2, "patient_id", "I42")]
+
+
+def test_a_file_of_insurance_stays_one_although_it_names_patients() -> None:
+    rows = [["1", "ADAMS, ANN", "05/17/1948", "Medicare Part B", "9", "05/25/2013", ""]]
+    staged = stage(
+        ("patient_insurance.csv", table([*PANEL[:-1], "Term Date"], rows)), patients("1")
+    )
+    assert [one.kind for one in staged.report.files] == ["coverage", "patients"]
