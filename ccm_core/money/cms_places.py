@@ -13,6 +13,7 @@ from ccm_core.money.cms_text import (
     code,
     csv_rows,
     heading_text,
+    is_footnote,
     locality,
     number,
     year_end,
@@ -167,12 +168,13 @@ def each(
     last_column: int,
     one: Callable[[int, Sequence[str]], R],
     key: Callable[[R], object],
+    is_remark: Callable[[Sequence[str]], bool] = is_footnote,
 ) -> tuple[list[R], list[Problem]]:
-    """Every row read; blank rows and footnotes (no contractor number) left out."""
+    """Every row read; blank rows and remarks left out."""
     found: dict[object, R] = {}
     problems: list[Problem] = []
     for line, row in rows:
-        if not any(row) or _is_footnote(row):
+        if not any(row) or is_remark(row):
             continue
         try:
             if len(row) <= last_column:
@@ -185,11 +187,6 @@ def each(
         if earlier is not made:
             problems.append(twice(earlier, made))
     return list(found.values()), problems
-
-
-def _is_footnote(row: Sequence[str]) -> bool:
-    filled = [cell for cell in row if cell]
-    return (len(filled) == 1 and len(row) > 1) or filled[0].startswith("*")
 
 
 def file_of(

@@ -19,6 +19,7 @@ from ccm_core.money.cms_text import (
     code,
     csv_rows,
     heading_text,
+    is_footnote,
     number,
     quarter_start,
     year_end,
@@ -63,7 +64,8 @@ def read_rvu(name: str, data: bytes, text: str) -> FeeFile:
     if at is None:
         raise ImportRefused(f"{name} has no row that starts with HCPCS and MOD.")
     title = " ".join(cell for _, row in rows[:at] for cell in row[:4] if cell)
-    year = year_in(name, title)
+    # Apart: the word copyright in one cell says nothing of a year in the next.
+    year = year_in(name, " | ".join(cell for _, row in rows[:at] for cell in row[:4] if cell))
     columns = _columns(name, rows[max(0, at - _HEADING_LINES + 1) : at + 1])
     release, first = _release(title, name, year)
     found, problems = _rows(rows[at + 1 :], columns)
@@ -204,7 +206,7 @@ def _rows(rows: Rows, columns: Mapping[str, int]) -> tuple[list[RvuRow], list[Pr
     found: dict[tuple[str, str], RvuRow] = {}
     problems: list[Problem] = []
     for line, row in rows:
-        if not any(row):
+        if not any(row) or is_footnote(row):
             continue
         try:
             made = _row(line, row, columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -15,8 +16,9 @@ MOST_ROWS = 3_000_000
 _CARRIER = re.compile(r"\d{4,5}")
 _LOCALITY = re.compile(r"\d{1,2}")
 _CODE = re.compile(r"[0-9A-Z]{4}[0-9A-Z]")
+_KEY = re.compile(r"(?=.*\d)[0-9A-Za-z]{4,5}")
 _OTHER_YEARS = re.compile(
-    r"\d{1,2}/\d{1,2}/\d{2,4}|copyright\W+(\(c\)\s*)?20\d{2}(/\d{2,4})?", re.IGNORECASE
+    r"\d{1,2}/\d{1,2}/\d{2,4}|copyright[^\w|]+(\(c\)\s*)?20\d{2}(/\d{2,4})?", re.IGNORECASE
 )
 RELEASES = {"JANUARY": 1, "APRIL": 4, "JULY": 7, "OCTOBER": 10}
 
@@ -82,6 +84,15 @@ def code(text: str) -> str:
     if not _CODE.fullmatch(text):
         raise BadCell("HCPCS", f"{text[:20]!r} is not a five-character code")
     return text
+
+
+def is_footnote(row: Sequence[str]) -> bool:
+    """Whether a row below the table is a remark: a star first, or words and nothing else.
+
+    A code or a contractor number all alone is a row that was cut off, and no remark.
+    """
+    filled = [cell for cell in row if cell]
+    return filled[0].startswith("*") or (len(filled) == 1 and not _KEY.fullmatch(filled[0]))
 
 
 def heading_text(cell: str) -> str:

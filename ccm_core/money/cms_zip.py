@@ -79,7 +79,7 @@ def _read_lines(name: str, data: bytes, text: str) -> FeeFile:
         where = locality(record[7:12], record[12:14])
         return ZipRow(line, record[2:7], where, record[:2], record[14].strip(), record[20] == "1")
 
-    found, problems = each(lines, 0, one, lambda row: row.zip5)
+    found, problems = each(lines, 0, one, lambda row: row.zip5, lambda _: False)
     layout = f"{_WIDTH} characters"
     return file_of("zip", name, data, int(stamp[:4]), _first_day(stamp), found, problems, layout)
 

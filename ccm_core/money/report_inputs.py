@@ -36,7 +36,7 @@ def inputs_table(paper: FPDF, scenario: Scenario, notes: Mapping[str, str]) -> N
     paper.set_line_width(0.1)
     with paper.table(
         col_widths=tuple(width for _, width, _ in _COLUMNS),
-        text_align=tuple(align for _, _, align in _COLUMNS), line_height=3.0, padding=(0.05, 0.6),
+        text_align=tuple(align for _, _, align in _COLUMNS), line_height=2.85, padding=(0.05, 0.6),
         borders_layout="HORIZONTAL_LINES", headings_style=FontFace(emphasis="BOLD"),
     ) as table:  # fmt: skip
         table.row([name for name, _, _ in _COLUMNS])

@@ -257,3 +257,19 @@ def test_a_release_is_known_by_the_title_or_the_name_or_asked_for():
     }  # fmt: skip
     assert {key: read(*key).valid_from.month for key in first} == first
     assert ["warning", "release"] in [[p.level, p.column] for p in read("a.csv", unsaid).problems]
+
+
+def test_a_remark_below_the_table_is_no_row_and_a_row_cut_off_is_no_remark():
+    values, indices = rows_of(plain_rvu(2027)), gpci_rows(2027)
+    remarks = [[], ["Note: 1.0 floor for frontier states"], ["** Puerto Rico", "", ""]]
+    for rows in (values, indices):
+        assert read("nonQPP.csv", as_csv([*rows, *remarks])).is_storable
+        for cut in (["99439"], ["1112", "", ""]):
+            assert not read("nonQPP.csv", as_csv([*rows, cut])).is_storable, cut
+
+
+def test_a_copyright_in_one_cell_hides_no_year_in_the_next():
+    rows = [["Copyright"], *rows_of(plain_rvu(2027))]
+    assert read("nonQPP.csv", as_csv(rows)).year == 2027
+    rows = [["", "", "CPT codes only are copyright 2026 AMA"], *rows_of(plain_rvu(2027))]
+    assert read("nonQPP.csv", as_csv(rows)).year == 2027
