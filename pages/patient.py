@@ -20,6 +20,7 @@ from pages.parts import (
     enrollment_work,
     filters,
     links,
+    packet_link,
     patient_card,
     plan_work,
 )
@@ -99,6 +100,7 @@ def show(chart: Chart, practice: Practice) -> None:
         patient_card.minutes(chart, practice, people)
     with claims:
         patient_card.claims(chart)
+        packet_link.offer(who, practice, chart.patient.patient_id, chart.month)
     with found:
         patient_card.findings(chart)
         if may(who, "pre_flight", "view"):

@@ -20,7 +20,7 @@ from ccm_core.claims.rework import (
     is_rejection,
 )
 from ccm_core.errors import UsageError
-from ccm_core.months import time_zone
+from ccm_core.months import Month, time_zone
 from ccm_core.program import panel
 from ccm_core.records import ClaimLine, Practice
 from ccm_core.store import access_log, reading
@@ -107,6 +107,12 @@ def no_appeal(session: Session, practice: Practice, shown: ReworkView) -> str:
             "is no appeal. Correct what the remarks name and send the claim anew."
         )
     return ""
+
+
+def month_of(session: Session, practice: Practice, shown: ReworkView) -> Month | None:
+    """The service month of the claim; None when the claim is not here."""
+    found = sent_claims(session, practice.practice_id, [shown.claim_id])
+    return found[0].lines[0].month if found else None
 
 
 def letter(session: Session, who: Identity, practice: Practice, item_id: int) -> str:

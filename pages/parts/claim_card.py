@@ -17,7 +17,7 @@ from ccm_core.records import Practice
 from ccm_core.sources import source
 from ccm_core.store import db
 from ccm_core.store.queries import Found
-from pages.parts import claim_paths, filters, links, status, tables, words
+from pages.parts import claim_paths, filters, links, packet_link, status, tables, words
 from pages.parts.guard import check, may
 
 _ORDER = ("BLOCK", "REVIEW", "NOTE", "PASS", "OFF")
@@ -80,6 +80,7 @@ def _head(who: Identity, found: preflight.OpenCase, month: Month) -> None:
             f"{words.usd(outcome.expected_patient_usd)} from the patient. "
             f"Policy: {words.policy(outcome.policy_name)}, tables {outcome.tables_version}."
         ))  # fmt: skip
+    packet_link.offer(who, found.case.practice, patient.patient_id, month)
     key = tables.patient_key(who, patient.patient_id)
     links.to("patient", "The whole story of this patient", ":material/person:", patient=key)
 

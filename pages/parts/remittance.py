@@ -55,8 +55,9 @@ def show(who: Identity, practice: Practice) -> None:
         _upload(who, practice)
         if practice.is_demo:
             _make_believe(practice)
-    _payments(practice)
     short_paid.show(who, practice)
+    _payments(practice)
+    short_paid.lines(who, practice)
 
 
 def _upload(who: Identity, practice: Practice) -> None:

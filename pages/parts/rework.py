@@ -9,11 +9,12 @@ import streamlit as st
 from ccm_core.access.identity import Identity
 from ccm_core.claims.rework import STATUSES
 from ccm_core.errors import CcmError
+from ccm_core.months import Month
 from ccm_core.program import claim_fixes, rework_desk
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.claiming.rework import RefundView, ReworkView
-from pages.parts import acting, downloads, empty, filters, links, tables, words
+from pages.parts import acting, downloads, empty, filters, links, packet_link, tables, words
 from pages.parts.guard import check, may
 
 OPENS = "rework"
@@ -102,6 +103,7 @@ def one(who: Identity, practice: Practice) -> None:
         with db.session() as opened:
             item = rework_desk.item(opened, who, practice, number)
             no_appeal = rework_desk.no_appeal(opened, practice, item)
+            month = rework_desk.month_of(opened, practice, item)
     except CcmError as refused:
         st.info(str(refused))
         return
@@ -123,8 +125,19 @@ def one(who: Identity, practice: Practice) -> None:
     if no_appeal:
         st.info(no_appeal)
         _anew(who, practice, item)
-    elif may(who, "claims", "export"):
+    elif month is not None:
+        _answers(who, practice, item, month)
+
+
+def _answers(who: Identity, practice: Practice, item: ReworkView, month: Month) -> None:
+    """The way to a correction where that comes first; the letter, and the packet with it."""
+    if item.action == "resend":
+        st.caption("Correct the claim first; appeal only if it was right as it was sent.")
+        if may(who, "pre_flight", "approve"):
+            links.to("claims", "To the claim run of the month", view="run", month=str(month))
+    if may(who, "claims", "export"):
         _letter(who, practice, item.id)
+    packet_link.offer(who, practice, item.patient_id, month)
 
 
 def _anew(who: Identity, practice: Practice, item: ReworkView) -> None:

@@ -8,12 +8,12 @@ import streamlit as st
 
 from ccm_core.access.identity import Identity
 from ccm_core.errors import CcmError
-from ccm_core.program import packets, samples
+from ccm_core.program import samples
 from ccm_core.program.samples import OpenSample
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.claiming.samples import KeptVerdict
-from pages.parts import downloads, filters, links, tables, words
+from pages.parts import downloads, filters, links, packet_link, tables, words
 from pages.parts.guard import check, may
 
 NEW = 0
@@ -151,25 +151,12 @@ def _item(who: Identity, practice: Practice, found: OpenSample, item: str) -> No
             ))  # fmt: skip
             links.to("pre_flight", "Open the month with every rule", claim=key,
                      month=str(known.month))  # fmt: skip
-            _packet(who, practice, known)
+            packet_link.offer(who, practice, known.patient_id, known.month)
         if said:
             verdict = "an error" if said.is_error else "correct"
             st.caption(words.plain(f"{said.reviewer}: {verdict}. {said.reason}"))
         if may(who, "audit_samples", "edit"):
             _form(practice, found.kept.id, item, said)
-
-
-def _packet(who: Identity, practice: Practice, known: Any) -> None:
-    if not may(who, "patient", "export"):
-        return
-
-    def make() -> bytes:
-        with db.session(write=True) as opened:
-            return packets.one(opened, who, known.patient_id, known.month).packet.content
-
-    mark = "demo-" if practice.is_demo else ""
-    downloads.offer("Audit packet (PDF)", f"{mark}packet-{known.month}.pdf", make,
-                    packets.MIME, "patient")  # fmt: skip
 
 
 def _form(practice: Practice, sample_id: int, item: str, said: KeptVerdict | None) -> None:

@@ -38,12 +38,15 @@ LINES = (
 )
 
 
-def show(who: Identity, practice: Practice) -> None:
-    """Payers side by side, and each line that was allowed too little."""
+def _months(practice: Practice) -> tuple[Month, Month]:
     last = Month.of(filters.today(practice))
-    first = last.plus(1 - MONTHS)
+    return last.plus(1 - MONTHS), last
+
+
+def show(who: Identity, practice: Practice) -> None:
+    """Payers side by side."""
     with db.session() as opened:
-        found = short_paid.by_payer(opened, who, practice, first, last)
+        found = short_paid.by_payer(opened, who, practice, *_months(practice))
     if not found:
         return
     st.subheader("Paid against expected")
@@ -55,14 +58,18 @@ def show(who: Identity, practice: Practice) -> None:
         "Payments of the last twelve months, by the latest answer to each line. Expected is what "
         "the contract with the payer allows, or the fee table where there is none."
     )
-    if any(one.short_lines for one in found) and may(who, "claims", "identify"):
-        _lines(who, practice, first, last)
 
 
-def _lines(who: Identity, practice: Practice, first: Month, last: Month) -> None:
+def lines(who: Identity, practice: Practice) -> None:
+    """Each line that was allowed too little, for those who may see whose it is."""
+    if not may(who, "claims", "identify"):
+        return
     at = tables.asked(LINES, "", "short_")
     with db.session() as opened:
-        page = short_paid.lines(opened, who, practice, first, last, at.offset)
+        page = short_paid.lines(opened, who, practice, *_months(practice), at.offset)
+    if not page.total:
+        return
+    st.subheader("Lines allowed too little")
     tables.listing(
         "short_lines", LINES, [_line(who, one) for one in page.rows], page.total, at,
         alt="Lines that a payer allowed too little for, the most dollars first",

@@ -99,6 +99,7 @@ def test_one_denied_line_is_worked_on_and_the_list_shows_it(store):
     at = open_as("billing_lead", "claims", rework=rows[0]["key"])
     assert not at.exception
     assert "Draft of an appeal letter" in text_of(at)
+    assert "Audit packet (PDF)" in text_of(at)
     assert "Approve the claim anew" not in labels(at)
     at.text_input[0].set_value("Ada")
     press(at, "Save")
