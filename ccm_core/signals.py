@@ -136,8 +136,7 @@ class _Running:
 def _overlaps(timed: list[Timed]) -> Found:
     """Entries of one person on different patients that share time.
 
-    A day's work falls into stretches between which nothing goes on; only a stretch of
-    several entries can hold an overlap, and most people's have one.
+    A day falls into stretches; only one of several entries can hold an overlap, few do.
     """
     stretch: list[TimeEntry] = []
     reached = 0.0
@@ -157,9 +156,8 @@ def _overlaps(timed: list[Timed]) -> Found:
 def _shared(own: list[TimeEntry]) -> Found:
     """Entries of one person on different patients that share time; each has a known start.
 
-    A sweep keeps every entry still running, so that a long early one that covers
-    several later ones is seen each time. Where one name stands on a crowd at once, each
-    entry is set against the newest others only: everybody is named, the work stays bounded.
+    A sweep keeps what still runs, so that a long early entry is seen with each later one.
+    On a crowd at once, each is set against the newest only: the work stays bounded.
     """
     running = _Running()
     for number, entry in enumerate(own):
