@@ -52,6 +52,13 @@ def tell(said: str) -> None:
 
 
 def told() -> None:
-    """Show what was done in the run before."""
-    for said in st.session_state.pop(_SAID, []):
-        st.success(words.plain(said), icon=":material/check_circle:")
+    """Show what was done in the run before.
+
+    In a place of its own: when the words go, what stands below must not move up, since a
+    browser closes the expanders of a page whose parts have moved.
+    """
+    place = st.empty()
+    if found := st.session_state.pop(_SAID, []):
+        with place.container():
+            for said in found:
+                st.success(words.plain(said), icon=":material/check_circle:")

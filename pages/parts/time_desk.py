@@ -62,10 +62,12 @@ def act(what: Callable[..., Any], *args: Any, said: str = "") -> Any:
 
 
 def say() -> None:
-    """What the last click did, once."""
+    """What the last click did, once; in a place of its own, as ``acting.told`` says why."""
+    place = st.empty()
     level, text = st.session_state.pop(SAID, ("", ""))
     if level:
-        {"error": st.error, "warning": st.warning}.get(level, st.success)(words.plain(text))
+        shown = {"error": place.error, "warning": place.warning}.get(level, place.success)
+        shown(words.plain(text))
 
 
 def choose(desk: Desk, prefix: str) -> str:
