@@ -45,3 +45,14 @@ def test_results_that_are_kept_have_their_date():
     kept = made.table([], {"R01": "3 passed (2026-11-20)"})
     assert "| 3 passed (2026-11-20) |" in kept.splitlines()[2]
     assert "not run" in made.table([], {})
+
+
+def test_a_part_of_the_files_does_not_replace_the_result_of_all(tmp_path):
+    report = tmp_path / "tests.xml"
+    case = '<testcase file="tests/trust/test_r14_ids.py"/>'
+    other = '<testcase file="tests/trust/test_r10_devices.py"/>'
+    report.write_text(f"<testsuites><testsuite>{case * 2}{other}</testsuite></testsuites>")
+    before = {"R10": "23 passed (2026-11-20)", "R14": "3 passed (2026-11-20)"}
+    rows = {row[2:5]: row for row in made.table([report], before).splitlines()}
+    assert "| 23 passed (2026-11-20) |" in rows["R10"]
+    assert "| 2 passed (" in rows["R14"]
