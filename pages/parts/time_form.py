@@ -14,6 +14,7 @@ from ccm_core.records import Staff
 from pages.parts import words
 
 FIELDS = ("activity", "note", "contact", "face", "second", "late", "amend")
+_EMPTY = {"activity": None, "note": "", "second": "", "late": ""}
 _SHOWN = {"good": ":green[●]", "warn": ":orange[◆]", "bad": ":red[■]"}
 
 
@@ -73,9 +74,12 @@ def fill(prefix: str, kept: Mapping[str, object]) -> None:
 
 
 def empty(prefix: str) -> None:
-    """Clear the controls; call it in a callback only."""
+    """Clear the controls; call it in a callback only.
+
+    By an empty value: where one is only forgotten, the browser goes on showing the old words.
+    """
     for name in FIELDS:
-        st.session_state.pop(f"{prefix}_{name}", None)
+        st.session_state[f"{prefix}_{name}"] = _EMPTY.get(name, False)
 
 
 def hints(said: Draft, person: Staff, policy: Policy) -> None:

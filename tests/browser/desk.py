@@ -39,10 +39,10 @@ def utc_now() -> datetime:
 class Practice:
     """A server over a copy of the project, whose clock a test sets."""
 
-    def __init__(self, folder: Path, prepare: str, at: datetime) -> None:
+    def __init__(self, folder: Path, prepare: str, at: datetime, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.hands = folder / "clock"
-        self.server = Server(folder, keep_pages=True, CCM_IDLE_MINUTES="60")
+        self.server = Server(folder, keep_pages=True, CCM_IDLE_MINUTES="60", **environment)
         self.url = f"sqlite:///{folder / 'var' / 'ccm.sqlite3'}"
         months = self.server.folder / "ccm_core" / "months.py"
         months.write_text(months.read_text() + HANDS.format(file=str(self.hands)))
