@@ -6,11 +6,10 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 
 from ccm_core import records, tables
 from ccm_core.errors import UsageError
-from ccm_core.exchange import dates, durations, limits
+from ccm_core.exchange import amounts, dates, durations, limits
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.rejects import RowProblem
 from ccm_core.months import Month
@@ -32,7 +31,6 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """The words that each kind of cell may hold."""
 
 _GUARD = re.compile(r"'(?=\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
-_AMOUNT = re.compile(r"(-?)\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(\.\d{1,4})?\Z", re.ASCII)
 _MBI = re.compile(r"[1-9][A-Z][0-9A-Z]\d[A-Z][0-9A-Z]\d[A-Z]{2}\d{2}\Z", re.ASCII)
 _ICD10 = re.compile(r"[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?\Z", re.ASCII)
 _ICD9 = re.compile(r"(?:\d{3}|V\d{2}|E\d{3})(?:\.\d{1,2})?\Z", re.ASCII)
@@ -167,34 +165,6 @@ def read_modifiers(text: str, calendar: Calendar) -> tuple[str, ...]:
     return parts
 
 
-def read_amount(text: str, _: Calendar) -> Decimal:
-    """An amount of money. Raises: RowProblem (rule I35)."""
-    found = _AMOUNT.match(text.strip())
-    if not found:
-        raise RowProblem("I35", "Not an amount. Write it as 1234.56.", value=text)
-    return Decimal(found[1] + found[2].replace(",", "") + (found[3] or ""))
-
-
-def read_hours(text: str, _: Calendar) -> Decimal:
-    """Hours of a week. Raises: RowProblem (rules I35, I36)."""
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text.strip(), re.ASCII):
-        raise RowProblem("I35", "Not a number of hours.", value=text)
-    hours = Decimal(text.strip())
-    if hours > 168:
-        raise RowProblem("I36", "A week has 168 hours.", value=text)
-    return hours
-
-
-def read_count(text: str, _: Calendar) -> int:
-    """A whole number from 1 to 9999. Raises: RowProblem (rule I36)."""
-    if not re.fullmatch(r"\d{1,4}(\.0+)?", text.strip(), re.ASCII):
-        raise RowProblem("I36", "Not a whole number from 1 to 9999.", value=text)
-    found = int(text.strip().split(".")[0])
-    if found == 0:
-        raise RowProblem("I36", "Not a whole number from 1 to 9999.", value=text)
-    return found
-
-
 def read_month(text: str, calendar: Calendar) -> Month:
     """A calendar month, or the month of a day. Raises: RowProblem (rule I25)."""
     plain = text.strip()
@@ -268,9 +238,9 @@ READERS: Mapping[str, Reader] = {
     "diagnosis": read_diagnosis,
     "list": read_list,
     "modifiers": read_modifiers,
-    "amount": read_amount,
-    "hours": read_hours,
-    "count": read_count,
+    "amount": amounts.read_amount,
+    "hours": amounts.read_hours,
+    "count": amounts.read_count,
     "month": read_month,
     "flag": read_flag,
     "sex": lambda text, _: read_word("sex", text),
