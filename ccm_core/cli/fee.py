@@ -19,8 +19,8 @@ _REFUSED = 2
 def fee(
     code: Annotated[str, typer.Argument(help="Procedure code, for example 99490.")],
     on: Annotated[str, typer.Option(help="Day of service, YYYY-MM-DD.")],
-    locality: Annotated[str, typer.Option(help="Medicare locality, MAC-NN.")] = "",
-    zip5: Annotated[str, typer.Option("--zip", help="ZIP code of the practice.")] = "",
+    locality: Annotated[str | None, typer.Option(help="Medicare locality, MAC-NN.")] = None,
+    zip5: Annotated[str | None, typer.Option("--zip", help="ZIP code of the practice.")] = None,
     national: Annotated[bool, typer.Option("--national", help="All GPCIs 1.000.")] = False,
     setting: Annotated[str, typer.Option(help="nonfacility or facility.")] = "nonfacility",
     qp: Annotated[bool, typer.Option("--qp", help="Qualifying APM participant.")] = False,
@@ -39,11 +39,13 @@ def fee(
     typer.echo(json.dumps(as_json(found, notes), indent=2))
 
 
-def _one_place(locality: str, zip5: str, national: bool) -> tuple[str, str]:
+def _one_place(locality: str | None, zip5: str | None, national: bool) -> tuple[str, str]:
     """Locality and ZIP code, of which at most one may be given; national without any."""
+    if "" in (locality, zip5):
+        raise UsageError("--locality and --zip need a value. Leave both out for national amounts.")
     if sum((bool(locality), bool(zip5), national)) > 1:
         raise UsageError("give one of --locality, --zip and --national, not several.")
-    return ("" if zip5 else locality or NATIONAL), zip5
+    return ("" if zip5 else locality or NATIONAL), zip5 or ""
 
 
 def _look_up(
