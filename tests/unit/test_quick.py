@@ -32,7 +32,7 @@ def test_fields_defaults_and_factories():
 
 
 def test_what_is_missing_or_too_much_is_refused():
-    for wrong in (lambda: Made(), lambda: Made("a", 1, [], 2), lambda: Made("a", odd=1)):
+    for wrong in (Made, lambda: Made("a", 1, [], 2), lambda: Made("a", odd=1)):
         with pytest.raises(TypeError):
             wrong()
 
