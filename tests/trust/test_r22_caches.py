@@ -26,8 +26,9 @@ CACHED = {
         "worth_of_one_more",
         "history",
     },
+    "revenue_charts.py": {"money_spec"},
 }
-"""Every cached function. They keep a flag, what follows from a scenario's own inputs, or
+"""Every cached function. They keep a flag, a chart without its numbers, what follows from a scenario's own inputs, or
 monthly counts of the practice in which small ones are suppressed; nothing of a patient.
 """
 
