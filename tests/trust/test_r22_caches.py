@@ -28,8 +28,9 @@ CACHED = {
     },
     "revenue_charts.py": {"money_spec"},
 }
-"""Every cached function. They keep a flag, a chart without its numbers, what follows from a scenario's own inputs, or
-monthly counts of the practice in which small ones are suppressed; nothing of a patient.
+"""Every cached function. They keep a flag, a chart without its numbers, what follows from a
+scenario's own inputs, or monthly counts of the practice in which small ones are suppressed;
+nothing of a patient.
 """
 
 DRAWS_HTML = {
