@@ -51,7 +51,8 @@ def answer(found: queries.Reach, hours: progress.HoursLeft) -> None:
 
 
 def said_of(hours: progress.HoursLeft) -> str:
-    return f"{hours.needed:,.1f} hours needed for all in the program who are within reach. {spare(hours)}"
+    needed = f"{hours.needed:,.1f} hours needed for all in the program who are within reach."
+    return f"{needed} {spare(hours)}"
 
 
 def spare(hours: progress.HoursLeft) -> str:

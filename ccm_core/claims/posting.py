@@ -154,7 +154,6 @@ def _posting(
     expected_usd, expected_by = (None, "") if paid.is_secondary else _expected(context, number)
     paid_on = payment.paid_on or payment.produced_on
     status = _status(paid, paid_usd, patient_usd, sums)
-    compared = status == "paid" and allowed_usd is not None and expected_usd is not None
     return Posting(
         posting_id=context.posting_id,
         claim_id=sent.claim_id,
@@ -167,7 +166,7 @@ def _posting(
         patient_balance_usd=ZERO if sent.is_qmb else patient_usd,
         allowed_usd=allowed_usd,
         expected_usd=expected_usd,
-        variance_usd=(allowed_usd or ZERO) - (expected_usd or ZERO) if compared else None,
+        variance_usd=_variance(allowed_usd, expected_usd) if status == "paid" else None,
         contractual_usd=sums["contractual"],
         sequestration_usd=sums["sequestration"],
         denied_usd=sums["denial"] + sums["request"],
@@ -184,6 +183,12 @@ def _posting(
         is_balanced=paid.is_balanced,
         expected_by=expected_by,
     )
+
+
+def _variance(allowed_usd: Decimal | None, expected_usd: Decimal | None) -> Decimal | None:
+    if allowed_usd is None or expected_usd is None:
+        return None
+    return allowed_usd - expected_usd
 
 
 def _sums(adjustments: Iterable[Adjustment]) -> dict[str, Decimal]:

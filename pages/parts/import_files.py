@@ -55,7 +55,8 @@ def upload(who: Identity) -> None:
     files = st.file_uploader(
         "Files", type=list(KINDS), accept_multiple_files=True, max_upload_size=most,
         key=f"imports_files_{st.session_state.get(_ROUND, 0)}",
-        help="CSV, Excel, FHIR bulk exports (NDJSON), X12 835 or 837, or a ZIP of them; also packed as .gz.",
+        help="CSV, Excel, FHIR bulk exports (NDJSON), X12 835 or 837, or a ZIP of them; "
+        "also packed as .gz.",
     )  # fmt: skip
     if not files:
         if held(who) is not None:

@@ -45,8 +45,7 @@ class Oracle:
             "invited": consented or any(c.status in INVITED for c in changes),
             "consented": consented,
             "care_plan": any(
-                p.created_on <= self.as_of
-                and (p.ended_on is None or p.ended_on >= MARCH.first_day)
+                p.created_on <= self.as_of and (p.ended_on is None or p.ended_on >= MARCH.first_day)
                 for p in has[r.CarePlan]
             ),
             "active": logged > 0,

@@ -1,0 +1,103 @@
+"""X: whether a planned code is a code at all, is known, and is in force in the month."""
+
+from __future__ import annotations
+
+import re
+
+from ccm_core.cases import Case
+from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.policy import Policy
+from ccm_core.rule import rule
+from ccm_core.rules.services import shows_plan
+from ccm_core.sources import MAY_BLOCK, source
+
+_CODE = re.compile(r"\d{4}[0-9A-Z]|[A-Z]\d{4}", re.ASCII)
+
+
+@rule(
+    "X08",
+    "Code not in force in this month",
+    level=Level.BLOCK,
+    needs=("code_not_in_force",),
+    cites=("x12-codes-2024#N56", "narhc-2025#1 October 2025", "rpm-codes-2026#effective dates"),
+    fix="Use the code that was in force in the service month.",
+    shows=shows_plan,
+)
+def code_not_in_force(case: Case, policy: Policy) -> Finding | None:
+    """Codes begin and end on dates; a retired or future code is denied."""
+    return _not_in_force(case, policy, certain=True)
+
+
+@rule(
+    "X19",
+    "Code may not be in force in this month",
+    level=Level.REVIEW,
+    needs=("code_not_in_force",),
+    cites=("cpt-deletions#by year", "x12-codes-2024#N56"),
+    fix="Look the code up in the year's code book; its dates here were not re-read.",
+    shows=shows_plan,
+)
+def code_perhaps_not_in_force(case: Case, policy: Policy) -> Finding | None:
+    """The dates of some codes rest on memory; they ask for a look and block nothing."""
+    return _not_in_force(case, policy, certain=False)
+
+
+def _not_in_force(case: Case, policy: Policy, *, certain: bool) -> Finding | None:
+    for code in sorted(case.plan):
+        rows = policy.code_history(code)
+        if not rows or policy.code_row(code) is not None:
+            continue
+        row = rows[-1]
+        if (source(row.cite).confidence in MAY_BLOCK) is not certain:
+            continue
+        when = (
+            f"ended {row['valid_to']}"
+            if row.valid_to < case.month.first_day
+            else f"begins {row['valid_from']}"
+        )
+        instead = f" Use {row['successor']}." if row["successor"] and "ended" in when else ""
+        return Finding(
+            f"{code} is not in force in {case.month}: it {when}.{instead}",
+            (Evidence("code", code, (row.where,)),),
+        )
+    return None
+
+
+@rule(
+    "X09",
+    "Not a code",
+    level=Level.BLOCK,
+    needs=("code_not_in_force",),
+    cites=("x12-codes-2024#M51",),
+    fix="Correct the code: CPT and HCPCS codes have four digits and one digit or letter.",
+    shows=shows_plan,
+)
+def no_code(case: Case, policy: Policy) -> Finding | None:
+    """What has not the form of a CPT or HCPCS code is denied as an invalid code."""
+    return _unknown(case, policy, is_code=False)
+
+
+@rule(
+    "X20",
+    "Code that no table knows",
+    level=Level.REVIEW,
+    needs=("code_not_in_force",),
+    cites=("x12-codes-2024#M51", "derived#scope"),
+    fix="Look the code up: a slip is denied, another lawful service has rules of its own. This "
+    "tool knows care management codes and their neighbours only.",
+    shows=shows_plan,
+)
+def unknown_code(case: Case, policy: Policy) -> Finding | None:
+    """A code that stands in no table cannot be checked here."""
+    return _unknown(case, policy, is_code=True)
+
+
+def _unknown(case: Case, policy: Policy, *, is_code: bool) -> Finding | None:
+    unknown = [
+        code
+        for code in sorted(case.plan)
+        if not policy.code_history(code) and bool(_CODE.fullmatch(code)) is is_code
+    ]
+    if not unknown:
+        return None
+    return Finding(f"No table knows {', '.join(unknown)}.", (Evidence("code", unknown[0]),))
