@@ -37,6 +37,7 @@ _ONCE: tuple[tuple[int, Story], ...] = (
     (2, log.late_with_reason), (6, log.forgotten_timer), (8, log.nobody), (2, log.equal),
     (5, log.equal), (9, chart_.plan_narrow), (1, log.in_person), (4, log.in_person),
     (2, log.prior_authorization), (3, service.admitted_after_call), (6, log.on_paper),
+    (2, service.transition_before), (5, service.transition_before),
 )  # fmt: skip
 # Told again and again, in turn: the first kind blocks a month, the second asks for a look.
 _BLOCKING: tuple[Story, ...] = (
@@ -56,8 +57,8 @@ _PASSING = frozenset({
     service.other_practice, service.transition, service.nursing_days, service.call_on_visit_day,
     service.wellness_marked, service.oversight, service.dialysis, service.apcm, service.hospital,
     service.hospice_for_days, service.home_health, service.wellness, service.specialist_pcm,
-    service.monitored, service.admitted_after_call, log.in_person, log.prior_authorization,
-    log.on_paper,
+    service.transition_before, service.monitored, service.admitted_after_call, log.in_person,
+    log.prior_authorization, log.on_paper,
 })  # fmt: skip
 _BLOCKING_SHARE, _ASKING_SHARE = 0.026, 0.055
 # Habits: the person (by place in the team), the month before the current one, the habit.

@@ -133,6 +133,12 @@ def transition(book: Diary, c: Chart, month: Month) -> None:
     c.visits.append(patients.visit(c, on, "99495", kind="transition"))
 
 
+def transition_before(book: Diary, c: Chart, month: Month) -> None:
+    """Transitional care billed on the last workday of the month before: its 30 days run (X21)."""
+    on = workdays(month.previous.first_day, month.previous.last_day)[-1]
+    c.visits.append(patients.visit(c, on, "99495", kind="transition"))
+
+
 def wellness_marked(book: Diary, c: Chart, month: Month) -> None:
     """A wellness visit with modifier 25, which care management does not ask for (X07)."""
     _other(c, month, "G0439")

@@ -168,7 +168,9 @@ def tab_of(came: list[ForwardMsg]) -> str:
 
 
 def text_of(came: list[ForwardMsg]) -> str:
-    return b"\n".join(one.SerializeToString() for one in came).decode("utf-8", "replace")
+    """What a reader sees: Markdown's backslashes, which keep words as they are, are left out."""
+    sent = b"\n".join(one.SerializeToString() for one in came).decode("utf-8", "replace")
+    return sent.replace("\\", "")
 
 
 def widget(came: list[ForwardMsg], kind: str, label: str) -> str:
