@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 
-from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.errors import Conflict, PermissionDenied, UsageError
 from ccm_core.program import preflight
@@ -17,7 +16,6 @@ from ccm_core.store.access_log import newest
 from ccm_core.store.queries import EVERYBODY, Only
 from ccm_core.store.results import refresh
 from ccm_core.store.writing import save
-from tests.pages import small_practice
 from tests.pages.page_text import listing, text_of
 from tests.pages.signed_in import open_as
 from tests.pages.small_practice import NOVEMBER, PRACTICE
@@ -28,16 +26,11 @@ COPY = "P02"  # no proof that the patient got a copy of the plan
 
 
 @pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
+def store(small_store):
     with db.session(write=True) as session:
         more = reading.records_of(session, TimeEntry, "ben")[0]
         save(session, PRACTICE, [replace(more, seconds=1_500)])
         refresh(session, PRACTICE, NOVEMBER)
-    yield
-    db.dispose(store_url)
 
 
 def waiting(only: Only = EVERYBODY, who: Identity = LEAD):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ccm_core import months
 from ccm_core.errors import Conflict, PermissionDenied, UsageError
 from ccm_core.program import consenting, people
 from ccm_core.store import db, editing, reading
@@ -19,13 +18,7 @@ from tests.time_log.desk import MANAGER, NURSE
 TODAY = small_practice.NOW.date()
 
 
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def of(patient_id: str):

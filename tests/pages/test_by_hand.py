@@ -6,20 +6,14 @@ from datetime import date
 
 import pytest
 
-from ccm_core import months, records
+from ccm_core import records
 from ccm_core.access.patient_keys import KEYS
 from ccm_core.store import db, reading
 from tests.pages import small_practice
 from tests.pages.page_text import text_of
 from tests.pages.signed_in import open_as
 
-
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("own_store")
 
 
 def fill(at, **typed):

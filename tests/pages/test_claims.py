@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.errors import PermissionDenied
 from ccm_core.months import Month
@@ -25,16 +24,7 @@ SPAN = Span(small_practice.PRACTICE, Month(2025, 12), Month(2026, 11))
 
 
 @pytest.fixture
-def practice(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
-
-
-@pytest.fixture
-def claims(practice):
+def claims(small_store):
     claims_made.fill()
 
 
@@ -153,7 +143,7 @@ def test_bad_values_in_the_address_are_named_and_not_used(claims):
     assert "age, payer, period, reason, sort and status that is not there" in text_of(at)
 
 
-def test_a_practice_without_claims_says_what_to_do(practice):
+def test_a_practice_without_claims_says_what_to_do(small_store):
     at = open_as("billing_lead", "claims")
     assert not at.exception
     assert "No claim of these months is on record" in text_of(at)

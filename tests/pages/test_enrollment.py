@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.program import lists
-from ccm_core.store import db
 from ccm_core.store.queries import EVERYBODY, STEPS
 from tests.pages import small_practice
 from tests.pages.page_text import column, listing, text_of
@@ -16,13 +14,7 @@ from tests.pages.signed_in import open_as
 FUNNEL, WAITING = "Enrollment by step", "Patients who wait for a step"
 
 
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 @pytest.mark.parametrize("role", ["practice_manager", "auditor"])

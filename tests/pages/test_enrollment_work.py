@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ccm_core import months, records
+from ccm_core import records
 from ccm_core.access.patient_keys import KEYS
 from ccm_core.program import enrolling
 from ccm_core.program.enrolling import StatusWish
@@ -18,13 +18,7 @@ from tests.pages.signed_in import open_as
 TODAY = date(2026, 11, 21)
 
 
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def opened(role, patient_id, tab, staff_id=""):

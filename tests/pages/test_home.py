@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ccm_core import months
 from ccm_core.access.permissions import ROLES
 from ccm_core.records import Practice
 from ccm_core.store import db
@@ -13,13 +12,7 @@ from tests.pages import small_practice
 from tests.pages.page_text import column, listing, listings, metrics, text_of
 from tests.pages.signed_in import open_as
 
-
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("own_store")
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
-from ccm_core import months, records
+from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.errors import ImportRefused, PermissionDenied
 from ccm_core.exchange.mapping import FileMapping, Mappings
@@ -27,19 +27,6 @@ LOG = (
     b"x1,ana,2026-11-19 10:00,12,clinical_staff,Called about the diet\n"
     b"x2,nobody,2026-11-19 11:00,5,clinical_staff,Called\n"
 )
-
-
-@pytest.fixture
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    yield
-    db.dispose(store_url)
-
-
-@pytest.fixture
-def practice(store):
-    small_practice.fill()
 
 
 def as_(role: str) -> Identity:
@@ -71,7 +58,7 @@ def stored_names() -> set[str]:
         return set(opened.exec(select(PatientRow.patient_id)))
 
 
-def test_files_are_read_reported_and_then_stored_once(practice):
+def test_files_are_read_reported_and_then_stored_once(small_store):
     at = dropped(open_as("practice_manager", "imports"), ("patients.csv", GOOD), ("log.csv", LOG))
     assert not at.exception
     assert metrics(at) == {
@@ -90,7 +77,7 @@ def test_files_are_read_reported_and_then_stored_once(practice):
     assert "imports_held" not in at.session_state
 
 
-def test_nothing_that_was_read_stays_after_discard(practice):
+def test_nothing_that_was_read_stays_after_discard(small_store):
     at = dropped(open_as("billing_lead", "imports"), ("patients.csv", GOOD))
     assert "imports_held" in at.session_state
     button(at, "Discard").click().run()
@@ -98,7 +85,7 @@ def test_nothing_that_was_read_stays_after_discard(practice):
     assert "What is in these files" not in text_of(at)
 
 
-def test_a_foreign_header_is_asked_about_and_answered_on_the_page(practice):
+def test_a_foreign_header_is_asked_about_and_answered_on_the_page(small_store):
     at = dropped(open_as("practice_manager", "imports"), ("panel.csv", FOREIGN))
     assert column(listing(at, FILES), "state") == ["has a question"]
     assert button(at, "Store").disabled
@@ -116,7 +103,7 @@ def test_a_foreign_header_is_asked_about_and_answered_on_the_page(practice):
     assert "0042" in stored_names()
 
 
-def test_a_file_that_cannot_be_read_is_named_with_its_reason(practice):
+def test_a_file_that_cannot_be_read_is_named_with_its_reason(small_store):
     at = dropped(open_as("practice_manager", "imports"), ("broken.zip", b"PK\x03\x04broken"))
     assert not at.exception
     assert column(listing(at, FILES), "state") == ["cannot be read"]
@@ -124,7 +111,7 @@ def test_a_file_that_cannot_be_read_is_named_with_its_reason(practice):
     assert "broken" in " ".join(error.value for error in at.error)
 
 
-def test_an_empty_practice_can_begin_with_files(store):
+def test_an_empty_practice_can_begin_with_files(own_store):
     at = open_as("administrator", "imports", start="files")
     assert "There are no patients here yet" in text_of(at)
     dropped(at, ("patients.csv", GOOD))
@@ -136,7 +123,7 @@ def test_an_empty_practice_can_begin_with_files(store):
     assert stored_names() == {"=1+1"}
 
 
-def test_the_door_to_the_demo_is_closed_to_a_database_with_a_practice(store):
+def test_the_door_to_the_demo_is_closed_to_a_database_with_a_practice(own_store):
     with db.session(write=True) as opened:
         importing.writing.save(opened, "p1", [records.Practice("p1", "Cedar Hill")])
     at = open_as("administrator", "imports", start="demo")
@@ -144,7 +131,7 @@ def test_the_door_to_the_demo_is_closed_to_a_database_with_a_practice(store):
     assert not [one for one in at.button if "demo" in one.label]
 
 
-def test_the_demo_is_loaded_through_its_door(store, monkeypatch):
+def test_the_demo_is_loaded_through_its_door(own_store, monkeypatch):
     from ccm_core import demo
 
     def small(opened, progress):
@@ -160,14 +147,14 @@ def test_the_demo_is_loaded_through_its_door(store, monkeypatch):
 
 
 @pytest.mark.parametrize("role", ["care_manager", "consultant"])
-def test_other_roles_have_no_imports(practice, role):
+def test_other_roles_have_no_imports(small_store, role):
     with pytest.raises(ValueError, match="navigation page"):
         open_as(role, "imports")
     with pytest.raises(PermissionDenied):
         staged([("patients.csv", GOOD)], role=role)
 
 
-def test_an_auditor_reads_and_does_not_import(practice):
+def test_an_auditor_reads_and_does_not_import(small_store):
     at = open_as("auditor", "imports")
     assert not at.exception
     assert not at.file_uploader
@@ -177,19 +164,19 @@ def test_an_auditor_reads_and_does_not_import(practice):
 
 
 @pytest.mark.parametrize("batch", ["0", "99", "-1", "x", "1' or 1=1", "99999999999999999999"])
-def test_an_import_that_is_not_there_says_so(practice, batch):
+def test_an_import_that_is_not_there_says_so(small_store, batch):
     at = open_as("auditor", "imports", batch=batch)
     assert not at.exception
     assert "There is no import with this number" in text_of(at)
 
 
-def test_bad_values_in_the_address_are_not_used(practice):
+def test_bad_values_in_the_address_are_not_used(small_store):
     at = open_as("auditor", "imports", template="<script>", place="x")
     assert not at.exception
     assert "template that is not there" in text_of(at)
 
 
-def test_one_import_shows_its_files_rejects_and_numbers(practice):
+def test_one_import_shows_its_files_rejects_and_numbers(small_store):
     with db.session(write=True) as opened:
         done = importing.commit(opened, as_("practice_manager"), staged([("patients.csv", GOOD)]))
     at = open_as("auditor", "imports", batch=str(done.batch_id))
@@ -206,14 +193,14 @@ def test_one_import_shows_its_files_rejects_and_numbers(practice):
     assert (entry.user_id, entry.object_id) == ("u1", str(done.batch_id))
 
 
-def test_a_question_stops_the_commit(practice):
+def test_a_question_stops_the_commit(small_store):
     with pytest.raises(ImportRefused), db.session(write=True) as opened:
         importing.commit(opened, as_("practice_manager"), staged([("panel.csv", FOREIGN)]))
     with db.session() as opened:
         assert import_history.batches(opened, small_practice.PRACTICE).total == 0
 
 
-def test_a_mapping_answers_and_a_second_run_changes_nothing(practice):
+def test_a_mapping_answers_and_a_second_run_changes_nothing(small_store):
     said = Mappings({"panel.csv": FileMapping(
         kind="patients", date_format="mdy",
         columns={"Chart": "patient_id", "Surname": "family_name", "Birthday": "born_on"},
@@ -245,7 +232,7 @@ def test_rejected_rows_are_safe_in_a_spreadsheet():
     assert "'@reason" in text
 
 
-def test_lists_of_the_page_hold_at_most_a_hundred_rows(practice):
+def test_lists_of_the_page_hold_at_most_a_hundred_rows(small_store):
     rows = "\n".join(f"p{n},A,B,1950-99-01" for n in range(150)).encode()
     head = b"patient_id,family_name,given_name,born_on\n"
     at = dropped(open_as("practice_manager", "imports"), ("patients.csv", head + rows))

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 import streamlit as st
 
-from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.program import lists, panel, progress
 from ccm_core.records import Practice
-from ccm_core.store import db
 from ccm_core.store.queries import EVERYBODY, Only
 from pages.parts import tables
 from tests.pages import small_practice
@@ -20,13 +18,7 @@ LIST = "Patients with their minutes"
 TODAY = small_practice.NOW.date()
 
 
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def test_the_answer_stands_at_the_top_and_the_list_below():

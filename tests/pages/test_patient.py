@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
-from ccm_core import months, records
+from ccm_core import records
 from ccm_core.access.patient_keys import KEYS, PatientKeys
 from ccm_core.store import caring, db, reading
 from ccm_core.store.access_log import number_of
@@ -17,14 +17,7 @@ from tests.pages import small_practice
 from tests.pages.page_text import column, listing, listings, text_of
 from tests.pages.signed_in import open_as
 
-
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def opened(role: str, patient_id: str, staff_id: str = "", **query: str):

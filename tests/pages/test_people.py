@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ccm_core import months, records
+from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.errors import Conflict, PermissionDenied, UsageError
 from ccm_core.program import people, progress, workload
@@ -17,7 +17,6 @@ from ccm_core.store.queries import Only
 from ccm_core.store.results import refresh
 from ccm_core.store.writing import save
 from pages.parts import words
-from tests.pages import small_practice
 from tests.pages.page_text import column, listing, metrics, text_of
 from tests.pages.signed_in import open_as
 from tests.pages.small_practice import NOVEMBER, PRACTICE
@@ -28,13 +27,7 @@ ADMINISTRATOR = Identity("u8", "kim", "Kim", "administrator", "h8", "")
 TODAY = date(2026, 11, 21)
 
 
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def team(who=MANAGER):

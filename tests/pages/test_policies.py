@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ccm_core import months, records
+from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.errors import PermissionDenied
 from ccm_core.program import policies
@@ -18,13 +18,7 @@ from tests.pages import small_practice
 from tests.pages.page_text import text_of
 from tests.pages.signed_in import open_as
 
-
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("own_store")
 
 
 def somebody(role: str) -> Identity:

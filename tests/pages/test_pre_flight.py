@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ccm_core import months
-from ccm_core.store import db
 from tests.pages import small_practice
 from tests.pages.page_text import listings, text_of
 from tests.pages.signed_in import open_as
 
-
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("own_store")
 
 
 def test_an_audited_month_adds_up():

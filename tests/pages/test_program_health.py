@@ -8,27 +8,19 @@ from decimal import Decimal
 
 import pytest
 
-from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import ROLES, can
 from ccm_core.errors import PermissionDenied
 from ccm_core.program import digest, health
 from ccm_core.store import db
 from ccm_core.store.queries.enrollment import Funnel, FunnelStep
-from tests.pages import small_practice
 from tests.pages.page_text import listing, metrics, text_of
 from tests.pages.signed_in import open_as
 
 TODAY = date(2026, 11, 21)
 
 
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def person(role):

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 
-from ccm_core import months, overlay, records
+from ccm_core import overlay, records
 from ccm_core.access.identity import Identity
 from ccm_core.errors import PermissionDenied
 from ccm_core.money.projection import project
@@ -22,26 +22,12 @@ from ccm_core.store import db
 from ccm_core.store.queries.panel_history import panel_history
 from ccm_core.store.results import refresh
 from ccm_core.store.writing import save
-from tests.pages import small_practice
 from tests.pages.page_text import column, listing, listings, metrics, text_of
 from tests.pages.signed_in import open_as
 
 YEARS = "Projection by year"
 MONTHS = "Projection month by month"
 NAMES = ("Alder", "Birch", "Cedar,", "Dogwood", "MRN-")
-
-
-@pytest.fixture
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    yield
-    db.dispose(store_url)
-
-
-@pytest.fixture
-def practice(store):
-    small_practice.fill()
 
 
 def as_(role: str) -> Identity:
@@ -52,7 +38,7 @@ def usd(text: str) -> Decimal:
     return Decimal(text.replace("$", "").replace(",", "").replace(" (estimate)", ""))
 
 
-def test_every_shown_sum_is_the_sum_of_its_shown_parts(practice):
+def test_every_shown_sum_is_the_sum_of_its_shown_parts(small_store):
     at = open_as("consultant", "revenue", preset="defaults", months="24")
     assert not at.exception
     rows = listing(at, YEARS)
@@ -84,7 +70,7 @@ def test_every_shown_sum_is_the_sum_of_its_shown_parts(practice):
         assert gross is not None
 
 
-def test_months_add_up_to_the_total_below_them(practice):
+def test_months_add_up_to_the_total_below_them(small_store):
     at = open_as("practice_manager", "revenue", preset="defaults", view="months")
     rows = listing(at, MONTHS)
     assert len(rows) == 36 + 1
@@ -94,14 +80,14 @@ def test_months_add_up_to_the_total_below_them(practice):
 
 
 @pytest.mark.parametrize("view", ["", "months", "sure", "compare", "inputs", "fee"])
-def test_the_consultant_uses_every_view_and_sees_no_patient(practice, view):
+def test_the_consultant_uses_every_view_and_sees_no_patient(small_store, view):
     at = open_as("consultant", "revenue", preset="defaults", months="12", view=view)
     assert not at.exception
     everything = text_of(at) + json.dumps(listings(at))
     assert not any(name in everything for name in NAMES)
 
 
-def test_the_guides_claim_is_true_in_three_of_six_years(practice):
+def test_the_guides_claim_is_true_in_three_of_six_years(small_store):
     at = open_as("consultant", "revenue", preset="guide")
     rows = listing(at, "The claim of the guide, year by year")
     assert column(rows, "is_true") == ["false", "true", "true", "false", "false", "true"]
@@ -109,24 +95,24 @@ def test_the_guides_claim_is_true_in_three_of_six_years(practice):
     assert "2022, 2023 and 2026" in text_of(at)
 
 
-def test_basu_is_worked_out_again(practice):
+def test_basu_is_worked_out_again(small_store):
     rows = listing(open_as("consultant", "revenue", preset="basu"), "Basu 2015 worked out again")
     assert (rows[0]["published"], rows[0]["ours"]) == ("131", "131")
 
 
-def test_national_averages_come_with_their_sources(practice):
+def test_national_averages_come_with_their_sources(small_store):
     at = open_as("consultant", "revenue", preset="national")
     assert all(row["by"] for row in listing(at, "National averages"))
 
 
-def test_every_assumption_names_who_says_so(practice):
+def test_every_assumption_names_who_says_so(small_store):
     at = open_as("consultant", "revenue", preset="defaults", view="inputs")
     rows = listing(at, "Assumptions and their sources")
     assert len(rows) == len(scenario().numbers()) + 11
     assert all(row["source"] for row in rows)
 
 
-def test_typed_assumptions_go_into_the_address_and_come_back(practice):
+def test_typed_assumptions_go_into_the_address_and_come_back(small_store):
     at = open_as("consultant", "revenue", preset="defaults", view="inputs", locality="10112-00")
     at.text_input(key="revenue_input_starting_panel").set_value("80")
     next(b for b in at.button if b.label == "Use these assumptions").click().run()
@@ -137,7 +123,7 @@ def test_typed_assumptions_go_into_the_address_and_come_back(practice):
     assert "locality" not in at.query_params
 
 
-def test_a_value_that_cannot_be_is_refused_in_words(practice):
+def test_a_value_that_cannot_be_is_refused_in_words(small_store):
     at = open_as("consultant", "revenue", preset="defaults", view="inputs")
     at.text_input(key="revenue_input_consent_share").set_value("7")
     next(b for b in at.button if b.label == "Use these assumptions").click().run()
@@ -153,20 +139,20 @@ def test_a_value_that_cannot_be_is_refused_in_words(practice):
         {"setting": "moon"}, {"program": "x", "delivery": "y"}, {"year": "1999", "view": "fee"},
     ],
 )  # fmt: skip
-def test_bad_values_in_the_address_are_not_used(practice, wrong):
+def test_bad_values_in_the_address_are_not_used(small_store, wrong):
     at = open_as("consultant", "revenue", **{"preset": "defaults", **wrong})
     assert not at.exception
     assert "is not there" in text_of(at) or "The page shows the preset instead" in text_of(at)
     assert metrics(at)
 
 
-def test_what_cannot_be_priced_is_said_and_not_shown_as_nothing(practice):
+def test_what_cannot_be_priced_is_said_and_not_shown_as_nothing(small_store):
     at = open_as("consultant", "revenue", preset="guide", setting="rhc")
     assert not at.exception
     assert at.error or metrics(at)
 
 
-def test_a_zip_code_finds_its_locality(practice):
+def test_a_zip_code_finds_its_locality(small_store):
     at = open_as("consultant", "revenue", preset="defaults")
     at.text_input(key="revenue_zip").set_value("35004").run()
     assert at.query_params["locality"] in ("10112-00", ["10112-00"])
@@ -174,14 +160,14 @@ def test_a_zip_code_finds_its_locality(practice):
     assert "no such code" in text_of(at)
 
 
-def test_an_empty_database_projects_from_typed_assumptions(store):
+def test_an_empty_database_projects_from_typed_assumptions(own_store):
     at = open_as("consultant", "revenue")
     assert not at.exception
     assert metrics(at)
     assert "Own history" not in str(at.get("button_group")[0].proto)
 
 
-def test_a_small_practice_has_no_history_to_project_from(practice):
+def test_a_small_practice_has_no_history_to_project_from(small_store):
     with db.session() as opened:
         found = revenue_view.own_history(opened, as_("consultant"), Month(2026, 11))
     assert found is not None
@@ -189,7 +175,7 @@ def test_a_small_practice_has_no_history_to_project_from(practice):
 
 
 @pytest.fixture
-def larger(store):
+def larger(own_store):
     """Thirty patients with two months of claims; four of them leave, twelve more join."""
     made: list[object] = [records.Practice("p1", "Cedar Hill", state="OH", locality="15202-00")]
     for n in range(42):
@@ -247,12 +233,12 @@ def test_own_history_is_the_first_choice_and_names_its_sources(larger):
     assert "Secret" not in json.dumps(listings(at)) + text_of(at)
 
 
-def test_the_service_asks_for_permission(practice):
+def test_the_service_asks_for_permission(small_store):
     with db.session() as opened, pytest.raises(PermissionDenied):
         revenue_view.own_history(opened, as_("care_manager"), Month(2026, 11))
 
 
-def test_the_file_of_months_adds_up_and_is_marked(practice):
+def test_the_file_of_months_adds_up_and_is_marked(small_store):
     of = project(replace(scenario(), name="=cmd()"))
     text = revenue_presets.projection_csv(of, is_demo=True).decode("utf-8-sig")
     notes, *table = text.splitlines()[0:2], *text.splitlines()[2:]

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.errors import Conflict, PermissionDenied, UsageError
 from ccm_core.program import practice_settings
@@ -19,13 +18,7 @@ from tests.pages.signed_in import open_as
 TODAY = date(2026, 11, 21)
 
 
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def person(role):

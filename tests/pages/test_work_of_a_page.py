@@ -11,12 +11,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from ccm_core import months, records
+from ccm_core import records
 from ccm_core.store import db, reading
 from ccm_core.store.results import refresh
 from ccm_core.store.writing import save
 from pages.parts import time_clock
-from tests.pages import small_practice
 from tests.pages.signed_in import open_as
 from tests.pages.small_practice import NOVEMBER, PRACTICE
 
@@ -27,13 +26,8 @@ MOST = {"home": 75, "enrollment": 60, "minutes": 75, "people": 40, "program_heal
 
 
 @pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
+def store(small_store, monkeypatch):
     monkeypatch.setattr(time_clock, "EVERY", None)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
 
 
 @contextmanager

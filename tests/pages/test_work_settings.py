@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from ccm_core import months
 from ccm_core.access import sessions
 from ccm_core.access.identity import Identity
 from ccm_core.errors import Conflict, NotSignedIn, PermissionDenied, UsageError
@@ -20,13 +19,7 @@ TODAY = small_practice.NOW.date()
 GOOD = {"idle_minutes": 5, "hours": 8, "timer_minutes": 30}
 
 
-@pytest.fixture(autouse=True)
-def store(store_url, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
-    small_practice.fill()
-    yield
-    db.dispose(store_url)
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def person(role: str = "administrator") -> Identity:
