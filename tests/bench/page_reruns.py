@@ -19,6 +19,10 @@ PAGES = {
     "home": "practice_manager", "enrollment": "practice_manager", "minutes": "practice_manager",
     "people": "practice_manager", "program_health": "practice_manager",
     "log_time": "care_manager", "pre_flight": "billing_lead", "claims": "billing_lead",
+    "audit_samples": "auditor", "what_if": "billing_lead", "revenue": "consultant",
+    "rule_book": "auditor", "policies": "practice_manager", "tables": "auditor",
+    "fee_tables": "consultant", "imports": "practice_manager", "settings": "administrator",
+    "users": "administrator", "access_log": "auditor", "account": "auditor",
 }  # fmt: skip
 
 
