@@ -10,13 +10,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import pyotp
 import pytest
 from sqlmodel import Session
 
-from ccm_core.access import sessions, users
+from ccm_core.access import second_factor, sessions, users
 from ccm_core.access.door import Door
 from ccm_core.store import db
 from ccm_core.store.access_log import System
+from tests.pages import small_practice
 
 CONSOLE = System("test")
 PASSWORD = "four unrelated green words"
@@ -68,3 +70,25 @@ def add_user(open_db, clock: Clock):
             return users.add(opened, wanted, password, now=clock.now, actor=CONSOLE).user_id
 
     return add
+
+
+@pytest.fixture
+def secret(add_user, open_db, clock: Clock) -> str:
+    """Nora's account has one-time codes; the code of enrolment is used up."""
+    add_user("nora")
+    made = second_factor.new_secret()
+    with open_db(write=True) as opened:
+        code = pyotp.TOTP(made).at(clock.now)
+        users.set_second_factor(opened, "nora", made, code, now=clock.now, actor=CONSOLE)
+    clock.move(minutes=5)
+    return made
+
+
+@pytest.fixture
+def small_store(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The small practice in a store of its own, beside a folder of its own."""
+    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
+    monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
+    small_practice.fill()
+    yield
+    db.dispose()

@@ -141,18 +141,6 @@ def test_an_outdated_hash_is_renewed_at_sign_in(attempt, add_user, open_db):
         assert "m=19456" in opened.exec(select(UserAccount)).one().password_hash
 
 
-@pytest.fixture
-def secret(add_user, open_db, clock):
-    """Nora's account has one-time codes; the code of enrolment is used up."""
-    add_user("nora")
-    made = second_factor.new_secret()
-    with open_db(write=True) as opened:
-        code = pyotp.TOTP(made).at(clock.now)
-        users.set_second_factor(opened, "nora", made, code, now=clock.now, actor=CONSOLE)
-    clock.move(minutes=5)
-    return made
-
-
 def test_a_code_is_needed_and_works_once(attempt, secret, clock):
     assert attempt() is None
     code = pyotp.TOTP(secret).at(clock.now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyotp
 import pytest
 
-from ccm_core.access import credentials, devices, passwords, second_factor, throttle, users
+from ccm_core.access import credentials, devices, passwords, throttle, users
 from tests.trust.conftest import CONSOLE, PASSWORD, only_sqlite
 
 
@@ -28,17 +28,6 @@ def attempt(open_db, clock, monkeypatch):
         return credentials.sign_in(open_db, typed, now=clock.now)
 
     return go
-
-
-@pytest.fixture
-def secret(add_user, open_db, clock):
-    add_user("nora")
-    made = second_factor.new_secret()
-    with open_db(write=True) as opened:
-        code = pyotp.TOTP(made).at(clock.now)
-        users.set_second_factor(opened, "nora", made, code, now=clock.now, actor=CONSOLE)
-    clock.move(minutes=5)
-    return made
 
 
 def right(secret, clock):

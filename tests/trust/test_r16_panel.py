@@ -13,19 +13,12 @@ from ccm_core.errors import CcmError
 from ccm_core.program import chart, panel
 from ccm_core.store import access_log, db
 from ccm_core.store.queries import EVERYBODY, Only
-from tests.pages import small_practice
 from tests.pages.small_practice import NOVEMBER
 
 MANAGER = {"ana": "S1", "ben": "S1", "eli": "S1", "cam": "S2", "dee": "S2", "fay": "S2"}
 
 
-@pytest.fixture(autouse=True)
-def _filled(store_url, tmp_path, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
-    small_practice.fill()
-    yield
-    db.dispose()
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def person(role: str, staff_id: str = "") -> Identity:

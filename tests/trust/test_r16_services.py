@@ -21,7 +21,6 @@ from ccm_core.program.plan_signing import PlanRef
 from ccm_core.program.time_checks import Draft
 from ccm_core.program.time_log import Change
 from ccm_core.store import access_log, db, reading
-from tests.pages import small_practice
 from tests.pages.small_practice import NOVEMBER, NPI, PRACTICE
 
 TODAY = date(2026, 11, 21)
@@ -82,13 +81,7 @@ ELSEWHERE = {
 NAMED_BY = {"patient_id", "entry_id", "fact", "draft", "change", "plan", "file_id"}
 
 
-@pytest.fixture(autouse=True)
-def _filled(store_url, tmp_path, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
-    small_practice.fill()
-    yield
-    db.dispose()
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def person(role: str, staff_id: str = "") -> Identity:

@@ -18,7 +18,6 @@ from ccm_core.program import aggregates, health
 from ccm_core.program.revenue_view import History, PastRow
 from ccm_core.records import Practice
 from ccm_core.store import db
-from tests.pages import small_practice
 from tests.pages.page_text import metrics, text_of
 from tests.pages.signed_in import open_as
 from tests.trust.test_r16_services import person
@@ -75,16 +74,7 @@ def test_the_own_history_for_readers_of_aggregates():
     assert "96" not in found.notes["churn_share"]
 
 
-@pytest.fixture
-def _filled(store_url, tmp_path, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
-    small_practice.fill()
-    yield
-    db.dispose()
-
-
-@pytest.mark.usefixtures("_filled")
+@pytest.mark.usefixtures("small_store")
 @pytest.mark.parametrize("day", [date(2026, 11, 21), date(2026, 11, 24), date(2026, 11, 30)])
 def test_outsiders_see_one_day_of_each_month(day):
     """Of two days they could tell how few came or left between them."""
@@ -96,7 +86,7 @@ def test_outsiders_see_one_day_of_each_month(day):
     assert inside.on == day
 
 
-@pytest.mark.usefixtures("_filled")
+@pytest.mark.usefixtures("small_store")
 def test_home_tells_a_consultant_the_same_day_and_no_counts_of_audits():
     at = open_as("consultant")
     assert "Reached a threshold" in metrics(at)

@@ -13,7 +13,6 @@ from ccm_core.program import charting, consenting, enrolling, time_checks, time_
 from ccm_core.program.enrolling import Attempt, StatusWish
 from ccm_core.store import access_log, db
 from ccm_core.store.schema import AccessLog, table_of
-from tests.pages import small_practice
 from tests.trust.test_r16_services import CHANGE, DRAFT, MORNING, NOTE, person
 
 TODAY = date(2026, 11, 21)
@@ -22,13 +21,7 @@ WORK = time_checks.all_activities()[0].name
 WHO = replace(person("practice_manager"), staff_id="S1")
 
 
-@pytest.fixture(autouse=True)
-def _filled(store_url, tmp_path, monkeypatch):
-    monkeypatch.setenv("CCM_DATABASE_URL", store_url)
-    monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
-    small_practice.fill()
-    yield
-    db.dispose()
+pytestmark = pytest.mark.usefixtures("small_store")
 
 
 def logged() -> str:
