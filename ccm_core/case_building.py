@@ -186,14 +186,17 @@ class Choosing:
         return put_together(self.practice, patient, self.month, found, first_on)
 
     def touches(self, entry: records.TimeEntry) -> bool:
-        """Whether an entry lies at least partly within the month."""
+        """Whether an entry lies at least partly within the month.
+
+        A start that is not known is noon of its day: such an entry belongs to that day's month.
+        """
         start = entry.started_at
         if start >= self.first_at:
             return start < self.past_at
         # The store keeps whole seconds of a moment; so does this.
-        return start >= self.from_at and int(start.timestamp()) + entry.seconds > int(
-            self.first_at.timestamp()
-        )
+        if start < self.from_at or not entry.is_start_known:
+            return False
+        return int(start.timestamp()) + entry.seconds > int(self.first_at.timestamp())
 
     def _is_enrolled(self, patient: records.Patient, chart: Records) -> bool:
         """Whether consent holds in the month, for somebody alive who has not left by its end."""

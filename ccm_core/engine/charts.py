@@ -15,10 +15,11 @@ from ccm_core import records
 from ccm_core.case_building import Choosing
 from ccm_core.cases import Case
 from ccm_core.engine.column_values import values_of
-from ccm_core.engine.columns import KEY_OF, OF_PATIENTS, SeenSignal, default_of, kind_of
+from ccm_core.engine.columns import OF_PATIENTS, SeenSignal, default_of, kind_of
 from ccm_core.engine.staging import Staged
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
+from ccm_core.record_ids import SAME_BY
 from ccm_core.store.statements import collector_paused
 
 STEP = 5_000
@@ -42,7 +43,7 @@ class Cursor:
         import pyarrow.parquet as pq
 
         wanted = {one.name: kind_of(one) for one in fields(self.kind)}
-        keys = {self.key, "patient_id", *KEY_OF.get(self.kind, ())}
+        keys = {self.key, "patient_id", *SAME_BY.get(self.kind, ())}
         for file in files:
             names = pq.read_schema(file).names
             few = [n for n in names if wanted.get(n, "int") not in _WHOLE and n not in keys]
@@ -131,7 +132,7 @@ def _refuse_twice(table: Any, kind: type[Any]) -> None:
     """No two rows may be one record: their time would count, or be judged, twice."""
     import pyarrow.compute as pc
 
-    keys = KEY_OF.get(kind)
+    keys = SAME_BY.get(kind)
     if keys is None:
         return
     if len(keys) == 1:

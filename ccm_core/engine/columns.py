@@ -51,18 +51,6 @@ OF_PATIENTS: tuple[type[Any], ...] = (
     records.ClaimLine,
 )  # fmt: skip
 KINDS = (*SHARED, *OF_PATIENTS)
-KEY_OF: dict[type[Any], tuple[str, ...]] = {
-    records.Patient: ("patient_id",),
-    records.Condition: ("condition_id",),
-    records.Consent: ("consent_id",),
-    records.CarePlan: ("plan_id",),
-    records.TimeEntry: ("entry_id",),
-    records.Stay: ("stay_id",),
-    records.Visit: ("visit_id",),
-    records.Payer: ("payer_id",),
-    records.ClaimLine: ("claim_id", "line"),
-}
-"""What no two rows of a kind may share."""
 
 
 def kind_of(one: Any) -> str:

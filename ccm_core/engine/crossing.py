@@ -86,7 +86,7 @@ def _spans(counted: Sequence[tuple[str, int]]) -> list[Span]:
             starts.append(person)
             held = 0
         held += entries
-    return list(zip(starts, [*starts[1:], None], strict=True))
+    return list(zip(starts, [*starts[1:], None], strict=True)) if starts else []
 
 
 def signals_in(file: str, span: Span, practice: records.Practice, month: Month) -> Any:

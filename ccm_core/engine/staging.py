@@ -12,7 +12,6 @@ from typing import Any
 
 from ccm_core.engine.columns import (
     JOINED,
-    KEY_OF,
     OF_PATIENTS,
     ROW_GROUP,
     SHARED,
@@ -20,6 +19,7 @@ from ccm_core.engine.columns import (
     schema_of,
 )
 from ccm_core.errors import UsageError
+from ccm_core.record_ids import SAME_BY
 
 Staged = dict[str, list[str]]
 """The Parquet files of each kind of record, in order of patients."""
@@ -180,7 +180,7 @@ def _as_wanted(table: Any, kind: type[Any]) -> Any:
         if pa.types.is_timestamp(wanted[name]) and pa.types.is_string(column.type):
             column = _moments(column)
         columns[name] = column.cast(wanted[name])
-    for key in ("patient_id", *KEY_OF.get(kind, ())):
+    for key in ("patient_id", *SAME_BY[kind]):
         if kind not in SHARED and (key not in columns or columns[key].null_count):
             raise pa.ArrowInvalid(f"{key} is missing in some row")
     return pa.table(columns)

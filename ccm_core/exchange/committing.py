@@ -8,12 +8,12 @@ from typing import Any
 from ccm_core import records
 from ccm_core.errors import Conflict, ImportRefused
 from ccm_core.exchange import outcome, settle
-from ccm_core.exchange.drafts import ID_FIELDS
 from ccm_core.exchange.intake import Staged
 from ccm_core.exchange.known import Stored
 from ccm_core.exchange.report import Report
 from ccm_core.months import Month, time_zone, utc_now
 from ccm_core.program import remitting
+from ccm_core.record_ids import SAME_BY
 from ccm_core.store import access_log, writing
 from ccm_core.store.db import begin_write
 from ccm_core.store.schema import ImportBatch, ImportFile, ImportReject, table_of
@@ -35,7 +35,7 @@ def commit(staged: Staged, session: Any, who: Any = None) -> Report:
     practice_id = staged.practice.practice_id
     settled = settle.settle(staged.files, Stored(session, practice_id))
     found = outcome.report(staged.files, settled)
-    everything = [one for kind in ID_FIELDS for one in settled.writes.get(kind, [])]
+    everything = [one for kind in SAME_BY for one in settled.writes.get(kind, [])]
     written = writing.save(session, practice_id, everything)
     if written.same or written.new + written.changed != len(everything):
         raise Conflict("The store changed while the import was written. Import again.")

@@ -8,23 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from ccm_core import records
-
-ID_FIELDS: dict[type[Any], tuple[str, ...]] = {
-    records.Practitioner: ("npi",),
-    records.Staff: ("staff_id",),
-    records.Patient: ("patient_id",),
-    records.StatusChange: ("patient_id", "changed_on", "status"),
-    records.Condition: ("condition_id",),
-    records.Consent: ("consent_id",),
-    records.CarePlan: ("plan_id",),
-    records.TimeEntry: ("entry_id",),
-    records.Stay: ("stay_id",),
-    records.Visit: ("visit_id",),
-    records.Payer: ("patient_id", "payer_id"),
-    records.Complexity: ("patient_id", "month"),
-    records.ClaimLine: ("claim_id", "line"),
-}
-"""What makes a record the same record; the kinds in the order in which they are written."""
+from ccm_core.record_ids import SAME_BY
 
 Key = tuple[Any, ...]
 
@@ -78,7 +62,7 @@ def _only_default_status(patient: records.Patient) -> frozenset[str]:
 def key_of(record: Any) -> Key:
     """The natural identifier of a record, led by its type."""
     kind = type(record)
-    return (kind, *(getattr(record, name) for name in ID_FIELDS[kind]))
+    return (kind, *(getattr(record, name) for name in SAME_BY[kind]))
 
 
 _shared: dict[frozenset[str], frozenset[str]] = {}

@@ -8,8 +8,9 @@ from typing import Any
 
 from ccm_core import records
 from ccm_core.claims.posted import SentClaim
-from ccm_core.exchange.drafts import ID_FIELDS, Key, key_of
+from ccm_core.exchange.drafts import Key, key_of
 from ccm_core.exchange.x12.remit_records import Remittance
+from ccm_core.record_ids import SAME_BY
 from ccm_core.store.claiming import answers, sent
 from ccm_core.store.reading.rows import columns_of, load
 from ccm_core.store.schema import record_table
@@ -45,7 +46,7 @@ class Stored:
     def versions(self, kind: type[Any], ids: Iterable[Any]) -> Mapping[Key, list[Any]]:
         """Stored records of a kind by natural identifier, the current one last."""
         found: dict[Key, list[Any]] = {}
-        for one in self._where(kind, ID_FIELDS[kind][0], ids):
+        for one in self._where(kind, SAME_BY[kind][0], ids):
             found.setdefault(key_of(one), []).append(one)
         return found
 

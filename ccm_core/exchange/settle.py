@@ -17,10 +17,11 @@ from ccm_core import records
 from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import SentClaim
 from ccm_core.exchange import answers
-from ccm_core.exchange.drafts import ID_FIELDS, Draft, Key
+from ccm_core.exchange.drafts import Draft, Key
 from ccm_core.exchange.rejects import Reject, RowProblem
 from ccm_core.exchange.report import StagedFile
 from ccm_core.exchange.whose import Known, Patients, Place
+from ccm_core.record_ids import SAME_BY
 
 
 @dataclass
@@ -43,7 +44,7 @@ def settle(files: list[StagedFile], known: Known) -> Settled:
             by_kind.setdefault(type(item.draft.record), []).append((position, item))
     patients = _agreed(by_kind.get(records.Patient, []), names, done)
     who = Patients(patients, known, by_kind)
-    for kind in ID_FIELDS:
+    for kind in SAME_BY:
         if kind is records.Patient:
             agreed = patients
         else:
@@ -83,7 +84,7 @@ def _agreed(places: list[Place], names: list[str], done: Settled) -> dict[Key, P
 
 
 def _id_column(key: Key) -> str:
-    return ID_FIELDS[key[0]][0]
+    return SAME_BY[key[0]][0]
 
 
 def _one_of(group: list[Place]) -> Draft | None:

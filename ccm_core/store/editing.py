@@ -16,9 +16,10 @@ from sqlmodel import Session, SQLModel
 from ccm_core import records
 from ccm_core.errors import Conflict, UsageError
 from ccm_core.months import utc_now
+from ccm_core.record_ids import SAME_BY
 from ccm_core.store import derived
 from ccm_core.store.db import begin_write
-from ccm_core.store.schema import NATURAL_ID, ROW_OF, record_table, table_of
+from ccm_core.store.schema import ROW_OF, record_table, table_of
 from ccm_core.store.writing import fields_of, insert_rows, stored_form
 
 _FIXED = frozenset({"id", "version", "practice_id", "created_at", "updated_at"})
@@ -31,8 +32,8 @@ def shown(session: Session, kind: type[Any], practice_id: str, /, **natural_id: 
     For a time entry the version that stands. Raises: Conflict when there is none.
     """
     table = record_table(kind)
-    if set(natural_id) != set(NATURAL_ID[kind]):
-        raise UsageError(f"{kind.__name__} is found by {', '.join(NATURAL_ID[kind])}.")
+    if set(natural_id) != set(SAME_BY[kind]):
+        raise UsageError(f"{kind.__name__} is found by {', '.join(SAME_BY[kind])}.")
     where = [table.c[name] == value for name, value in natural_id.items()]
     if kind is records.TimeEntry:
         where.append(table.c.is_current)

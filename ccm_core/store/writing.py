@@ -15,10 +15,11 @@ from sqlmodel import Session
 from ccm_core import records
 from ccm_core.errors import Conflict, UsageError
 from ccm_core.months import utc_now
+from ccm_core.record_ids import SAME_BY
 from ccm_core.store import derived
 from ccm_core.store.bulk import insert_many
 from ccm_core.store.db import begin_write
-from ccm_core.store.schema import NATURAL_ID, ROW_OF, record_table
+from ccm_core.store.schema import ROW_OF, record_table
 from ccm_core.store.statements import among, chunks
 
 _CHUNK = 10_000
@@ -113,7 +114,7 @@ def _by_key(
     practice_id: str, kind: type[Any], names: tuple[str, ...], some: Iterable[Any]
 ) -> tuple[dict[Key, Values], int]:
     """The last record of each natural id, and how many were repeated."""
-    places = [names.index(name) for name in NATURAL_ID[kind]]
+    places = [names.index(name) for name in SAME_BY[kind]]
     found: dict[Key, Values] = {}
     repeated = 0
     for record in some:
@@ -142,8 +143,8 @@ def _known(
     wanted: Mapping[Key, Values],
 ) -> dict[Key, _Known]:  # fmt: skip
     table = record_table(kind)
-    first = NATURAL_ID[kind][0]
-    places = [names.index(name) for name in NATURAL_ID[kind]]
+    first = SAME_BY[kind][0]
+    places = [names.index(name) for name in SAME_BY[kind]]
     rows = session.connection().execute(
         select(table.c.id, table.c.version, *(table.c[name] for name in names))
         .where(

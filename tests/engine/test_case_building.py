@@ -48,7 +48,8 @@ def _history(pid: str, chance: random.Random) -> list[Any]:
         edge = datetime(2025, chance.choice([3, 4]), 1, chance.choice([4, 5]), tzinfo=UTC)
         start = edge + timedelta(seconds=chance.choice([-90_000, -3600, -60, -1, 0, 1, 60]))
         found.append(r.TimeEntry(f"{pid}e{n}", pid, start, chance.choice([0, 1, 60, 3600, 90_000]),
-                                 staff_id="s1", face_to_face=chance.random() < 0.2))  # fmt: skip
+                                 staff_id="s1", face_to_face=chance.random() < 0.2,
+                                 is_start_known=chance.random() < 0.7))  # fmt: skip
     if chance.random() < 0.4:
         start = datetime(2023, 5, 1, 3, tzinfo=UTC) + timedelta(days=chance.randint(0, 600))
         found.append(r.TimeEntry(f"{pid}first", pid, start, 600))

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from ccm_core import tables
-from ccm_core.exchange import cells, drafts, forms, layout, rejects, rows_in
+from ccm_core.exchange import cells, forms, layout, rejects, rows_in
 from ccm_core.exchange.build import BUILDERS
 from ccm_core.rules.care_plan import PLAN_ELEMENTS
-from ccm_core.store.schema import NATURAL_ID
 
 CODE = Path(rejects.__file__).parent
 
@@ -56,10 +55,6 @@ def test_foreign_columns_exist() -> None:
             known |= {"id", "name", "ownership"}
         assert row["column"] in known, row.where
         assert row["header"] == layout.plain(row["header"]), row.where
-
-
-def test_records_are_the_same_by_the_same_fields_as_in_the_store() -> None:
-    assert {kind: NATURAL_ID[kind] for kind in drafts.ID_FIELDS} == drafts.ID_FIELDS
 
 
 def test_the_template_of_care_plans_uses_elements_that_are_known() -> None:

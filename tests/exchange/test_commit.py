@@ -12,9 +12,9 @@ import pytest
 from ccm_core import records
 from ccm_core.errors import ImportRefused
 from ccm_core.exchange import intake, running
-from ccm_core.exchange.drafts import ID_FIELDS
 from ccm_core.exchange.known import Stored
 from ccm_core.exchange.report import Report
+from ccm_core.record_ids import SAME_BY
 from ccm_core.store import access_log, db, reading, writing
 from ccm_core.store.schema import ImportBatch, ImportFile, ImportReject, table_of
 from tests.exchange.makers import (
@@ -64,8 +64,8 @@ def content_of(url: str) -> set[Any]:
     with db.session(url) as session:
         found: set[Any] = set()
         for one in session.connection().execute(table_of(writing.ROW_OF[records.Patient]).select()):
-            for kind in ID_FIELDS:
-                if kind not in (records.Practitioner, records.Staff):
+            for kind in SAME_BY:
+                if kind not in (records.Practice, records.Practitioner, records.Staff):
                     found |= set(reading.records_of(session, kind, one.patient_id))
         return found | set(reading.practitioners(session)) | set(reading.staff(session))
 

@@ -11,8 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from ccm_core.errors import UsageError
+from ccm_core.record_ids import SAME_BY
 from ccm_core.store import db
-from ccm_core.store.schema import METADATA, NATURAL_ID, ROW_OF, record_table
+from ccm_core.store.schema import METADATA, ROW_OF, record_table
 
 
 def test_from_nothing_to_the_newest_and_back(empty_store_url):
@@ -71,7 +72,7 @@ def test_tables_carry_the_fields_of_the_records(kind):
     columns = record_table(kind).c
     names = {part.name for part in dataclasses.fields(kind)}
     assert names <= set(columns.keys())
-    assert set(NATURAL_ID[kind]) <= names
+    assert set(SAME_BY[kind]) <= names
     assert {"id", "version", "practice_id"} <= set(columns.keys())
 
 

@@ -76,24 +76,6 @@ ROW_OF: dict[type[Any], type[Editable]] = {
 }
 """The table of each record, in the order in which they must be written."""
 
-NATURAL_ID: dict[type[Any], tuple[str, ...]] = {
-    records.Practice: ("practice_id",),
-    records.Practitioner: ("npi",),
-    records.Staff: ("staff_id",),
-    records.Patient: ("patient_id",),
-    records.StatusChange: ("patient_id", "changed_on", "status"),
-    records.Condition: ("condition_id",),
-    records.Consent: ("consent_id",),
-    records.CarePlan: ("plan_id",),
-    records.TimeEntry: ("entry_id",),
-    records.Stay: ("stay_id",),
-    records.Visit: ("visit_id",),
-    records.Payer: ("patient_id", "payer_id"),
-    records.Complexity: ("patient_id", "month"),
-    records.ClaimLine: ("claim_id", "line"),
-}
-"""What makes a record the same record, within one practice."""
-
 
 def record_table(kind: type[Any]) -> Table:
     """The table that holds records of this kind."""
@@ -101,7 +83,7 @@ def record_table(kind: type[Any]) -> Table:
 
 
 __all__ = [
-    "METADATA", "NATURAL_ID", "ROW_OF", "AccessLog", "Acknowledgement", "AuditRunRow",
+    "METADATA", "ROW_OF", "AccessLog", "Acknowledgement", "AuditRunRow",
     "AuditSample", "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow",
     "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow",
     "ControlNumber", "FeeVersion", "FindingRow", "ImportBatch", "ImportFile", "ImportReject",
