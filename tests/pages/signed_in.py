@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from uuid import uuid4
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from ccm_core.access import sessions, users
@@ -14,6 +16,12 @@ from ccm_core.store.access_log import System
 
 ROUTER = Path(__file__).resolve().parents[2] / "pages" / "router.py"
 PASSWORD = "four unrelated green words"
+
+# AppTest reads the description of every installed package for each app that it opens, to
+# find components that packages bring along. One look answers for all tests of a process.
+manifest_scanner.scan_component_manifests = functools.cache(
+    manifest_scanner.scan_component_manifests
+)
 
 
 def sign_in(role: str, staff_id: str = "") -> str:

@@ -21,6 +21,7 @@ from ccm_core.months import Month
 from ccm_core.store import db
 from ccm_core.store.results import refresh
 from ccm_core.store.writing import save
+from tests import kept_files
 
 PRACTICE = "p1"
 NPI, OTHER = "1999999984", "1888888886"
@@ -47,6 +48,10 @@ _WORK = (("ana", 9, 25), ("ben", 12, 14))
 
 def fill() -> None:
     """Store the practice in the default store and audit November."""
+    kept_files.once(_fill)
+
+
+def _fill() -> None:
     found: list[object] = [*_TEAM]
     for name, family, manager, npi, place, status in _PATIENTS:
         found += _one(name, family, manager, npi, place, status)
