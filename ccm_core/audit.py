@@ -71,7 +71,10 @@ class Outcome:
     findings: tuple[Judged, ...]
     policy_name: str
     tables_version: str
+    has_no_claim: bool
+    """Nothing is earned and nobody asked for anything: there is nothing to bill."""
     is_below_threshold: bool
+    """There is no claim, and more minutes would make one."""
 
     @property
     def expected_medicare_usd(self) -> Decimal | None:
@@ -145,6 +148,7 @@ def audit_case(case: Case, policy: Policy) -> Outcome:
     if chosen is not None:
         expected = _expected(case, policy, chosen)
     used = work.chosen.used_seconds if work.chosen else 0
+    has_no_claim = work.chosen is None and not work.plan
     return Outcome(
         status=_status(findings),
         month=str(case.month),
@@ -167,7 +171,8 @@ def audit_case(case: Case, policy: Policy) -> Outcome:
         findings=findings,
         policy_name=policy.name,
         tables_version=tables_version(),
-        is_below_threshold=work.chosen is None and not work.plan,
+        has_no_claim=has_no_claim,
+        is_below_threshold=has_no_claim and ahead is not None,
     )
 
 

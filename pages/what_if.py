@@ -61,7 +61,7 @@ def asked() -> dict[str, Any]:
 
 def answer(outcome: Outcome) -> None:
     """Codes, dollars and status."""
-    shown = "below" if outcome.is_below_threshold else outcome.status
+    shown = "below" if outcome.has_no_claim else outcome.status
     st.html(status.html(shown))
     chosen = outcome.chosen
     codes = ", ".join(f"{c} x {n}" for c, n in chosen.units.items()) if chosen else "nothing"

@@ -88,10 +88,11 @@ def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> di
     count = dict.fromkeys(STATUSES, 0)
     usd = dict.fromkeys(STATUSES, Decimal(0))
     findings: list[dict[str, Any]] = []
-    policies, months, below, unpriced = set(), set(), 0, 0
+    policies, months, nothing, below, unpriced = set(), set(), 0, 0, 0
     ordered = sorted(outcomes, key=lambda o: (o.month, o.patient_id, o.npi))
     for outcome in ordered:
         count[outcome.status] += 1
+        nothing += outcome.has_no_claim
         below += outcome.is_below_threshold
         policies.add(outcome.policy_name)
         months.add(outcome.month)
@@ -105,6 +106,7 @@ def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> di
         "tables_version": tables_version(),
         "cases": sum(count.values()),
         **count,
+        "nothing_to_bill": nothing,
         "below_threshold": below,
         "without_fee": unpriced,
         "allowed_usd": {status: f"{usd[status]:.2f}" for status in STATUSES},
@@ -124,6 +126,7 @@ def counted(tally: Tally, month: Month, policy: str, output: str) -> dict[str, A
         "tables_version": tables_version(),
         "cases": tally.status.total(),
         **{status: tally.status[status] for status in STATUSES},
+        "nothing_to_bill": tally.nothing,
         "below_threshold": tally.below,
         "without_fee": tally.unpriced,
         "allowed_usd": {s: f"{tally.usd.get(s, Decimal(0)):.2f}" for s in STATUSES},

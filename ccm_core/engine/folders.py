@@ -55,6 +55,7 @@ class Tally:
     usd: dict[str, Decimal] = field(default_factory=dict)
     rules: Counter[str] = field(default_factory=Counter)
     policies: Counter[str] = field(default_factory=Counter)
+    nothing: int = 0
     below: int = 0
     unpriced: int = 0
 
@@ -62,6 +63,7 @@ class Tally:
         for o in outcomes:
             self.status[o.status] += 1
             self.policies[o.policy_name] += 1
+            self.nothing += o.has_no_claim
             self.below += o.is_below_threshold
             if o.planned_usd is not None:
                 self.usd[o.status] = self.usd.get(o.status, Decimal(0)) + o.planned_usd
@@ -76,6 +78,7 @@ class Tally:
         self.policies += other.policies
         for status, usd in other.usd.items():
             self.usd[status] = self.usd.get(status, Decimal(0)) + usd
+        self.nothing += other.nothing
         self.below += other.below
         self.unpriced += other.unpriced
 

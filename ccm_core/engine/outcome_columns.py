@@ -25,7 +25,7 @@ _CASE = (
     "total_seconds", "logged_seconds", "leftover_seconds", "excluded", "paths", "chosen",
     "planned_units", "planned_usd", "service_on", "expected_medicare_usd", "expected_patient_usd",
     "expected_by", "next_threshold_minutes", "minutes_to_next", "policy", "tables_version",
-    "is_below_threshold",
+    "has_no_claim", "is_below_threshold",
 )  # fmt: skip
 _FINDING = ("rule", "level", "layer", "summary", "evidence", "cites")
 _KEPT = 20_000
@@ -37,7 +37,7 @@ def schema() -> Any:
     import pyarrow as pa
 
     named = {
-        "service_on": pa.date32(), "is_below_threshold": pa.bool_(),
+        "service_on": pa.date32(), "has_no_claim": pa.bool_(), "is_below_threshold": pa.bool_(),
         **dict.fromkeys((
             "staff_seconds", "practitioner_seconds", "total_seconds", "logged_seconds",
             "leftover_seconds", "next_threshold_minutes", "minutes_to_next",
@@ -84,7 +84,7 @@ class Columns:
             self._usd(due.patient_usd) if due else None,
             None if due is None else "contract" if due.is_contract else "fee schedule",
             o.next_threshold_minutes, o.minutes_to_next, o.policy_name, o.tables_version,
-            o.is_below_threshold,
+            o.has_no_claim, o.is_below_threshold,
         )  # fmt: skip
 
     def _paths(self, paths: Sequence[Any]) -> str:

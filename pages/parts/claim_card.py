@@ -61,7 +61,7 @@ def _month(practice: Practice) -> Month:
 def _head(who: Identity, found: preflight.OpenCase, month: Month) -> None:
     patient, outcome = found.case.patient, found.outcome
     st.title(words.plain(tables.patient_name(patient)))
-    shown = "below" if outcome.is_below_threshold else _effective(found)
+    shown = "below" if outcome.has_no_claim else _effective(found)
     st.html(status.html(shown))
     codes = ", ".join(f"{c} x {n}" for c, n in outcome.planned_units.items())
     with st.container(horizontal=True):

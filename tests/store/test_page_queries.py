@@ -99,7 +99,7 @@ def test_no_list_gives_more_than_a_hundred_rows(url, save):
 
 
 def bucket(outcome) -> str:
-    return "below" if outcome.is_below_threshold else outcome.status
+    return "below" if outcome.has_no_claim else outcome.status
 
 
 def test_preflight_adds_up_to_the_cent(filled):
@@ -122,7 +122,7 @@ def test_reasons_with_dollars_and_their_claims(filled):
     url, known = filled
     expected = Counter()
     for _, o in known.values():
-        if not o.is_below_threshold:
+        if not o.has_no_claim:
             expected.update(f.rule for f in o.findings if f.level in ("BLOCK", "REVIEW"))
     with db.session(url) as session:
         found = queries.top_reasons(session, PRACTICE, MARCH, limit=100)

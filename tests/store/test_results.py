@@ -41,7 +41,8 @@ def outcome(patient_id: str, *findings: Judged, minutes: int = 25) -> Outcome:
         logged_seconds=minutes * 60, excluded=(), leftover_seconds=300, paths=(path,),
         chosen=path, planned_units={"99490": 1}, planned_usd=Decimal("60.49"), service_on=None,
         expected=None, next_threshold_minutes=40, minutes_to_next=15, findings=tuple(findings),
-        policy_name="baseline", tables_version="t", is_below_threshold=False,
+        policy_name="baseline", tables_version="t", has_no_claim=False,
+        is_below_threshold=False,
     )  # fmt: skip
 
 

@@ -207,7 +207,7 @@ def _minutes(o: Outcome) -> dict[str, Any]:
             {"seconds": part.seconds, "reason": part.reason, "entry_ids": list(part.entry_ids)}
             for part in o.excluded
         ],
-        "is_below_threshold": o.is_below_threshold,
+        "is_below_threshold": o.has_no_claim,
         "next_threshold_minutes": o.next_threshold_minutes,
         "minutes_to_next": o.minutes_to_next,
     }
