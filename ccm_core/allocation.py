@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ccm_core.policy import Policy
 
 Price = Callable[[Mapping[str, int]], Decimal | None]
-_ONE_CONDITION = "one"
 _MANY_CONDITIONS = "many"
 
 
@@ -81,9 +80,7 @@ def suits_conditions(spec: PathSpec, policy: Policy, conditions: int) -> bool:
     many = conditions >= policy.whole("ccm_condition_count")
     if spec.conditions == _MANY_CONDITIONS:
         return many
-    if spec.conditions == _ONE_CONDITION:
-        return not many and conditions >= policy.whole("pcm_condition_count")
-    return conditions > 0
+    return not many and conditions >= policy.whole("pcm_condition_count")
 
 
 def earn(spec: PathSpec, seconds: int) -> Path | None:

@@ -20,8 +20,7 @@ def apart(entries: list[CountedEntry]) -> list[CountedEntry]:
     who logged it. Of entries whose start nobody knows, nothing can be said (T15).
     """
     taken = _taken(entries)
-    return [_left(part, taken) if part.counted_seconds or part.own_seconds else part
-            for part in entries]  # fmt: skip
+    return [_left(part, taken) for part in entries]
 
 
 def _taken(entries: Iterable[CountedEntry]) -> list[tuple[int, int]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ccm_core.activities import activity_of, all_activities
+from ccm_core import activities
+from ccm_core.activities import Activity, activity_of, all_activities
 from ccm_core.sources import source
 
 
@@ -31,6 +32,15 @@ from ccm_core.sources import source
 def test_what_a_text_names(text, name, counts):
     activity = activity_of(text)
     assert (activity.name, activity.counts) == (name, counts)
+
+
+def test_the_name_is_enough_also_with_a_space_where_no_word_of_it_is_listed(monkeypatch):
+    scan = Activity("scan_review", "Scans", True, "", "")
+    monkeypatch.setattr(activities, "all_activities", lambda: (scan,))
+    monkeypatch.setattr(activities, "_words", lambda: ((scan, ("picture",)),))
+    for text in ("scan_review", "Scan  Review"):
+        assert activity_of.__wrapped__(text) is scan
+    assert activity_of.__wrapped__("scan") is None
 
 
 @pytest.mark.parametrize("text", ["zzz", "", "=acute", "|"])

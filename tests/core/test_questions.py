@@ -64,9 +64,12 @@ def test_a_condition_belongs_to_the_months_that_it_touches(onset_on, ended_on, i
 
 
 def test_conditions_of_one_group_count_once_and_without_a_group_by_their_code():
-    pairs = (("E119", "diabetes"), ("E1165", "diabetes"), ("I10", ""), ("J449", ""), ("I10", ""))
+    pairs = (
+        ("E119", "diabetes"), ("E1165", "diabetes"), ("I10", ""), ("J449", ""), ("I10", ""),
+        ("N183", ""),
+    )  # fmt: skip
     found = tuple(condition(code=code, group=group) for code, group in pairs)
-    assert chronic_count(asked(conditions=found, chronic_count=None)[0]) == 3
+    assert chronic_count(asked(conditions=found, chronic_count=None)[0]) == 4
     assert chronic_count(asked(conditions=found, chronic_count=0)[0]) == 0
 
 

@@ -54,6 +54,7 @@ class CaseResult(Numbered, table=True):
     effective_status: str
     """``status`` after acknowledgements: a review with every REVIEW acknowledged is clean."""
     is_below_threshold: bool = False
+    """Nothing to bill: too few minutes, or no code that suits the patient (``has_no_claim``)."""
     next_threshold_minutes: int | None = None
     minutes_to_next: int | None = None
     last_contact_at: datetime | None = Field(default=None, sa_type=Moment)
