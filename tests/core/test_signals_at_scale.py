@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-import time
+import sys
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from types import FrameType
 
 import pytest
 
@@ -54,22 +55,30 @@ def crowd(count: int) -> list[TimeEntry]:
     return [an_entry(n, f"p{n:05d}", n % 50, 60, NOTE) for n in range(count)]
 
 
-def took(count: int) -> float:
-    entries = crowd(count)
-    began = time.process_time()
-    find_signals(entries, made.PRACTICE, made.MONTH)
-    return time.process_time() - began
-
-
 def test_a_shared_account_names_everybody_and_stays_bounded():
-    found = find_signals(crowd(3000), made.PRACTICE, made.MONTH)
-    assert len(found) == 3000
+    found = find_signals(crowd(1000), made.PRACTICE, made.MONTH)
+    assert len(found) == 1000
     for signals in found.values():
         kinds = {s.kind for s in signals}
         assert {"staff_overlap", "copied_note", "impossible_day"} <= kinds
         assert sum(len(s.ids) for s in signals) < 400
 
 
+def calls_for(count: int) -> int:
+    """Calls, of Python and of C, that the pass makes: the same on every machine."""
+    entries, calls = crowd(count), 0
+
+    def count_call(_frame: FrameType, event: str, _of: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count_call)
+    try:
+        find_signals(entries, made.PRACTICE, made.MONTH)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
 def test_ten_times_the_entries_cost_far_less_than_a_hundred_times_the_work():
-    small, large = min(took(500) for _ in range(3)), min(took(5000) for _ in range(2))
-    assert large < 40 * small, (small, large)
+    assert calls_for(1500) < 20 * calls_for(150)

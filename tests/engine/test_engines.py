@@ -115,6 +115,7 @@ def test_files_of_outcomes_are_worded_to_the_byte(filled, folder, tmp_path):
         run.audit_to_folder([], MARCH, None, None, "local", where)
 
 
+@pytest.mark.slow
 def test_worker_processes_find_the_same(filled, folder, tmp_path, monkeypatch):
     local = on("local", filled)
     monkeypatch.setattr(run, "PARTITION", 9)

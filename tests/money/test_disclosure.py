@@ -1,5 +1,6 @@
 import itertools
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,7 @@ def fits(counts, text):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 13), min_size=2, max_size=2), min_size=2, max_size=2))
 @example([[0, 11], [11, 1]])
@@ -103,6 +105,7 @@ def test_no_small_count_can_be_worked_out_by_trying_every_table(rows):
                 assert len(seen[r][c]) > 1, (r, c)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 15), min_size=3, max_size=3))
 def test_no_small_count_of_a_row_can_be_worked_out(row):
