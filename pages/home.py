@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 import streamlit as st
 from sqlmodel import Session
 
-from ccm_core.access.permissions import ROLE_NAMES
-from ccm_core.program import health, panel, progress, time_checks
+from ccm_core.access.permissions import ROLE_NAMES, is_aggregate_reader
+from ccm_core.months import Month
+from ccm_core.program import health, home_told, panel, progress, time_checks
 from ccm_core.records import Practice
 from ccm_core.store import db, queries, reading
 from ccm_core.store.queries import EVERYBODY
@@ -70,14 +72,10 @@ def my_list(session: Session, practice: Practice, home: queries.Home, only: quer
 
 
 def activity(session: Session, practice: Practice) -> None:
-    """The newest audits and imports. No counts for outsiders: two audits tell one patient."""
-    st.subheader("Recent activity")
-    zone = practice.time_zone
+    """The newest audits and imports."""
     found = [
-        (run.created_at, f"Audit of {words.month(run.month)}" + (
-            f": {run.clean:,} clean, {run.review:,} to review, {run.blocked:,} blocked"
-            if may(who, "patient", "identify") else ""
-        ))
+        (run.created_at, f"Audit of {words.month(run.month)}: {run.clean:,} clean, "
+         f"{run.review:,} to review, {run.blocked:,} blocked")
         for run in queries.recent_runs(session, practice.practice_id)
     ]  # fmt: skip
     if may(who, "imports", "view"):
@@ -86,10 +84,42 @@ def activity(session: Session, practice: Practice) -> None:
              f"{batch.rejected:,} rejected")
             for batch in queries.recent_imports(session, practice.practice_id)
         ]  # fmt: skip
+    lines(found, practice)
+
+
+def lines(found: list[tuple[datetime, str]], practice: Practice) -> None:
+    """What happened lately, newest first."""
+    st.subheader("Recent activity")
     if not found:
         empty.nothing("Nothing was imported or audited yet.")
     for at, said in sorted(found, key=itemgetter(0), reverse=True)[:6]:
-        st.markdown(f":gray[{words.moment(at, zone)}]  \n{words.plain(said)}")
+        st.markdown(f":gray[{words.moment(at, practice.time_zone)}]  \n{words.plain(said)}")
+
+
+def today_side(month: Month, billing: Month, is_closed: bool) -> None:
+    """The calendar of this month, and whether the month before is closed."""
+    st.subheader("This month")
+    calendar.month(month, today)
+    left = words.many(queries.workdays_left(month, today), "workday")
+    state = "is closed" if is_closed else "is not closed yet"
+    st.caption(
+        f"{words.day(today)}. {left} left until {words.day(month.last_day)}. "
+        f"{words.month(billing)} {state}."
+    )
+
+
+def of_aggregates(session: Session, practice: Practice) -> None:
+    """The page of those who see no patient: what was published of the last full month."""
+    told = home_told.home_told(session, who, practice.practice_id)
+    if told is None:
+        empty.nothing(health.NOT_YET)
+        return
+    cards.show(cards.of_aggregates(told))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        lines([(at, f"Audit of {words.month(month)}") for at, month in told.audits], practice)
+    with right:
+        today_side(Month.of(today), told.month, told.is_closed)
 
 
 st.title("Home")
@@ -97,17 +127,16 @@ st.write(SAID.get(who.role, f"What needs you today, {ROLE_NAMES[who.role].lower(
 with db.session() as opened:
     practice = empty.practice_or_doors(opened)
     today = filters.today(practice)
+    if is_aggregate_reader(who):
+        of_aggregates(opened, practice)
+        st.stop()
     only = panel.narrowed(who, EVERYBODY)
     home = queries.home_cards(opened, practice.practice_id, today, only=only)
     team = reading.staff(opened, practice.practice_id)
     counting = time_checks.counting(team)
     hours = progress.hours_left(opened, practice, counting, home.month, today, only)
     mark = progress.marks(practice, home.month)[0]
-    if may(who, "patient", "identify"):
-        cards.show(cards.of_role(who.role, home, hours, mark))
-    else:
-        steps = health.steps_told(opened, who, practice.practice_id, today)
-        cards.show(cards.of_aggregates(steps, home))
+    cards.show(cards.of_role(who.role, home, hours, mark))
     if may(who, "patient", "sign"):
         own_word.show(opened, who)
     if panel.is_bound(who):
@@ -119,10 +148,4 @@ with db.session() as opened:
             funnel.draw(home.funnel, ("enrollment", "step"), funnel.SHORT)
         activity(opened, practice)
     with right:
-        st.subheader("This month")
-        calendar.month(home.month, today)
-        state = "is closed" if home.is_closed else "is not closed yet"
-        st.caption(
-            f"{words.day(today)}. {words.many(home.workdays_left, 'workday')} left until "
-            f"{words.day(home.month.last_day)}. {words.month(home.billing_month)} {state}."
-        )
+        today_side(home.month, home.billing_month, home.is_closed)

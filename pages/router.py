@@ -6,7 +6,7 @@ import streamlit as st
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import ROLE_NAMES
-from ccm_core.errors import NotSignedIn
+from ccm_core.errors import NotSignedIn, UsageError
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.reading import practice
@@ -65,8 +65,12 @@ def main() -> None:
     except NotSignedIn:
         st.warning("Your sign-in has ended. Sign in again to go on.")
         st.stop()
-    with db.session() as opened:
-        shown = practice(opened)
+    try:
+        with db.session() as opened:
+            shown = practice(opened)
+    except UsageError as refused:  # no database role for consultants yet
+        st.error(words.plain(str(refused)))
+        st.stop()
     page = navigation(identity)
     sidebar(identity, shown)
     emergency.banner(identity)

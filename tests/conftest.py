@@ -55,6 +55,15 @@ def _own_main_module() -> Iterator[None]:
     sys.modules["__main__"] = main
 
 
+@pytest.fixture(autouse=True)
+def _own_database_role() -> Iterator[None]:
+    """A test that asked for a consultant leaves the next one the program's own role."""
+    yield
+    consulting = sys.modules.get("ccm_core.store.consulting")
+    if consulting is not None:
+        consulting.bind(False)
+
+
 def is_ci() -> bool:
     """Whether this runs where nothing may be missing."""
     return os.environ.get("CI", "").lower() in {"1", "true"}
@@ -124,12 +133,22 @@ def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _migrated_postgres(pg_url: str) -> Iterator[str]:
+def _consultants(pg_url: str) -> Iterator[str]:
+    """The role of consultants on that server: its name, which is its password, too."""
+    with servers.role(pg_url) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(pg_url: str, _consultants: str) -> Iterator[str]:
     """One PostgreSQL database with the newest schema, copied for each test that wants one."""
-    from ccm_core.store import db
+    from ccm_core.store import consulting, db
 
     with servers.database(pg_url) as url:
         db.migrate(url)
+        with db.changing_schema(url) as connection:
+            consulting.grant(connection, _consultants)
+        db.dispose(url)
         yield url
 
 
@@ -137,8 +156,12 @@ KINDS = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.post
 
 
 @pytest.fixture(params=KINDS)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def store_url(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """A fresh store with the newest schema: the test runs on SQLite and on PostgreSQL."""
+    from ccm_core.store import db
+
     wanted = request.getfixturevalue
     if request.param == "sqlite":
         file = tmp_path / "store.sqlite3"
@@ -146,7 +169,10 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{file}"
     else:
         with servers.database(wanted("pg_url"), wanted("_migrated_postgres")) as url:
+            as_consultant = servers.as_role(url, wanted("_consultants"))
+            monkeypatch.setenv("CCM_CONSULTANT_URL", as_consultant)
             yield url
+            db.dispose_consultants()
 
 
 @pytest.fixture(params=KINDS)

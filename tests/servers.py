@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
+from sqlalchemy.engine import make_url
 
 
 class NoServerError(Exception):
@@ -55,6 +56,22 @@ def database(server_url: str, template_url: str = "") -> Iterator[str]:
     _run(
         server_url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     )
+
+
+@contextmanager
+def role(server_url: str) -> Iterator[str]:
+    """A plain role that may sign in with its name as the password; gone afterwards."""
+    name = f"ccm_role_{uuid.uuid4().hex[:12]}"
+    made = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+    _run(server_url, made.format(sql.Identifier(name), sql.Literal(name)))
+    yield name
+    _run(server_url, sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def as_role(url: str, name: str) -> str:
+    """The address of the same database for that role."""
+    made = make_url(url).set(username=name, password=name)
+    return made.render_as_string(hide_password=False)
 
 
 def _disconnect(server_url: str, name: str) -> None:

@@ -63,6 +63,11 @@ def can(identity: Identity | None, page: str, action: str = "view") -> bool:
     return (identity.role, page, action) in allowed()
 
 
+def is_aggregate_reader(identity: Identity) -> bool:
+    """Whether this person may see aggregates only: a role that identifies no patient."""
+    return (identity.role, "patient", "identify") not in allowed()
+
+
 def require(identity: Identity | None, page: str, action: str = "view") -> None:
     """Stop here unless this person may do this.
 

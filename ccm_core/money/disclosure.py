@@ -17,6 +17,7 @@ from typing import TypeVar
 
 SMALLEST_SHOWN = 11
 ROUGH_USD = 1000
+DOMINANT_SHARE = Decimal("0.85")
 HIDDEN = "hidden"
 
 Cell = tuple[int, int]
@@ -70,6 +71,11 @@ def suppress_series(counts: Sequence[int]) -> list[str]:
 def rough_usd(amount: Decimal) -> Decimal:
     """Dollars to the nearest thousand: exact ones, over a fixed fee, are a count of patients."""
     return (amount / ROUGH_USD).quantize(Decimal(1)) * ROUGH_USD
+
+
+def is_dominated(largest_share: Decimal) -> bool:
+    """Whether one practitioner has so much of an amount that it tells that person's earnings."""
+    return largest_share > DOMINANT_SHARE
 
 
 def suppress_row(counts: Mapping[Key, int]) -> tuple[dict[Key, str], str]:

@@ -2,7 +2,8 @@
 
 People of the practice get exact dollars and every month. For the others, amounts are rough,
 because exact ones over known fees are counts, and months are left out whose difference or
-remainder would be a small count.
+remainder would be a small count. Dollars that one practitioner earned almost alone are that
+person's, not the practice's, and are left out as well.
 """
 
 from __future__ import annotations
@@ -11,39 +12,47 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ccm_core.money.disclosure import HIDDEN, rough_usd, suppress_series
+from ccm_core.money.disclosure import HIDDEN, is_dominated, rough_usd, suppress_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ccm_core.money.scenario import Scenario
     from ccm_core.program.revenue_view import History, PastRow
+    from ccm_core.store.queries.dominance import Shares
 
 _SMALL = 1
 """Stands for a count that was hidden before: it stays hidden."""
+_NOBODY = Decimal(0)
 _LEAVING = ("churn_share", "early_churn_share")
 
 
-def told(history: History) -> History:
-    """The same history as readers of aggregates may have it."""
+def told(history: History, allowed: Shares, paid: Shares) -> History:
+    """The same history as readers of aggregates may have it.
+
+    ``allowed`` and ``paid``: the largest part of one practitioner in each month's dollars.
+    """
     past = tuple(
         replace(one, allowed_usd=float(rough_usd(Decimal(str(one.allowed_usd)))))
         for one in history.past
     )
+    if any(is_dominated(allowed.get(one.month, _NOBODY)) for one in past):
+        past = ()  # a back-test needs every month
     found = None if history.scenario is None else _rough(history.scenario)
     return replace(
-        history, rows=_rows(history.rows), past=past, scenario=found,
+        history, rows=_rows(history.rows, allowed, paid), past=past, scenario=found,
         notes=_notes(history.notes, history.span),
     )  # fmt: skip
 
 
-def _rows(rows: Sequence[PastRow]) -> tuple[PastRow, ...]:
+def _rows(rows: Sequence[PastRow], allowed: Shares, paid: Shares) -> tuple[PastRow, ...]:
     enrolled = suppress_series([int(r.enrolled) if r.enrolled.isdigit() else _SMALL for r in rows])
     billed = _with_company([row.billed for row in rows])
     return tuple(
         replace(
-            row, enrolled=people, billed=many, allowed_usd=_usd(row.allowed_usd),
-            paid_usd=None if many == HIDDEN else _usd(row.paid_usd),
+            row, enrolled=people, billed=many,
+            allowed_usd=_usd(row.allowed_usd, allowed.get(row.month, _NOBODY)),
+            paid_usd=None if many == HIDDEN else _usd(row.paid_usd, paid.get(row.month, _NOBODY)),
         )
         for row, people, many in zip(rows, enrolled, billed, strict=True)
     )  # fmt: skip
@@ -57,8 +66,8 @@ def _with_company(counts: list[str]) -> list[str]:
     return [HIDDEN if place == first else count for place, count in enumerate(counts)]
 
 
-def _usd(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else rough_usd(amount)
+def _usd(amount: Decimal | None, largest_share: Decimal) -> Decimal | None:
+    return None if amount is None or is_dominated(largest_share) else rough_usd(amount)
 
 
 def _rough(scenario: Scenario) -> Scenario:

@@ -15,7 +15,7 @@ from ccm_core.claims.terms import term
 from ccm_core.errors import UsageError
 from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_nested
 from ccm_core.months import Month
-from ccm_core.store import reading
+from ccm_core.store import figures, reading
 from ccm_core.store.queries import funnel, monthly_history, receivables
 from ccm_core.store.queries.enrollment import Funnel
 from ccm_core.store.queries.health import joined_between, left_between, unseen
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 PAGE = "program_health"
+NOT_YET = (
+    "The figures of this practice are not published yet: the server works them out within "
+    "minutes after the first patients came, and anew once a day. Look again soon."
+)
 CLAIM_MONTHS = 12
 CHURN_MONTHS = 3
 GROWTH_DAYS = 28
@@ -81,35 +85,64 @@ class Health:
 
 
 def health(session: Session, who: Identity, today: date) -> Health:
-    """Every measure on that day. Raises: PermissionDenied, UsageError."""
+    """Every measure on that day; for readers of aggregates, what was published last.
+
+    Raises: PermissionDenied, UsageError.
+    """
     require(who, PAGE, "view")
     practice = reading.practice(session)
     if practice is None:
         raise UsageError("The health of the program was asked for; there is no practice yet.")
-    is_aggregate = not can(who, "patient", "identify")
+    if not can(who, "patient", "identify"):
+        return _published(session, practice)
+    month = Month.of(today)
+    whole = funnel(session, practice.practice_id, month, today=today)[0]
+    measures, week = _found(session, practice, today, month.previous, whole)
+    judged = tuple(_judged(one, today, False) for one in measures)
+    told = tuple((what, f"{n:,}") for what, n in week)
+    return Health(practice, today, judged, told, (), is_aggregate=False)
+
+
+def _published(session: Session, practice: records.Practice) -> Health:
+    from ccm_core.program import told_texts
+
+    found = figures.newest(session, practice.practice_id, PAGE)
+    if found is None:
+        raise UsageError(NOT_YET)
+    return told_texts.health_of(found.content, practice)
+
+
+def work_out_told(session: Session, practice: records.Practice, today: date) -> Health:
+    """The same for readers of aggregates, from the records, for `publishing`.
+
+    They get one day of each month, the one of the projection from own history: of two days
+    they could tell how few came or left between them.
+    """
     full = Month.of(today).previous
-    # Readers of aggregates get one day of each month, the one of the projection from own
-    # history: of two days they could tell how few came or left between them.
-    on = full.last_day if is_aggregate else today
-    whole = funnel(session, practice.practice_id, Month.of(on), today=on)[0]
-    found = [*_claims(session, practice, on), *_people(session, practice, on, full, whole)]
-    measures = tuple(_judged(one, today, is_aggregate) for one in found)
-    week = (*_moves(session, practice, on), *((w, whole_of(whole, s)) for s, w in WAITING))
-    if not is_aggregate:
-        told = tuple((what, f"{n:,}") for what, n in week)
-        return Health(practice, on, measures, told, (), is_aggregate)
+    whole = _whole(session, practice, full)
+    measures, week = _found(session, practice, full.last_day, full, whole)
+    judged = tuple(_judged(one, today, True) for one in measures)
     telling = _telling(whole)
     told = tuple((what, HIDDEN if what in telling else suppress(n)) for what, n in week)
-    return Health(practice, on, measures, told, _steps(whole), is_aggregate)
+    return Health(practice, full.last_day, judged, told, _steps(whole), is_aggregate=True)
 
 
-def steps_told(session: Session, who: Identity, practice_id: str, today: date) -> dict[str, str]:
-    """Patients at each step at the end of the last full month, as aggregates. Raises:
-    PermissionDenied.
-    """
-    require(who, PAGE, "view")
-    full = Month.of(today).previous
-    return dict(_steps(funnel(session, practice_id, full, today=full.last_day)[0]))
+def steps_of(session: Session, practice: records.Practice, today: date) -> dict[str, str]:
+    """Patients at each step at the end of the last full month, as aggregates."""
+    return dict(_steps(_whole(session, practice, Month.of(today).previous)))
+
+
+def _whole(session: Session, practice: records.Practice, full: Month) -> Funnel:
+    return funnel(session, practice.practice_id, full, today=full.last_day)[0]
+
+
+def _found(
+    session: Session, practice: records.Practice, on: date, full: Month, whole: Funnel
+) -> tuple[list[_Raw], tuple[tuple[str, int], ...]]:
+    """The measures, and what happened in the week, of one day."""
+    measures = [*_claims(session, practice, on), *_people(session, practice, on, full, whole)]
+    waiting = ((what, whole_of(whole, step)) for step, what in WAITING)
+    return measures, (*_moves(session, practice, on), *waiting)
 
 
 def whole_of(whole: Funnel, name: str) -> int:

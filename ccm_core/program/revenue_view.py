@@ -20,10 +20,9 @@ from ccm_core.money.minutes_mix import code_mix_of
 from ccm_core.money.scenario import CHOICES, Scenario, scenario
 from ccm_core.months import Month, said_month
 from ccm_core.policy import Policy
-from ccm_core.program import aggregates
 from ccm_core.program.contract_multiple import contract_multiple
 from ccm_core.records import Practice
-from ccm_core.store import queries, reading
+from ccm_core.store import figures, queries, reading
 from ccm_core.store.queries import Only
 from ccm_core.store.queries.panel_history import PanelMonth, panel_history, patients_by_payer
 
@@ -72,18 +71,26 @@ class History:
 
 
 def own_history(session: Session, who: Identity, today: Month) -> History | None:
-    """The last full months of the practice; None without a practice. Raises: PermissionDenied."""
+    """The last full months of the practice; for readers of aggregates, what was published last.
+
+    None without a practice, or before the first time. Raises: PermissionDenied.
+    """
     require(who, PAGE, "view")
-    found = history_as(session, today)
-    return found if found is None or can(who, "patient", "identify") else aggregates.told(found)
+    if can(who, "patient", "identify"):
+        return history_as(session, today)
+    from ccm_core.program import told_texts
+
+    practice = reading.practice(session)
+    found = figures.newest(session, practice.practice_id, PAGE) if practice else None
+    if practice is None or found is None:
+        return None
+    return told_texts.history_of(found.content, practice)
 
 
 def history_as(session: Session, today: Month) -> History | None:
     """The same for the command line, whose user holds the database anyway."""
     practice = reading.practice(session)
-    if practice is None:
-        return None
-    return _Reading(session, practice, today).history()
+    return None if practice is None else _Reading(session, practice, today).history()
 
 
 def judged(past: Sequence[PastMonth]) -> BackTest | None:

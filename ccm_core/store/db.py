@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, ProgrammingError
 from sqlmodel import Session
 
 from ccm_core.errors import UsageError
-from ccm_core.store import postgres, sqlite, sqlite_guard, trouble
+from ccm_core.store import consulting, postgres, sqlite, sqlite_guard, trouble
 
 PROJECT = Path(__file__).resolve().parents[2]
 _WRITER_LOCK = 0x63636D
@@ -71,13 +71,32 @@ def _engine(url: str) -> Engine:
     )
 
 
+def consultants_engine(url: str | None = None) -> Engine:
+    """The same database as its role for readers of aggregates. Raises: UsageError."""
+    found = database_url(url)
+    if make_url(found).get_backend_name() == "postgresql":
+        found = database_url(consulting.address())
+    if found not in _consultants:
+        is_file = found.startswith("sqlite")
+        _consultants[found] = (
+            sqlite.sqlite_engine(found, consulting.guard) if is_file
+            else postgres.postgres_engine(found, consulting.require_bound)
+        )  # fmt: skip
+    return _consultants[found]
+
+
+_consultants: dict[str, Engine] = {}
+
+
 @contextmanager
 def session(url: str | None = None, *, write: bool = False) -> Iterator[Session]:
     """One transaction: committed at the end, rolled back on any error.
 
+    A thread that works for a reader of aggregates gets their database role, whoever asks.
     Raises: StoreTrouble when the machine fails under it: disk full, read only, busy.
     """
-    with Session(engine(url), expire_on_commit=False) as opened:
+    found = consultants_engine(url) if consulting.is_bound() else engine(url)
+    with Session(found, expire_on_commit=False) as opened:
         try:
             if write:
                 begin_write(opened)
@@ -86,6 +105,8 @@ def session(url: str | None = None, *, write: bool = False) -> Iterator[Session]
             opened.commit()
         except BaseException as error:
             opened.rollback()
+            if consulting.is_bound() and (denied := consulting.refusal(error)) is not None:
+                raise denied from None
             if (said := trouble.told(error)) is not None:
                 # Without the cause: its text holds the statement with its values.
                 raise said from None
@@ -94,6 +115,8 @@ def session(url: str | None = None, *, write: bool = False) -> Iterator[Session]
 
 def _settle(opened: Session) -> None:
     """Keep what follows from the changed rows right, in their transaction."""
+    if consulting.is_bound():
+        return  # they change no record
     from ccm_core.store.summaries import keeping
 
     keeping.settle(opened)
@@ -114,6 +137,13 @@ def dialect_of(session: Session) -> str:
 def dispose(url: str | None = None) -> None:
     """Close every pooled connection of a database (before it is moved or dropped)."""
     engine(url).dispose()
+    dispose_consultants()
+
+
+def dispose_consultants() -> None:
+    """Close the connections of the role for readers of aggregates, wherever they lead."""
+    while _consultants:
+        _consultants.popitem()[1].dispose()
 
 
 def migrate(url: str | None = None) -> None:

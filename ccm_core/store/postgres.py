@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -43,13 +44,18 @@ def practice() -> str:
     return practice_named() or USUAL_PRACTICE
 
 
-def postgres_engine(url: str) -> Engine:
-    """An engine whose transactions reach the rows of one practice."""
+def postgres_engine(url: str, check: Callable[[Any], None] | None = None) -> Engine:
+    """An engine whose transactions reach the rows of one practice.
+
+    ``check`` judges each new connection of the driver.
+    """
     # Errors quote the statement, never the values.
     made = create_engine(
         url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
     )
     event.listen(made, "begin", _say_practice)
+    if check is not None:
+        event.listen(made, "connect", lambda raw, _record: check(raw))
     return made
 
 
@@ -87,11 +93,8 @@ def is_refusal(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", "") == "42501"
 
 
-def grant(connection: Connection, role: str) -> None:
-    """Let a role do what the program needs and nothing else.
-
-    Raises: UsageError for a role that row-level security would not bind.
-    """
+def require_plain(connection: Connection, role: str) -> None:
+    """Refuse a role that row-level security would not bind. Raises: UsageError."""
     found = connection.exec_driver_sql(_ROLE, (role,)).first()
     if found is None:
         raise UsageError(f"There is no role {role!r}. Make it first: CREATE ROLE ... LOGIN.")
@@ -100,6 +103,11 @@ def grant(connection: Connection, role: str) -> None:
             f"The role {role!r} is a superuser, has BYPASSRLS, or owns the tables: row-level "
             "security would not bind it. Name a plain role."
         )
+
+
+def grant(connection: Connection, role: str) -> None:
+    """Let a role do what the program needs and nothing else. Raises: UsageError."""
+    require_plain(connection, role)
     quoted = PGIdentifierPreparer(connection.dialect).quote(role)
     for statement in (
         f"GRANT USAGE ON SCHEMA public TO {quoted}",

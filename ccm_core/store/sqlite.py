@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -47,8 +48,11 @@ def pragmas(module: ModuleType) -> dict[str, str | int]:
     }
 
 
-def sqlite_engine(url: str) -> Engine:
-    """An engine whose connections are configured, checked and begin as readers."""
+def sqlite_engine(url: str, guard: Callable[[Any], None] = sqlite_guard.guard) -> Engine:
+    """An engine whose connections are configured, checked and begin as readers.
+
+    ``guard`` says what a connection may not do.
+    """
     module = library()
     _make_private(make_url(url).database)
     made = create_engine(
@@ -60,7 +64,7 @@ def sqlite_engine(url: str) -> Engine:
     @event.listens_for(made, "connect")
     def configure(raw: Any, _record: Any) -> None:
         set_pragmas(raw, wanted)
-        sqlite_guard.guard(raw)
+        guard(raw)
 
     event.listen(made, "before_cursor_execute", _open_transaction)
     return made

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from ccm_core import sources
-from ccm_core.money.disclosure import HIDDEN, is_small, rough_usd
+from ccm_core.money.disclosure import HIDDEN
+from ccm_core.program.home_told import HomeTold
 from ccm_core.program.progress import HoursLeft
 from ccm_core.store.queries import Home
 from pages.parts import links, status, words
@@ -82,20 +83,18 @@ def _auditor(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
     ]  # fmt: skip
 
 
-def of_aggregates(steps: Mapping[str, str], home: Home) -> list[Card]:
-    """The cards of those who see no patient; ``steps`` are of the end of the last full month."""
-    p = home.preflight
-    claims = p.clean.claims + p.review.claims
-    allowed = rough_usd(p.clean.allowed_usd + p.review.allowed_usd)
-    is_estimate = p.clean.has_estimate or p.review.has_estimate
-    at = words.month(home.month.previous)
+def of_aggregates(told: HomeTold) -> list[Card]:
+    """The cards of those who see no patient: of the end of the last full month."""
+    at = words.month(told.month)
+    allowed = HIDDEN if told.allowed_usd is None else f"about ${told.allowed_usd:,.0f}"
     return [
-        Card("Patients with consent", steps["consented"],
-             f"At the end of {at}, of {steps['eligible']} eligible.", "program_health", "Open"),
-        Card("Reached a threshold", steps["threshold"], f"{at}.", "program_health", "Open"),
-        Card("Allowed last month", HIDDEN if is_small(claims) else f"about ${allowed:,.0f}",
-             f"{words.month(home.billing_month)}, clean and to review"
-             f"{'; partly estimates' if is_estimate else ''}.", "revenue", "Compare"),
+        Card("Patients with consent", told.steps["consented"],
+             f"At the end of {at}, of {told.steps['eligible']} eligible.", "program_health",
+             "Open"),
+        Card("Reached a threshold", told.steps["threshold"], f"{at}.", "program_health", "Open"),
+        Card("Allowed last month", allowed,
+             f"{at}, clean and to review{'; partly estimates' if told.is_estimate else ''}.",
+             "revenue", "Compare"),
         Card("Which codes for these minutes?", "What if", "Made-up months, real rules and fees.",
              "what_if", "Try a month"),
     ]  # fmt: skip

@@ -6,7 +6,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from ccm_core.records import Practice
-from ccm_core.store import reading
+from ccm_core.store import consulting, reading
 from ccm_core.store.queries.people import has_patients
 from pages.parts import links
 
@@ -17,6 +17,8 @@ def practice_or_doors(session: Session, title: str = "") -> Practice:
     ``title`` is for pages that write their own only later.
     """
     found = reading.practice(session)
+    if found is not None and consulting.is_bound():
+        return found  # whether there are patients is not theirs to ask
     if found is None or not has_patients(session, found.practice_id):
         if title:
             st.title(title)

@@ -12,7 +12,7 @@ from ccm_core.access import permissions, sessions
 from ccm_core.access.identity import Identity
 from ccm_core.access.startup import IDENTITY_KEY
 from ccm_core.errors import NotSignedIn, PermissionDenied
-from ccm_core.store import db, fees_in_force
+from ccm_core.store import consulting, db, fees_in_force
 from ccm_core.store.access_log import record
 from pages.parts.failures import no_access
 
@@ -20,16 +20,20 @@ from pages.parts.failures import no_access
 def who() -> Identity:
     """The person at this tab, as the database knows them now.
 
+    From here on the thread has the database role of that person.
+
     Raises:
         NotSignedIn: the sign-in ended or never was.
     """
     session_hash = st.user.get(IDENTITY_KEY)
     if not isinstance(session_hash, str) or not session_hash:
         raise NotSignedIn("Nobody is signed in at this tab.")
-    with db.session() as opened:
+    with consulting.bound(False), db.session() as opened:
         # Another process may have imported fees since the last run.
         fees_in_force.put_in_force(opened)
-        return sessions.resolve(opened, session_hash, sessions.clock())
+        found = sessions.resolve(opened, session_hash, sessions.clock())
+    consulting.bind(permissions.is_aggregate_reader(found))
+    return found
 
 
 def guard(page: str) -> Identity:
@@ -56,6 +60,8 @@ def check(page: str, action: str) -> Identity:
         with db.session(write=True) as opened:
             record(opened, identity, "refused", "page", page, "denied", action)
     permissions.require(identity, page, action)
+    if page == permissions.OWN_PAGE:
+        consulting.bind(False)  # password and codes are rows that no other page may reach
     return identity
 
 

@@ -12,11 +12,13 @@ from importlib import import_module
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from ccm_core.access import first_run, logs, sessions, timeouts, users
-from ccm_core.errors import CcmError
+from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import time_zone, utc_now
-from ccm_core.store import backup, db, log_anchors, trouble
+from ccm_core.program import publishing
+from ccm_core.store import backup, consulting, db, log_anchors, trouble
 from ccm_core.store.reading import practice
 from ccm_core.store.summaries import keeping
 from pages.parts import warming
@@ -53,7 +55,7 @@ class Opening:
             await asyncio.sleep(RETRY_SECONDS)
             await asyncio.to_thread(self.open)
         warming.start()
-        await asyncio.gather(every_day(), timeouts_every_minute())
+        await asyncio.gather(every_day(), timeouts_every_minute(), figures_every_minute())
 
     def open(self) -> None:
         """Make the database ready, or keep every page closed and say why."""
@@ -61,6 +63,8 @@ class Opening:
             db.require_current()
             for setting in db.require_durable():
                 structlog.get_logger().warning("advised_setting_is_off", module=setting)
+            if not has_role_of_consultants():
+                structlog.get_logger().warning("no_role_of_consultants", module=consulting.ADDRESS)
             self.first_accounts()
             self.closed = ""
         except Exception as error:
@@ -107,6 +111,15 @@ class Opening:
         )
 
 
+def has_role_of_consultants() -> bool:
+    """Whether consultants can be served: SQLite needs nothing, PostgreSQL a role of their own."""
+    try:
+        with db.consultants_engine().connect():
+            return True
+    except (UsageError, DBAPIError):
+        return False
+
+
 def why_closed(error: Exception) -> str:
     """What to tell whoever asks for a page; never the driver's words, which quote statements."""
     told = error if isinstance(error, CcmError) else trouble.told_at_start(error)
@@ -145,6 +158,22 @@ async def timeouts_every_minute() -> None:
         except Exception as error:
             logs.report(error, "time_outs_not_noted")
         await asyncio.sleep(timeouts.EVERY_SECONDS)
+
+
+async def figures_every_minute() -> None:
+    """Publish what consultants read, soon after it is due; they cannot work it out."""
+    await asyncio.sleep(FIRST_ROUND_SECONDS)
+    while True:
+        try:
+            await asyncio.to_thread(_publish)
+        except Exception as error:
+            logs.report(error, "figures_not_published")
+        await asyncio.sleep(timeouts.EVERY_SECONDS)
+
+
+def _publish() -> None:
+    with db.session() as opened:
+        publishing.keep_up(opened)
 
 
 def _keep_steps() -> None:

@@ -16,6 +16,8 @@ def own_store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty store of the test's own, as the default one of the pages; gives its address."""
     monkeypatch.setenv("CCM_DATABASE_URL", store_url)
     monkeypatch.setattr(months, "clock", lambda: small_practice.NOW)
+    # On PostgreSQL row security binds consultants, so that the practice must be named.
+    monkeypatch.setenv("CCM_PRACTICE", small_practice.PRACTICE)
     yield store_url
     db.dispose(store_url)
 

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from ccm_core.access import sessions, users
 from ccm_core.access.startup import IDENTITY_KEY
+from ccm_core.program import publishing
 from ccm_core.store import db
 from ccm_core.store.access_log import System
 
@@ -33,11 +34,19 @@ def sign_in(role: str, staff_id: str = "") -> str:
         return sessions.hash_of(sessions.begin(opened, user.user_id, now))
 
 
+def publish() -> None:
+    """What the server does soon after its start and once a day: figures for consultants."""
+    with db.session(write=True) as opened:
+        publishing.keep_up(opened)
+
+
 def open_as(role: str, page: str = "", staff_id: str = "", **query: str) -> AppTest:
     """The router as this role sees it, run once, on a page if one is named.
 
     The store is the one of ``CCM_DATABASE_URL``: point it at ``store_url`` first.
     """
+    if role == "consultant":
+        publish()
     at = AppTest.from_file(str(ROUTER), default_timeout=60)
     at.user = {IDENTITY_KEY: sign_in(role, staff_id)}
     for name, value in query.items():

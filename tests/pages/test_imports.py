@@ -132,6 +132,7 @@ def test_the_door_to_the_demo_is_closed_to_a_database_with_a_practice(own_store)
 
 
 def test_the_demo_is_loaded_through_its_door(own_store, monkeypatch):
+    monkeypatch.delenv("CCM_PRACTICE")
     from ccm_core import demo
 
     def small(opened, progress):

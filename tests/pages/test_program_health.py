@@ -15,7 +15,7 @@ from ccm_core.program import digest, health
 from ccm_core.store import db
 from ccm_core.store.queries.enrollment import Funnel, FunnelStep
 from tests.pages.page_text import listing, metrics, text_of
-from tests.pages.signed_in import open_as
+from tests.pages.signed_in import open_as, publish
 
 TODAY = date(2026, 11, 21)
 
@@ -28,6 +28,7 @@ def person(role):
 
 
 def seen_by(role):
+    publish()
     with db.session() as session:
         return health.health(session, person(role), TODAY)
 
@@ -104,6 +105,7 @@ def test_the_digest_is_for_those_who_may_export(role):
         with pytest.raises(PermissionDenied):
             digest.digest(person(role), TODAY)
         return
+    publish()
     page = digest.digest(person(role), TODAY).decode()
     assert page.startswith("<!doctype html>")
     assert "Weekly digest" in page

@@ -89,6 +89,7 @@ def small_store(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """The small practice in a store of its own, beside a folder of its own."""
     monkeypatch.setenv("CCM_DATABASE_URL", store_url)
     monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("CCM_PRACTICE", small_practice.PRACTICE)  # row security binds consultants
     small_practice.fill()
     yield
     db.dispose()

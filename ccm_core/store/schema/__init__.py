@@ -30,6 +30,7 @@ from ccm_core.store.schema.chart import (
 from ccm_core.store.schema.claiming import BatchClaim, ClaimBatch, ClaimFileRow, ControlNumber
 from ccm_core.store.schema.door import SignInFailure, UsedCode
 from ccm_core.store.schema.fees import FeeVersion, PayerContract, SavedScenario
+from ccm_core.store.schema.figures import PublishedFigures
 from ccm_core.store.schema.imports import ImportBatch, ImportFile, ImportReject
 from ccm_core.store.schema.people import (
     PatientRow,
@@ -83,12 +84,12 @@ def record_table(kind: type[Any]) -> Table:
 
 
 __all__ = [
-    "METADATA", "ROW_OF", "AccessLog", "Acknowledgement", "AuditRunRow",
-    "AuditSample", "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow",
-    "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow",
-    "ControlNumber", "FeeVersion", "FindingRow", "ImportBatch", "ImportFile", "ImportReject",
-    "LoginSession", "MonthClose", "MonthStep", "OutreachRow", "PatientPaymentRow", "PatientRow",
-    "PayerContract", "PayerRow", "PlanVersionRow", "PostingRow", "PracticeRow", "PractitionerRow",
+    "METADATA", "ROW_OF", "AccessLog", "Acknowledgement", "AuditRunRow", "AuditSample",
+    "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow", "ClaimLineRow",
+    "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow", "ControlNumber", "FeeVersion",
+    "FindingRow", "ImportBatch", "ImportFile", "ImportReject", "LoginSession", "MonthClose",
+    "MonthStep", "OutreachRow", "PatientPaymentRow", "PatientRow", "PayerContract", "PayerRow",
+    "PlanVersionRow", "PostingRow", "PracticeRow", "PractitionerRow", "PublishedFigures",
     "ReceiptRow", "RefundRow", "RemittanceFileRow", "RemittancePayment", "ReworkRow",
     "RunningTimer", "SampleVerdict", "SavedScenario", "Setting", "SignInFailure", "StaffRow",
     "StatusChangeRow", "StayRow", "StepCount", "StepMark", "StepMonth", "TimeEntryRow",
