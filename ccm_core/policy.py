@@ -8,7 +8,7 @@ State and payer overlays lie on top.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -28,6 +28,11 @@ R = TypeVar("R")
 POLICIES = ("baseline", "strict")
 PREFERENCES = ("natural", "highest")
 _CLINICS = frozenset({"rhc", "fqhc"})
+
+
+def one_name(names: Collection[str]) -> str:
+    """The policy that judged every case; the default where there was none to judge."""
+    return "mixed" if len(names) > 1 else next(iter(names), POLICIES[0])
 
 
 _MINUTE = 60

@@ -27,9 +27,11 @@ def audit_command(  # noqa: PLR0913 - the options of one command
     engine: Annotated[str, typer.Option(help="local, processes or spark.")] = "local",
     master: Annotated[str, typer.Option(help="Spark: where it runs.")] = "local[*]",
     input: Annotated[
-        str, typer.Option(help="A folder of columns (Parquet or CSV), one for each kind of record.")
+        str, typer.Option(help="A folder of columns (Parquet or CSV), or the URL of a database.")
     ] = "",
-    output: Annotated[str, typer.Option(help="A new folder for outcomes (Parquet).")] = "",
+    output: Annotated[
+        str, typer.Option(help="A new folder for outcomes (Parquet), or a database URL.")
+    ] = "",
     format: Annotated[str, typer.Option(help="json, csv or text.")] = "json",
 ) -> None:
     """Judge every patient-month of a month.

@@ -18,7 +18,7 @@ from ccm_core.cli.output import print_json
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.outcome_json import finding_json, outcome_json
-from ccm_core.policy import POLICIES
+from ccm_core.policy import POLICIES, one_name
 from ccm_core.tables import tables_version
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def run(
 ) -> dict[str, Any]:  # fmt: skip
     """Audit files or the database; the report as one mapping. Raises: CcmError.
 
-    ``cluster``: Spark's master, folder to read and folder to write. With a folder to
-    write, the report counts; the outcomes are there.
+    ``cluster``: Spark's master; what to read and what to write, a folder or a database each.
+    With something to write, the report counts; the outcomes are there.
     """
     if policy is not None and policy not in POLICIES:
         raise UsageError(f"policy {policy!r} was asked; there are {' and '.join(POLICIES)}.")
@@ -44,11 +44,11 @@ def run(
     elif wanted is None:
         raise UsageError("No month was given. Add --month, for example --month 2025-03.")
     else:
-        from ccm_core.engine.run import Cluster, audit_month, audit_to_folder
+        from ccm_core.engine.run import Cluster, audit_month, audit_to_output
 
         where = Cluster(*cluster)
         if where.output:
-            tally = audit_to_folder(files, wanted, db, policy, engine, where)
+            tally = audit_to_output(files, wanted, db, policy, engine, where)
             return counted(tally, wanted, policy or "", where.output)
         outcomes = audit_month(files, wanted, db, policy, engine, where)
     return summary(outcomes, wanted, policy or "")
@@ -102,7 +102,7 @@ def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> di
         findings += [{"patient": outcome.patient_id, **finding_json(j)} for j in outcome.findings]
     return {
         "month": str(month) if month else (months.pop() if len(months) == 1 else None),
-        "policy": policy or _one(policies),
+        "policy": policy or one_name(policies),
         "tables_version": tables_version(),
         "cases": sum(count.values()),
         **count,
@@ -116,13 +116,15 @@ def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> di
 
 
 def counted(tally: Tally, month: Month, policy: str, output: str) -> dict[str, Any]:
-    """Counts and dollars of an audit whose outcomes lie in files, and a hash over these."""
-    sha = hashlib.sha256()
-    for file in sorted(Path(output).rglob("*.parquet")):
-        sha.update(file.read_bytes())
+    """Counts and dollars of an audit whose outcomes lie elsewhere, and a hash over these."""
+    from ccm_core.store.arrow_rows import is_database, plain
+
+    kept: dict[str, Any] = {"output": output}
+    if is_database(output):
+        kept = {"output": plain(output), "output_ids": tally.output_ids}
     return {
         "month": str(month),
-        "policy": policy or _one(set(tally.policies)),
+        "policy": policy or one_name(tally.policies),
         "tables_version": tables_version(),
         "cases": tally.status.total(),
         **{status: tally.status[status] for status in STATUSES},
@@ -131,14 +133,16 @@ def counted(tally: Tally, month: Month, policy: str, output: str) -> dict[str, A
         "without_fee": tally.unpriced,
         "allowed_usd": {s: f"{tally.usd.get(s, Decimal(0)):.2f}" for s in STATUSES},
         "findings_by_rule": dict(sorted(tally.rules.items())),
-        "output": output,
-        "output_sha256": sha.hexdigest(),
+        **kept,
+        "output_sha256": tally.output_sha256 or _over_files(Path(output)),
     }
 
 
-def _one(policies: set[str]) -> str:
-    """The policy that judged every case; the default where there was none to judge."""
-    return "mixed" if len(policies) > 1 else next(iter(policies), POLICIES[0])
+def _over_files(output: Path) -> str:
+    sha = hashlib.sha256()
+    for file in sorted(output.rglob("*.parquet")):
+        sha.update(file.read_bytes())
+    return sha.hexdigest()
 
 
 def digest(outcomes: Iterable[Outcome]) -> str:

@@ -1,13 +1,13 @@
 """Charts out of sorted columns: some thousand patients at a time, each kind read once.
 
-A cursor for each kind walks through its file beside the patients; rows become records
+A cursor for each kind walks through its rows beside the patients; rows become records
 column by column, and a patient's records are a slice of them.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -16,51 +16,22 @@ from ccm_core.case_building import Choosing
 from ccm_core.cases import Case
 from ccm_core.engine.column_values import values_of
 from ccm_core.engine.columns import OF_PATIENTS, SeenSignal, default_of, kind_of
-from ccm_core.engine.staging import Staged
 from ccm_core.errors import UsageError
-from ccm_core.months import Month
 from ccm_core.record_ids import SAME_BY
 from ccm_core.store.statements import collector_paused
 
 STEP = 5_000
 """Patients held at once."""
-_BATCH = 20_000
 _KINDS = (*(kind for kind in OF_PATIENTS if kind is not records.Patient), SeenSignal)
 
 
 class Cursor:
-    """Walks through the rows of one kind, sorted by a key, from one patient or person on."""
+    """Walks through rows of one kind, sorted by a key, from one patient or person on."""
 
-    def __init__(
-        self, files: Sequence[str], kind: type[Any], first: str, key: str = "patient_id"
-    ) -> None:
-        self.kind, self.first, self.key = kind, first, key
-        self.batches = self._batches(files)
+    def __init__(self, batches: Iterator[Any], first: str, key: str = "patient_id") -> None:
+        self.batches, self.first, self.key = batches, first, key
         self.rest: Any = None
         """Rows of a batch that the patients so far did not want."""
-
-    def _batches(self, files: Sequence[str]) -> Iterator[Any]:
-        import pyarrow.parquet as pq
-
-        wanted = {one.name: kind_of(one) for one in fields(self.kind)}
-        keys = {self.key, "patient_id", *SAME_BY.get(self.kind, ())}
-        for file in files:
-            names = pq.read_schema(file).names
-            few = [n for n in names if wanted.get(n, "int") not in _WHOLE and n not in keys]
-            opened = pq.ParquetFile(file, read_dictionary=few, memory_map=True)
-            groups = self._groups(opened, names)
-            columns = [name for name in names if name in wanted]
-            yield from opened.iter_batches(_BATCH, row_groups=groups, columns=columns)
-
-    def _groups(self, opened: Any, names: Sequence[str]) -> list[int]:
-        """Row groups that may hold the first or a later one."""
-        place = names.index(self.key)
-        found = []
-        for number in range(opened.num_row_groups):
-            seen = opened.metadata.row_group(number).column(place).statistics
-            if seen is None or not seen.has_min_max or seen.max >= self.first:
-                found.append(number)
-        return found
 
     def until(self, end: str | None) -> Any:
         """Rows of those before ``end``; without it, all that are left."""
@@ -80,9 +51,6 @@ class Cursor:
             if self.rest is not None:
                 break
         return pa.Table.from_batches(taken) if taken else None
-
-
-_WHOLE = frozenset({"int", "bool", "date", "datetime"})
 
 
 def _place(ids: Any, wanted: str) -> int:
@@ -147,18 +115,18 @@ def _refuse_twice(table: Any, kind: type[Any]) -> None:
 
 
 def cases_in(
-    staged: Staged, choosing: Choosing, cuts: Sequence[str], end: str | None
-) -> Iterator[list[Case]]:
+    charts: Mapping[type[Any], Iterator[Any]], choosing: Choosing, cuts: Sequence[str],
+    end: str | None,
+) -> Iterator[list[Case]]:  # fmt: skip
     """The cases of patients from the first cut to the end, one step at a time."""
     cursors = {
-        kind: Cursor(staged.get(kind.__name__, ()), kind, cuts[0])
-        for kind in (records.Patient, *_KINDS)
+        kind: Cursor(charts.get(kind, iter(())), cuts[0]) for kind in (records.Patient, *_KINDS)
     }
     for until in (*cuts[1:], end):
         with collector_paused():
             patients = grouped(cursors[records.Patient].until(until), records.Patient)
-            charts = {kind: grouped(cursors[kind].until(until), kind) for kind in _KINDS}
-            yield list(_chosen(choosing, patients, charts))
+            found = {kind: grouped(cursors[kind].until(until), kind) for kind in _KINDS}
+            yield list(_chosen(choosing, patients, found))
 
 
 def _chosen(
@@ -174,36 +142,13 @@ def _chosen(
             yield case
 
 
-def practice_of(staged: Staged) -> records.Practice:
-    """The practice whose records these are. Raises: UsageError."""
-    import pyarrow.parquet as pq
-
-    found = [
-        one for file in staged["Practice"]
-        for one in records_of(pq.read_table(file), records.Practice)
-    ]  # fmt: skip
+def practice_in(found: Sequence[records.Practice]) -> records.Practice:
+    """The one practice that is to be audited. Raises: UsageError."""
     if len(found) != 1:
         raise UsageError(f"One practice was to be audited; Practice holds {len(found)}.")
-    practice: records.Practice = found[0]
-    return practice
+    return found[0]
 
 
-def cuts_of(staged: Staged) -> list[str]:
+def cuts_of(ids: Any) -> list[str]:
     """The first patient of each step of patients."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    ids = pa.chunked_array(
-        [
-            batch.column(0)
-            for file in staged["Patient"]
-            for batch in pq.ParquetFile(file).iter_batches(columns=["patient_id"])
-        ],
-        type=pa.string(),
-    )
     return [ids[place].as_py() for place in range(0, len(ids), STEP)]
-
-
-def choosing_of(staged: Staged, month: Month) -> Choosing:
-    """The month's choice for the practice of these files."""
-    return Choosing(practice_of(staged), month)

@@ -1,8 +1,8 @@
 """Records as columns: one folder, one Parquet or CSV file or folder for each kind of record.
 
 A column is a field of ``ccm_core.records``; a field that is not there has its default.
-Months are ``YYYY-MM``; sets and lists are words joined by ``;``, so that a column of them
-holds few different texts. Nothing in such a file is ever run.
+Months are ``YYYY-MM``; sets and lists are words joined by ``;``, or a JSON list of texts.
+Nothing in such a file is ever run.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ccm_core import records
 from ccm_core.cases import Signal
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
+from ccm_core.store.types import amount_of, amount_to_whole
 
 JOINED = ";"
 ROW_GROUP = 20_000
@@ -134,11 +135,8 @@ def write_records(found: Iterable[Any], folder: Path) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, frozenset | tuple):
         words = sorted(value) if isinstance(value, frozenset) else value
-        if any(JOINED in word or not word for word in words):
-            raise UsageError(
-                f"A list with an empty word or one that holds {JOINED!r} was to be written; "
-                "write its words without it."
-            )
+        if any(JOINED in word or not word for word in words) or (words[:1] and words[0][0] == "["):
+            return orjson.dumps(words).decode()
         return JOINED.join(words)
     if isinstance(value, Decimal | Month):
         return str(value)
@@ -146,12 +144,31 @@ def _plain(value: Any) -> Any:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a joined column."""
-    return text.split(JOINED) if text else []
+    """The words of a column of sets or lists. Raises: UsageError."""
+    if not text.startswith("["):
+        return text.split(JOINED) if text else []
+    try:
+        words = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        words = None
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise UsageError(
+            "A list in a column begins with '[' and is no JSON list of texts; "
+            f"write its words with {JOINED!r} between them."
+        )
+    return words
+
+
+def _amount(text: str) -> Decimal:
+    """An amount as the store gives it back. Raises: UsageError."""
+    try:
+        return amount_of(amount_to_whole(Decimal(text)))
+    except InvalidOperation:
+        raise UsageError("An amount in a column is no number; write it like 12.50.") from None
 
 
 READ: dict[str, Any] = {
-    "Decimal": Decimal,
+    "Decimal": _amount,
     "Month": Month.parse,
     "frozenset[str]": lambda text: frozenset(words_of(text)),
     "tuple[str, ...]": lambda text: tuple(words_of(text)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from ccm_core.signals import signals_of_logs
 
 ENTRIES = 100_000
 """Time entries of one piece of work; one person's stay together."""
-_READ = (
+LOG = (
     "entry_id", "patient_id", "started_at", "seconds", "actor", "staff_id", "note",
     "is_start_known",
 )  # fmt: skip
@@ -61,7 +61,7 @@ def _month_log(files: Sequence[str], practice: records.Practice, month: Month) -
     for file in files:
         names = pq.read_schema(file).names
         opened = pq.ParquetFile(file, read_dictionary=[n for n in few if n in names])
-        columns = [name for name in _READ if name in names]
+        columns = [name for name in LOG if name in names]
         if "staff_id" not in columns:
             continue
         for batch in opened.iter_batches(ROW_GROUP, columns=columns):
@@ -75,26 +75,31 @@ def _month_log(files: Sequence[str], practice: records.Practice, month: Month) -
                 keep = pc.and_(keep, pc.is_in(batch.column("actor").cast("string"), actors))
             taken.append(batch.filter(keep))
     if not taken:
-        return schema_of(records.TimeEntry).empty_table().select(list(_READ))
+        return schema_of(records.TimeEntry).empty_table().select(list(LOG))
     return pa.Table.from_batches(taken).unify_dictionaries()
 
 
 def _spans(counted: Sequence[tuple[str, int]]) -> list[Span]:
-    starts, held = list[str](), ENTRIES
-    for person, entries in counted:
-        if held + entries > ENTRIES:
-            starts.append(person)
-            held = 0
-        held += entries
+    starts = [group[0] for group in pieces_of(counted)]
     return list(zip(starts, [*starts[1:], None], strict=True)) if starts else []
 
 
-def signals_in(file: str, span: Span, practice: records.Practice, month: Month) -> Any:
-    """The signals of the patients of these people, as a table."""
+def pieces_of(counted: Sequence[tuple[str, int]]) -> list[list[str]]:
+    """People and their number of entries, in order, in groups of so many entries."""
+    groups, held = list[list[str]](), ENTRIES
+    for person, entries in counted:
+        if held + entries > ENTRIES:
+            groups.append([])
+            held = 0
+        groups[-1].append(person)
+        held += entries
+    return groups
+
+
+def signals_in(rows: Any, practice: records.Practice, month: Month) -> Any:
+    """The signals of the patients whom these people's log names, as a table."""
     import pyarrow as pa
 
-    first, end = span
-    rows = Cursor([file], records.TimeEntry, first, "staff_id").until(end)
     logs = grouped(rows, records.TimeEntry, "staff_id")
     made: list[tuple[Any, ...]] = []
     for person in sorted(logs):
@@ -108,16 +113,28 @@ def signals_in(file: str, span: Span, practice: records.Practice, month: Month) 
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def keep_signals(found: Sequence[Any], scratch: Path) -> list[str]:
-    """Write what the pieces found, by patient; gives the file, or none."""
+def by_patient(found: Sequence[Any]) -> Any:
+    """What the pieces found, by patient, as one table."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    table = pa.concat_tables(found) if found else None
-    if table is None or not table.num_rows:
-        return []
-    target = scratch / "SeenSignal.parquet"
-    pq.write_table(
-        in_order(table, "SeenSignal"), target, row_group_size=ROW_GROUP, compression="zstd"
-    )
-    return [str(target)]
+    return in_order(pa.concat_tables([schema_of(SeenSignal).empty_table(), *found]), "SeenSignal")
+
+
+def sent(signals: Any, first: str, end: str | None) -> bytes:
+    """The signals of patients from one to the next piece, as they travel with it."""
+    import pyarrow as pa
+
+    rows = Cursor(iter(signals.to_batches()), first).until(end)
+    if rows is None:
+        return b""
+    made = pa.BufferOutputStream()
+    with pa.ipc.new_stream(made, rows.schema) as stream:
+        stream.write_table(rows)
+    return bytes(made.getvalue())
+
+
+def received(signals: bytes) -> Iterator[Any]:
+    """The same where the piece is worked on."""
+    import pyarrow as pa
+
+    return iter(pa.ipc.open_stream(signals)) if signals else iter(())

@@ -1,4 +1,4 @@
-"""One month's audit over a folder of columns: the same work in one process, several or Spark.
+"""One month's audit over columns: the same work in one process, several or Spark.
 
 Two passes: by person for what is seen across patients, then by patient. A pass is a list
 of pieces and one function; an engine is nothing but the way in which it maps them.
@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ccm_core import overlay, records
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.case_building import Choosing
 from ccm_core.cases import Case
 from ccm_core.engine import charts, crossing
+from ccm_core.engine.columns import SeenSignal
 from ccm_core.engine.outcome_columns import Columns, schema
-from ccm_core.engine.staging import Staged, stage
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store.backup.scratching import scratch
@@ -30,6 +31,18 @@ from ccm_core.store.statements import collector_paused
 
 STEPS = 4
 """Steps of patients in one piece of work."""
+
+
+class Source(Protocol):
+    """Where the records of one practice are: in files, or in a database."""
+
+    def practice(self) -> records.Practice: ...
+    def patient_ids(self) -> Any: ...
+    def some(self, ids: Any, start: int, stop: int) -> Any: ...
+    def charts(self, some: Any) -> Mapping[type[Any], Iterator[Any]]: ...
+    def people(self, practice: records.Practice, month: Month, room: Path) -> list[Any]: ...
+    def log(self, people: Any, practice: records.Practice, month: Month) -> Any: ...
+
 
 Mapped = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 """How an engine maps a function over pieces; the answers come in the order of the pieces."""
@@ -39,7 +52,7 @@ Mapped = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 class Plan:
     """What every piece of an audit must know."""
 
-    staged: Staged
+    source: Source
     practice: records.Practice
     month: Month
     policy: str | None
@@ -58,6 +71,10 @@ class Tally:
     nothing: int = 0
     below: int = 0
     unpriced: int = 0
+    output_sha256: str = ""
+    """Over what was written, where that is no folder of files."""
+    output_ids: list[int] = field(default_factory=list)
+    """Numbers of the runs that a database keeps."""
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         for o in outcomes:
@@ -88,67 +105,75 @@ class _People:
     """A piece of the first pass: some people's log."""
 
     plan: Plan
-    file: str
-    span: crossing.Span
+    people: Any
 
 
 @dataclass(frozen=True)
 class _Patients:
-    """A piece of the second pass: some steps of patients."""
+    """A piece of the second pass: some steps of patients, and what was seen of them."""
 
     plan: Plan
     number: int
+    some: Any
     cuts: tuple[str, ...]
     end: str | None
+    signals: bytes
 
 
-def outcomes_of(source: str, month: Month, policy: str | None, mapped: Mapped) -> list[Outcome]:
-    """The outcomes of a folder, by patient. Raises: UsageError."""
-    with scratch() as room:
-        pieces = _prepared(Path(source), room, month, policy, "", mapped)
-        return [outcome for part in mapped(_outcomes, pieces) for outcome in part]
+def outcomes_of(source: Source, month: Month, policy: str | None, mapped: Mapped) -> list[Outcome]:
+    """The outcomes of a practice, by patient. Raises: UsageError."""
+    pieces = _prepared(source, month, policy, "", mapped)
+    return [outcome for part in mapped(_outcomes, pieces) for outcome in part]
 
 
 def write_outcomes(
-    source: str, output: str, month: Month, policy: str | None, mapped: Mapped
+    source: Source, output: str, month: Month, policy: str | None, mapped: Mapped
 ) -> Tally:
-    """Write the outcomes of a folder to a new one, as columns. Raises: UsageError."""
+    """Write the outcomes of a practice to a new folder, as columns. Raises: UsageError."""
     target = Path(output)
     if target.exists() and any(target.iterdir()):
         raise UsageError(f"{output} was to be written; it holds files. Name a new folder.")
     target.mkdir(parents=True, exist_ok=True)
     total = Tally()
-    with scratch() as room:
-        pieces = _prepared(Path(source), room, month, policy, output, mapped)
-        for tally in mapped(_written, pieces):
-            total.join(tally)
+    for tally in mapped(_written, _prepared(source, month, policy, output, mapped)):
+        total.join(tally)
     return total
 
 
+def parts_of(
+    source: Source, month: Month, policy: str | None, mapped: Mapped
+) -> Iterator[tuple[Tally, bytes]]:
+    """What ``write_outcomes`` would write, file by file, sent back here. Raises: UsageError."""
+    yield from mapped(_returned, _prepared(source, month, policy, "", mapped))
+
+
 def _prepared(
-    source: Path, room: Path, month: Month, policy: str | None, output: str, mapped: Mapped
+    source: Source, month: Month, policy: str | None, output: str, mapped: Mapped
 ) -> list[_Patients]:
-    """Sorted files, with the signals among them, and the pieces of the second pass."""
-    staged = stage(source, room)
-    practice = charts.practice_of(staged)
-    plan = Plan(staged, practice, month, policy, overlay.current(), output)
-    log, spans = crossing.logs_by_person(staged.get("TimeEntry", ()), practice, month, room)
-    found = mapped(_signals, [_People(plan, log, span) for span in spans])
-    staged["SeenSignal"] = crossing.keep_signals(list(found), room)
-    cuts = charts.cuts_of(staged)
-    return [
-        _Patients(
-            plan, start // STEPS, tuple(cuts[start : start + STEPS]),
-            cuts[start + STEPS] if start + STEPS < len(cuts) else None,
-        )
-        for start in range(0, len(cuts), STEPS)
-    ]  # fmt: skip
+    """The pieces of the second pass, each with what the first has seen."""
+    practice = source.practice()
+    plan = Plan(source, practice, month, policy, overlay.current(), output)
+    with scratch() as room:
+        people = source.people(practice, month, room)
+        found = list(mapped(_signals, [_People(plan, some) for some in people]))
+    signals = crossing.by_patient(found)
+    ids = source.patient_ids()
+    cuts = charts.cuts_of(ids)
+    pieces = []
+    for number, start in enumerate(range(0, len(cuts), STEPS)):
+        stop = start + STEPS
+        end = cuts[stop] if stop < len(cuts) else None
+        some = source.some(ids, start * charts.STEP, stop * charts.STEP)
+        seen = crossing.sent(signals, cuts[start], end)
+        pieces.append(_Patients(plan, number, some, tuple(cuts[start:stop]), end, seen))
+    return pieces
 
 
 def _signals(piece: _People) -> Any:
     plan = piece.plan
     with collector_paused():
-        return crossing.signals_in(piece.file, piece.span, plan.practice, plan.month)
+        log = plan.source.log(piece.people, plan.practice, plan.month)
+        return crossing.signals_in(log, plan.practice, plan.month)
 
 
 def _judged(piece: _Patients) -> Iterator[list[Outcome]]:
@@ -157,7 +182,8 @@ def _judged(piece: _Patients) -> Iterator[list[Outcome]]:
     choosing = Choosing(plan.practice, plan.month)
     # Caches go by the object: every piece of a process must see the same one.
     with overlay.pinned(_fees.setdefault(plan.fees.version, plan.fees)):
-        for cases in charts.cases_in(plan.staged, choosing, piece.cuts, piece.end):
+        rows = {**plan.source.charts(piece.some), SeenSignal: crossing.received(piece.signals)}
+        for cases in charts.cases_in(rows, choosing, piece.cuts, piece.end):
             with collector_paused():
                 yield [_judge(case, plan.policy) for case in cases]
 
@@ -175,18 +201,30 @@ def _outcomes(piece: _Patients) -> list[Outcome]:
 
 def _written(piece: _Patients) -> Tally:
     """Judge a piece and write its file; a second try writes the same file again."""
+    target = Path(piece.plan.output) / f"part-{piece.number:06d}.parquet"
+    unfinished = target.with_suffix(f".{os.getpid()}.unfinished")
+    tally = _fill(piece, unfinished)
+    unfinished.replace(target)
+    return tally
+
+
+def _returned(piece: _Patients) -> tuple[Tally, bytes]:
+    """Judge a piece and give back what its file would hold."""
+    made = BytesIO()
+    tally = _fill(piece, made)
+    return tally, made.getvalue()
+
+
+def _fill(piece: _Patients, target: Path | BytesIO) -> Tally:
     import pyarrow.parquet as pq
 
     tally, columns = Tally(), Columns()
-    target = Path(piece.plan.output) / f"part-{piece.number:06d}.parquet"
-    unfinished = target.with_suffix(f".{os.getpid()}.unfinished")
-    with pq.ParquetWriter(unfinished, schema(), compression="zstd") as file:
+    with pq.ParquetWriter(target, schema(), compression="zstd") as file:
         for outcomes in _judged(piece):
             with collector_paused():
                 tally.add(outcomes)
                 columns.add(outcomes)
                 file.write_table(columns.table())
-    unfinished.replace(target)
     return tally
 
 

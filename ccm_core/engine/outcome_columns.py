@@ -27,7 +27,7 @@ _CASE = (
     "expected_by", "next_threshold_minutes", "minutes_to_next", "policy", "tables_version",
     "has_no_claim", "is_below_threshold",
 )  # fmt: skip
-_FINDING = ("rule", "level", "layer", "summary", "evidence", "cites")
+FINDING = ("rule", "level", "layer", "summary", "evidence", "cites")
 _KEPT = 20_000
 """Texts of paths that are kept while they are written, and no more."""
 
@@ -43,7 +43,7 @@ def schema() -> Any:
             "leftover_seconds", "next_threshold_minutes", "minutes_to_next",
         ), pa.int64()),
     }  # fmt: skip
-    finding = pa.struct([(name, pa.string()) for name in _FINDING])
+    finding = pa.struct([(name, pa.string()) for name in FINDING])
     columns = [(name, named.get(name, pa.string())) for name in _CASE]
     return pa.schema([*columns, ("findings", pa.list_(finding))])
 
@@ -127,9 +127,9 @@ class Columns:
         import pyarrow as pa
 
         wanted = schema()
-        found = zip(*self.findings, strict=True) if self.findings else [()] * len(_FINDING)
+        found = zip(*self.findings, strict=True) if self.findings else [()] * len(FINDING)
         parts = pa.StructArray.from_arrays(
-            [pa.array(list(column), pa.string()) for column in found], names=list(_FINDING)
+            [pa.array(list(column), pa.string()) for column in found], names=list(FINDING)
         )
         columns = zip(*self.cases, strict=True) if self.cases else [()] * len(_CASE)
         arrays = [

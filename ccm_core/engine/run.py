@@ -9,22 +9,18 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ccm_core import overlay, records
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.cases import Signal
-from ccm_core.engine import folders
-from ccm_core.engine.columns import KINDS, SHARED, write_records
+from ccm_core.engine import folders, sources, stored_outcomes
 from ccm_core.engine.folders import Tally
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
-from ccm_core.overlay import Overlay
 from ccm_core.store import db, fees_in_force, reading
-from ccm_core.store.backup.scratching import scratch
-from ccm_core.store.reading.rows import load, select_records
+from ccm_core.store.arrow_rows import is_database
 from ccm_core.store.results import signals_of_month
-from ccm_core.store.schema import record_table
 from ccm_core.store.statements import collector_paused
 
 if TYPE_CHECKING:
@@ -39,13 +35,13 @@ Signals = Mapping[str, tuple[Signal, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What an audit of files reads, where it writes, and where Spark runs."""
+    """What an audit in columns reads, where it writes, and where Spark runs."""
 
     master: str = "local[*]"
     source: str = ""
-    """A folder of columns; empty: the database or the files named."""
+    """A folder of columns, or the address of a database; empty: ``url`` or the files named."""
     output: str = ""
-    """A new folder for outcomes; empty: they are given back."""
+    """A new folder for outcomes, or the address of a database; empty: they are given back."""
 
 
 def audit_month(
@@ -60,39 +56,46 @@ def audit_month(
     where = cluster or Cluster()
     _refuse_unknown(engine)
     if engine == "spark" or where.source:
-        with _mapped(engine, where) as mapped:
-            if where.source:
-                return folders.outcomes_of(where.source, month, policy, mapped)
-            with _folders(files, url) as (sources, fees), overlay.pinned(fees):
-                return [
-                    outcome for source in sources.values()
-                    for outcome in folders.outcomes_of(source, month, policy, mapped)
-                ]  # fmt: skip
+        with (
+            _mapped(engine, where) as mapped,
+            sources.opened(files, url, where.source) as (found, fees),
+            overlay.pinned(fees),
+        ):
+            return [
+                outcome for source in found.values()
+                for outcome in folders.outcomes_of(source, month, policy, mapped)
+            ]  # fmt: skip
     if not files:
         return _audit(db.database_url(url), month, policy, engine)
     with tempfile.TemporaryDirectory(prefix="ccm-audit-") as folder:
         loaded = f"sqlite:///{Path(folder) / 'audit.sqlite3'}"
-        _load(files, loaded)
+        sources.load(files, loaded)
         return _audit(loaded, month, policy, engine)
 
 
-def audit_to_folder(
+def audit_to_output(
     files: list[str], month: Month, url: str | None, policy: str | None, engine: str,
     cluster: Cluster,
 ) -> Tally:  # fmt: skip
-    """The same, with the outcomes in files of ``cluster.output``; gives counts and sums.
+    """The same, with the outcomes in files or tables of ``cluster.output``; gives counts and sums.
 
     Raises: UsageError, ImportRefused.
     """
     _refuse_unknown(engine)
-    with _mapped(engine, cluster) as mapped:
-        if cluster.source:
-            return folders.write_outcomes(cluster.source, cluster.output, month, policy, mapped)
+    is_stored = is_database(cluster.output)
+    if is_stored:
+        stored_outcomes.require_place(cluster.output)
+    with (
+        _mapped(engine, cluster) as mapped,
+        sources.opened(files, url, cluster.source) as (found, fees),
+        overlay.pinned(fees),
+    ):
+        if is_stored:
+            return stored_outcomes.write(found, cluster.output, month, policy, mapped)
         total = Tally()
-        with _folders(files, url) as (sources, fees), overlay.pinned(fees):
-            for practice_id, source in sources.items():
-                output = str(Path(cluster.output) / practice_id)
-                total.join(folders.write_outcomes(source, output, month, policy, mapped))
+        for name, source in found.items():
+            output = str(Path(cluster.output) / name)
+            total.join(folders.write_outcomes(source, output, month, policy, mapped))
         return total
 
 
@@ -111,39 +114,6 @@ def _mapped(engine: str, where: Cluster) -> Iterator[folders.Mapped]:
             yield mapped
     else:
         yield folders.in_process if engine == "local" else folders.in_processes
-
-
-@contextmanager
-def _folders(files: list[str], url: str | None) -> Iterator[tuple[dict[str, str], Overlay]]:
-    """The database, or the exports, as a folder of columns for each practice; and its fees."""
-    with scratch() as folder:
-        source = db.database_url(url)
-        if files:
-            source = f"sqlite:///{folder / 'audit.sqlite3'}"
-            _load(files, source)
-        found: dict[str, str] = {}
-        with db.session(source) as session:
-            fees = fees_in_force.of_store(session)
-            for practice_id in reading.practice_ids(session):
-                found[practice_id] = str(folder / practice_id)
-                write_records(all_records(session, practice_id), Path(found[practice_id]))
-        yield found, fees
-
-
-def all_records(session: Session, practice_id: str) -> Iterator[Any]:
-    """Every record of a practice, kind by kind and by patient, first stored first."""
-    for kind in KINDS:
-        columns = record_table(kind).c
-        order = [columns.id] if kind in SHARED else [columns.patient_id, columns.id]
-        statement = select_records(kind, practice_id).order_by(*order)
-        yield from load(session, kind, statement)
-
-
-def _load(files: list[str], url: str) -> None:
-    from ccm_core.exchange import running
-
-    db.migrate(url)
-    running.require_readable(running.run([Path(name) for name in files], url))
 
 
 def _audit(url: str, month: Month, policy: str | None, engine: str) -> list[Outcome]:

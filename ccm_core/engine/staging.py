@@ -6,6 +6,7 @@ Everything else (CSV, other orders, other types of column) is written once more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -113,14 +114,15 @@ def _rewrite(files: list[Path], kind: type[Any], scratch: Path) -> str:
 
 def in_order(table: Any, name: str) -> Any:
     """Rows by patient; those of one patient by time, or in the order in which they came."""
-    keys = [(key, "ascending") for key in ("patient_id", *_ORDER.get(name, ()))]
-    return table.take(_places(table, keys))
+    return sorted_by(table, ("patient_id", *_ORDER.get(name, ())))
 
 
-def _places(table: Any, keys: list[tuple[str, str]]) -> Any:
+def sorted_by(table: Any, keys: Sequence[str]) -> Any:
+    """Rows by these columns; equal ones in the order in which they came."""
     import pyarrow.compute as pc
 
-    return pc.sort_indices(table.select([key for key, _ in keys]), sort_keys=keys)
+    order = [(key, "ascending") for key in keys]
+    return table.take(pc.sort_indices(table.select(list(keys)), sort_keys=order))
 
 
 def _read(file: Path, kind: type[Any]) -> Any:

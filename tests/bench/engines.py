@@ -207,12 +207,12 @@ def spark(folder: Path, cases: int, clock: Clock) -> dict[str, Any]:
 def _to_files(engine: str, folder: Path, cases: int, clock: Clock) -> dict[str, Any]:
     """Read, build, look across patients, judge with evidence, price, write: all of it."""
     from ccm_core.cli.audit_report import counted
-    from ccm_core.engine.run import Cluster, audit_to_folder
+    from ccm_core.engine.run import Cluster, audit_to_output
 
     output = folder.parent / f"{folder.name}-{engine}"
     with clock:
         where = Cluster("local[2]", str(folder), str(output))
-        tally = audit_to_folder([], made.MONTH, None, None, engine, where)
+        tally = audit_to_output([], made.MONTH, None, None, engine, where)
         clock.cpu += tree_cpu() - time.process_time()
     report = counted(tally, made.MONTH, "", str(output))
     assert report["cases"] == cases

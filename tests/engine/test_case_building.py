@@ -11,7 +11,7 @@ import pytest
 
 from ccm_core import records as r
 from ccm_core.case_building import Choosing
-from ccm_core.engine import charts, columns, staging
+from ccm_core.engine import charts, columns, file_rows, staging, stored_rows
 from ccm_core.months import Month
 from ccm_core.store import db, reading, writing
 from tests.store.practices import MARCH, PRACTICE, a_messy_practice
@@ -62,9 +62,17 @@ def _history(pid: str, chance: random.Random) -> list[Any]:
 def from_files(found: list[Any], folder, month: Month) -> list[Any]:
     columns.write_records(found, folder / "in")
     (folder / "sorted").mkdir()
-    staged = staging.stage(folder / "in", folder / "sorted")
-    choosing = Choosing(charts.practice_of(staged), month)
-    steps = charts.cases_in(staged, choosing, charts.cuts_of(staged), None)
+    return built_from(file_rows.Files(staging.stage(folder / "in", folder / "sorted")), month)
+
+
+def built_from(source: Any, month: Month) -> list[Any]:
+    ids = source.patient_ids()
+    steps = charts.cases_in(
+        source.charts(source.some(ids, 0, len(ids))),
+        Choosing(source.practice(), month),
+        charts.cuts_of(ids),
+        None,
+    )
     return [case for step in steps for case in step]
 
 
@@ -85,8 +93,9 @@ def test_files_and_statements_choose_the_same(url, tmp_path, seed, month):
         writing.save(session, PRACTICE, found)
     with db.session(url) as session:
         stored = list(reading.cases(session, PRACTICE, month))
-    built = from_files(found, tmp_path, month)
-    assert [one.patient.patient_id for one in built] == [c.patient.patient_id for c in stored]
-    assert 0 < len(built) < PATIENTS
-    for one, other in zip(built, stored, strict=True):
-        assert one == other
+    read = built_from(stored_rows.Stored(url, PRACTICE), month)
+    for built in (from_files(found, tmp_path, month), read):
+        assert [one.patient.patient_id for one in built] == [c.patient.patient_id for c in stored]
+        assert 0 < len(built) < PATIENTS
+        for one, other in zip(built, stored, strict=True):
+            assert one == other

@@ -15,7 +15,16 @@ import pytest
 
 from ccm_core import fees, overlay, records, tables
 from ccm_core.cli.audit_report import counted, digest
-from ccm_core.engine import charts, columns, folders, outcome_columns, run, spark, staging
+from ccm_core.engine import (
+    charts,
+    columns,
+    file_rows,
+    folders,
+    outcome_columns,
+    run,
+    spark,
+    staging,
+)
 from ccm_core.errors import UsageError
 from ccm_core.outcome_json import outcome_json
 from ccm_core.program import fee_versions
@@ -82,7 +91,7 @@ def test_small_steps_and_groups_change_nothing(filled, folder, tmp_path, monkeyp
     whole = on("local", filled)
     monkeypatch.setattr(charts, "STEP", 3)
     monkeypatch.setattr(folders, "STEPS", 2)
-    monkeypatch.setattr(charts, "_BATCH", 5)
+    monkeypatch.setattr(file_rows, "_BATCH", 5)
     monkeypatch.setattr(staging, "ROW_GROUP", 7)
     assert on("local", "", cluster=run.Cluster(source=str(folder))) == whole
 
@@ -101,7 +110,7 @@ def test_comma_separated_files_say_the_same(filled, folder, tmp_path):
 
 def test_files_of_outcomes_are_worded_to_the_byte(filled, folder, tmp_path):
     where = run.Cluster(source=str(folder), output=str(tmp_path / "out"))
-    tally = run.audit_to_folder([], MARCH, None, None, "local", where)
+    tally = run.audit_to_output([], MARCH, None, None, "local", where)
     outcomes = judged("local", filled)
     read = list(outcome_columns.read_outcomes(tmp_path / "out"))
     assert read == [(o.patient_id, outcome_json(o)) for o in outcomes]
@@ -112,7 +121,7 @@ def test_files_of_outcomes_are_worded_to_the_byte(filled, folder, tmp_path):
         sum((o.planned_usd or 0 for o in outcomes if o.status == "review"), Decimal("0.00"))
     )
     with pytest.raises(UsageError, match="Name a new folder"):
-        run.audit_to_folder([], MARCH, None, None, "local", where)
+        run.audit_to_output([], MARCH, None, None, "local", where)
 
 
 @pytest.mark.slow
@@ -124,7 +133,7 @@ def test_worker_processes_find_the_same(filled, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(charts, "STEP", 9)
     for engine in ("local", "processes"):
         where = run.Cluster(source=str(folder), output=str(tmp_path / engine))
-        tally = run.audit_to_folder([], MARCH, None, None, engine, where)
+        tally = run.audit_to_output([], MARCH, None, None, engine, where)
         hashes.add(counted(tally, MARCH, "", where.output)["output_sha256"])
     assert len(hashes) == 1
 
@@ -158,11 +167,24 @@ def test_a_moment_without_offset_is_refused(folder):
 
 
 def test_a_list_keeps_its_words_apart(tmp_path):
-    odd = records.Visit("v", "p", DAY, modifiers=("2;5",))
-    with pytest.raises(UsageError, match="empty word"):
-        columns.write_records([odd], tmp_path)
-    columns.write_records([records.Visit("v", "p", DAY, modifiers=("25", "95"))], tmp_path / "two")
-    assert read_back(tmp_path / "two", records.Visit)[0].modifiers == ("25", "95")
+    lists = [("25", "95"), ("2;5",), ("",), ("[x",), ("a", "", "b;c"), ('["', "é"), ()]
+    found = [records.Visit(f"v{n}", "p", DAY, modifiers=words) for n, words in enumerate(lists)]
+    columns.write_records(found, tmp_path)
+    assert [one.modifiers for one in read_back(tmp_path, records.Visit)] == lists
+    for odd in ("[", '["a", 5]', "[25"):
+        with pytest.raises(UsageError, match="no JSON list"):
+            columns.words_of(odd)
+
+
+def test_an_amount_is_read_as_the_store_gives_it(tmp_path):
+    said = [Decimal("12.5"), Decimal("12.50"), Decimal("1E+1"), Decimal("0.0001"), None]
+    found = [records.Staff(f"s{n}", "x", weekly_hours=usd) for n, usd in enumerate(said)]
+    columns.write_records(found, tmp_path)
+    read = [str(one.weekly_hours) for one in read_back(tmp_path, records.Staff)]
+    assert read == ["12.50", "12.50", "10.00", "0.0001", "None"]
+    for odd in ("1,50", "NaN", "0.00001"):
+        with pytest.raises(UsageError):
+            columns.READ["Decimal"](odd)
 
 
 def test_an_unknown_engine_is_refused():
@@ -194,7 +216,7 @@ def test_spark_finds_the_same(filled, folder, tmp_path, monkeypatch):
     hashes = set()
     for engine in ("local", "spark"):
         where = run.Cluster("local[2]", str(folder), str(tmp_path / engine))
-        tally = run.audit_to_folder([], MARCH, None, None, engine, where)
+        tally = run.audit_to_output([], MARCH, None, None, engine, where)
         hashes.add(counted(tally, MARCH, "", where.output)["output_sha256"])
     assert len(hashes) == 1
 
@@ -222,11 +244,11 @@ def test_spark_prices_by_the_imported_fees_of_the_database(filled):
     assert on("spark", filled, cluster=run.Cluster("local[2]")) == imported
 
 
-def test_a_worker_gets_the_fees_of_the_one_who_sends_it(filled, folder):
+def test_a_worker_gets_the_fees_of_the_one_who_sends_it(filled, folder, tmp_path):
     import_doubled_fees(filled)
     with db.session(filled) as session:
         over = fees_in_force.of_store(session)
-    usd = []
+    usd, source = [], file_rows.Files(staging.stage(folder, tmp_path))
     for sent in (overlay.EMPTY, over):
         pieces = []
 
@@ -235,7 +257,7 @@ def test_a_worker_gets_the_fees_of_the_one_who_sends_it(filled, folder):
             return [work(pickle.loads(pickle.dumps(piece))) for piece in some]
 
         with overlay.pinned(sent):
-            found = folders.outcomes_of(str(folder), MARCH, None, travelling)
+            found = folders.outcomes_of(source, MARCH, None, travelling)
         assert pieces
         usd.append(sum(o.chosen.allowed_usd for o in found if o.chosen and o.chosen.allowed_usd))
     assert usd[1] > Decimal("1.9") * usd[0] > 0

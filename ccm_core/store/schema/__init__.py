@@ -32,6 +32,7 @@ from ccm_core.store.schema.door import SignInFailure, UsedCode
 from ccm_core.store.schema.fees import FeeVersion, PayerContract, SavedScenario
 from ccm_core.store.schema.figures import PublishedFigures
 from ccm_core.store.schema.imports import ImportBatch, ImportFile, ImportReject
+from ccm_core.store.schema.outputs import AuditOutput, OutputCase, OutputFinding
 from ccm_core.store.schema.people import (
     PatientRow,
     PracticeRow,
@@ -84,15 +85,15 @@ def record_table(kind: type[Any]) -> Table:
 
 
 __all__ = [
-    "METADATA", "ROW_OF", "AccessLog", "Acknowledgement", "AuditRunRow", "AuditSample",
-    "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow", "ClaimLineRow",
-    "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow", "ControlNumber", "FeeVersion",
-    "FindingRow", "ImportBatch", "ImportFile", "ImportReject", "LoginSession", "MonthClose",
-    "MonthStep", "OutreachRow", "PatientPaymentRow", "PatientRow", "PayerContract", "PayerRow",
-    "PlanVersionRow", "PostingRow", "PracticeRow", "PractitionerRow", "PublishedFigures",
-    "ReceiptRow", "RefundRow", "RemittanceFileRow", "RemittancePayment", "ReworkRow",
-    "RunningTimer", "SampleVerdict", "SavedScenario", "Setting", "SignInFailure", "StaffRow",
-    "StatusChangeRow", "StayRow", "StepCount", "StepMark", "StepMonth", "TimeEntryRow",
-    "TimerStretch", "UnmatchedRow", "UsedCode", "UserAccount", "VisitRow", "record_table",
-    "table_of",
+    "METADATA", "ROW_OF", "AccessLog", "Acknowledgement", "AuditOutput", "AuditRunRow",
+    "AuditSample", "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow",
+    "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow",
+    "ControlNumber", "FeeVersion", "FindingRow", "ImportBatch", "ImportFile", "ImportReject",
+    "LoginSession", "MonthClose", "MonthStep", "OutputCase", "OutputFinding", "OutreachRow",
+    "PatientPaymentRow", "PatientRow", "PayerContract", "PayerRow", "PlanVersionRow", "PostingRow",
+    "PracticeRow", "PractitionerRow", "PublishedFigures", "ReceiptRow", "RefundRow",
+    "RemittanceFileRow", "RemittancePayment", "ReworkRow", "RunningTimer", "SampleVerdict",
+    "SavedScenario", "Setting", "SignInFailure", "StaffRow", "StatusChangeRow", "StayRow",
+    "StepCount", "StepMark", "StepMonth", "TimeEntryRow", "TimerStretch", "UnmatchedRow",
+    "UsedCode", "UserAccount", "VisitRow", "record_table", "table_of",
 ]  # fmt: skip
