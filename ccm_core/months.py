@@ -109,6 +109,26 @@ def said_month(month: Month) -> str:
     return f"{_SHORT[month.month - 1]} {month.year}"
 
 
+_ISO = re.compile(r"(?<![\w-])((?:19|20)\d\d-\d\d)(-\d\d)?(?![\w-])")
+
+
+def said_text(text: str) -> str:
+    """A sentence of the audit as people read it: ``2025-06-02`` in it becomes ``2 Jun 2025``.
+
+    Findings keep ISO days, so that outputs compare and sort; what is no day stays as it is.
+    """
+    return _ISO.sub(_said_match, text)
+
+
+def _said_match(found: re.Match[str]) -> str:
+    try:
+        if found[2]:
+            return said_day(date.fromisoformat(found[0]))
+        return said_month(Month.parse(found[0]))
+    except (ValueError, UsageError):
+        return found[0]
+
+
 def noon(day: date, zone: tzinfo) -> datetime:
     """Noon of a day: the moment that stands for a day whose time of day nobody recorded.
 

@@ -43,11 +43,18 @@ def period(days: str, zone: str) -> datetime | None:
 
 def cells(row: log_report.LogEntry) -> dict[str, Any]:
     told = {name: str(getattr(row, name)) or words.NOTHING for name in TITLES}
-    told["at"] = f"{row.at.astimezone(time_zone(zone)):%Y-%m-%d %H:%M:%S}"
+    told["at"] = words.to_the_second(row.at, zone)
     told["user_id"] = row.username or row.user_id or words.NOTHING
-    told["role"] = ROLE_NAMES.get(row.role, row.role)
+    for name in ("role", "action", "object_type", "outcome"):
+        told[name] = said(getattr(row, name))
+    told["object_id"] = names.get(row.object_id, told["object_id"])
     told["session_hash"] = row.session_hash[:8] or words.NOTHING
     return told
+
+
+def said(value: str) -> str:
+    """A value of the log in words: ``Practice manager``, ``Sign in``, ``User account``."""
+    return names.get(value) or words.sentence(value) or words.NOTHING
 
 
 def asked() -> log_report.Wanted:
@@ -56,14 +63,16 @@ def asked() -> log_report.Wanted:
     since = period(filters.choice("days", "Period", PERIODS, "7", where=row), zone)
     having = {}
     for name, label in LABELS.items():
-        options = {"": "All", **{one: names.get(one, one) for one in known[name]}}
+        options = {"": "All", **{one: said(one) for one in known[name]}}
         having[name] = filters.choice(name, label, options, where=row, width=140)
     inside = filters.choice(
         "inside", "Search in", {name: TITLES[name] for name in SEARCHED}, "object_id", where=row
     )
     text = filters.search("access_log", where=row, hint="Any part of it")
     filters.refused()
-    return log_report.Wanted(since, None, having, {inside: text})
+    # An account is shown by its user name and stored by its number.
+    ids = {name: one for one, name in names.items()} if inside == "object_id" else {}
+    return log_report.Wanted(since, None, having, {inside: ids.get(text, text)})
 
 
 def look(wanted: log_report.Wanted, sort: str) -> None:
@@ -71,17 +80,19 @@ def look(wanted: log_report.Wanted, sort: str) -> None:
     mark = (who.session_hash, repr(wanted.having), repr(wanted.containing), str(wanted.since), sort)
     if st.session_state.get(LOOKED) != mark:
         with db.session(write=True) as session:
-            by = [name for name, value in wanted.having.items() if value]
-            access_log.record(
-                session, who, "view", "access_log", reason=f"by {', '.join(by) or 'nothing'}"
-            )
+            by = [LABELS[name].lower() for name, value in wanted.having.items() if value]
+            asked_for = f"filtered by {', '.join(by)}" if by else "all entries of the period"
+            access_log.record(session, who, "view", "access_log", reason=asked_for)
         st.session_state[LOOKED] = mark
 
 
 def verification() -> None:
     """Verify when somebody asks, and say what it was held against."""
     st.subheader("Verification")
-    st.write("Recomputes the mark of every entry and compares the heads kept outside.")
+    st.write(
+        "Works out the mark of every entry anew, and compares the last mark with the copies that "
+        "are kept outside this database."
+    )
     if not st.button("Verify the whole log", icon=":material/verified_user:"):
         return
     try:
@@ -116,8 +127,8 @@ def downloads(wanted: log_report.Wanted, sort: str) -> None:
         offer("Verifiable export of the period", "access-log.jsonl", whole,
               "application/x-ndjson", "access_log")  # fmt: skip
     st.caption(
-        "The verifiable export holds every entry of the period, whatever the other filters say. "
-        "`tools/verify_log.py` checks it with Python alone."
+        "The report holds what the filters show. The verifiable export holds every entry of the "
+        "period; an auditor checks it with Python alone, by the program tools/verify_log.py."
     )
 
 

@@ -28,11 +28,11 @@ COLUMNS = (
 )
 
 
-def design() -> None:
-    """The form that draws a new sample."""
+def design(is_first: bool) -> None:
+    """The form that draws a new sample; open when there is nothing else to look at."""
     this = Month.of(filters.today(practice))
     known = [this.plus(-n) for n in range(1, 37)]
-    with st.expander("Draw a new sample"), st.form("sample_design"):
+    with st.expander("Draw a new sample", expanded=is_first), st.form("sample_design"):
         name = st.text_input("Name", max_chars=80, placeholder="Third quarter self-audit")
         first = st.selectbox("First month", known, 2, format_func=words.month)
         last = st.selectbox("Last month", known, 0, format_func=words.month)
@@ -41,7 +41,8 @@ def design() -> None:
         size = st.number_input("Claims to draw", 2, 5000, 30)
         seed = st.text_input(
             "Seed", value=secrets.token_hex(4), max_chars=64,
-            help="Any text. The same seed over the same claims always draws the same sample.",
+            help="Any text: it decides which claims are drawn. The same seed over the same "
+            "claims always draws the same sample, so that anybody can draw it again.",
         )  # fmt: skip
         is_asked = st.form_submit_button("Draw", type="primary")
     if is_asked:
@@ -85,18 +86,20 @@ if "sample" in st.query_params:
 
 st.title("Audit samples")
 st.write(
-    "Look at a random sample of your own claims before somebody else does: the seed draws it, a "
-    "reviewer judges each claim, and the estimate says what that means for all of them."
+    "Look at a random sample of your own claims before somebody else does: claims are drawn by "
+    "chance, a reviewer judges each of them, and the estimate says what that means for all."
 )
-if may(who, "audit_samples", "edit"):
-    design()
 with db.session() as opened:
     found = kept.listed(opened, practice.practice_id)
+is_drawer = may(who, "audit_samples", "edit")
+if is_drawer:
+    design(is_first=not found)
 if found:
     tables.whole(
         "samples", COLUMNS, [row(one) for one in found], alt="Samples, the newest first",
         opens=("audit_samples", "sample"),
     )  # fmt: skip
 else:
-    empty.nothing("No sample was drawn yet.", "A practice manager or administrator draws one.")
+    do = "Draw the first one above." if is_drawer else "An administrator or manager draws one."
+    empty.nothing("No sample was drawn yet.", do)
 filters.refused()

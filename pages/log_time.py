@@ -11,7 +11,7 @@ from ccm_core.months import Month
 from ccm_core.program import panel, time_checks, time_keeping, time_log, time_shown, timer
 from ccm_core.records import Practice
 from ccm_core.store import db, reading
-from pages.parts import empty, filters, time_desk, time_entry, time_form, time_list, words
+from pages.parts import empty, filters, links, time_desk, time_entry, time_form, time_list, words
 from pages.parts.guard import guard, may
 
 who = guard("log_time")
@@ -93,8 +93,12 @@ time_desk.say()
 if may(who, "log_time", "edit") and who.staff_id:
     desk()
 elif may(who, "log_time", "edit"):
+    links_it = may(who, "users", "manage")
     st.info("Your account is not linked to a member of the care team, so it logs no time. "
-            "An administrator links it on the page People.")  # fmt: skip
+            + ("Link it under Accounts of the team." if links_it
+               else "An administrator links it on the page People."))  # fmt: skip
+    if links_it:
+        links.to("people", "Open People", ":material/arrow_forward:")
 if entry_id := time_list.opened(who):
     time_entry.show(who, practice, entry_id)
 entries()

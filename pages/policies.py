@@ -9,10 +9,17 @@ from ccm_core.program import policies
 from ccm_core.readings import all_readings
 from ccm_core.rules import find_rule
 from ccm_core.store import db
-from pages.parts import empty, filters, status, words
+from pages.parts import empty, filters, status, tables, words
 from pages.parts.guard import check, guard
 
 who = guard("policies")
+MOVED = (
+    tables.Column("rule", "Rule", is_link=True),
+    tables.Column("baseline", "Medicare baseline"),
+    tables.Column("guide", "Program guide"),
+    tables.Column("claims", "Claims", is_right=True),
+    tables.Column("usd", "Allowed", is_right=True),
+)
 
 
 def tally(name: str, found: policies.Tally) -> None:
@@ -30,11 +37,15 @@ def moves(found: policies.Comparison) -> None:
     if not found.moved:
         empty.nothing("Both policies judge this month alike.")
         return
-    st.table([
-        {"Rule": f"{m.rule} {find_rule(m.rule).title}", "Baseline": m.baseline, "Guide": m.strict,
-         "Claims": words.number(m.claims), "Allowed": words.usd(m.usd)}
+    rows = [
+        {"key": m.rule[0], "rule": f"{m.rule} {find_rule(m.rule).title}",
+         "baseline": status.cell(m.baseline), "guide": status.cell(m.strict),
+         "claims": words.number(m.claims), "usd": words.usd(m.usd)}
         for m in found.moved
-    ])  # fmt: skip
+    ]  # fmt: skip
+    tables.whole(
+        "moved", MOVED, rows, alt="Rules that make the difference", opens=("rule_book", "family")
+    )
 
 
 st.title("Two policies")
@@ -65,3 +76,4 @@ st.table([
      "Rules": ", ".join(r.rules), "Source": f"{r.medicare.authority} ({r.medicare.confidence})"}
     for r in all_readings()
 ])  # fmt: skip
+st.caption("Sources: " + " · ".join(words.CONFIDENCE.values()))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ccm_core import rule_book
 from ccm_core.findings import Level
-from ccm_core.months import Month
+from ccm_core.months import Month, said_text
 from ccm_core.rules import ALL_RULES
 from ccm_core.sources import source
 from ccm_core.store import db, queries, reading
@@ -31,8 +31,8 @@ def sources(rule: Any) -> None:
         title = words.plain(f"{found.authority}: {found.title}")
         linked = f"[{title}]({found.url})" if found.url else title
         st.markdown(
-            f"- {linked}, {words.plain(found.pinpoint)} · confidence {found.confidence} · "
-            f"read {words.plain(found.read_on)}"
+            f"- {linked}, {words.plain(found.pinpoint)} · {words.CONFIDENCE[found.confidence]} · "
+            f"read {words.plain(said_text(found.read_on))}"
         )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from ccm_core import table_book
+from ccm_core import sources, table_book
 from ccm_core.months import utc_now
 from ccm_core.store import db, reading
 from ccm_core.tables import tables_version
@@ -16,6 +16,11 @@ from pages.parts.guard import guard
 
 who = guard("tables")
 MOST = 100
+HEADINGS = {
+    "source_id": "Source", "pinpoint": "Where in it", "old": "Not checked for a year",
+    "mai": "Kind of limit (MAI)", "needs_mdm": "Needs medical decision making",
+}  # fmt: skip
+DAYS = ("valid_from", "valid_to", "checked_on")
 
 
 def chosen_day(today: date) -> date:
@@ -30,6 +35,25 @@ def chosen_day(today: date) -> date:
     if isinstance(found, date) and found != start:
         filters.put("on", found.isoformat(), today.isoformat())
     return found if isinstance(found, date) else start
+
+
+def readable(rows: list[dict[str, str]]) -> pd.DataFrame:
+    """Rows as people read them: columns in words, days as days, sources by their title."""
+    kept = [name for name in rows[0] if any(row[name] for row in rows)]
+    return pd.DataFrame(
+        [{HEADINGS.get(n, words.sentence(n)): cell(n, row[n]) for n in kept} for row in rows]
+    )
+
+
+def cell(name: str, text: str) -> str | date | None:
+    if not text:
+        return None
+    if name in DAYS:
+        return date.fromisoformat(text)
+    if name == "source_id":
+        found = sources.source(text)
+        return f"{found.authority}: {found.title}"
+    return text
 
 
 st.title("Codes and tables")
@@ -52,9 +76,18 @@ st.caption(
 if old:
     st.warning(f"{words.many(old, 'row')} not checked for more than a year.")
 if shown:
+    here = st.container()
     pages = -(-len(shown) // MOST)
     place = st.pagination(pages, key="tables_page") if pages > 1 else 1
-    part = shown[(place - 1) * MOST : place * MOST]
-    st.dataframe(pd.DataFrame(part), hide_index=True, alt=f"{labels[name]} on {words.day(on)}")
+    told = readable(shown).iloc[(place - 1) * MOST : place * MOST]
+    here.dataframe(
+        told, hide_index=True, placeholder=words.NOTHING, height="content",
+        column_config={
+            "Source": st.column_config.TextColumn(width=320),
+            **{words.sentence(name): st.column_config.DateColumn(format="D MMM YYYY")
+               for name in DAYS},
+        },
+        alt=f"{labels[name]} on {words.day(on)}",
+    )  # fmt: skip
 else:
     empty.nothing("No row fits.", "Choose another day or search for something else.")

@@ -11,6 +11,7 @@ from ccm_core.casefile import read_case
 from ccm_core.cases import Case
 from ccm_core.errors import CcmError
 from ccm_core.fees import NATIONAL, localities
+from ccm_core.months import said_text
 from ccm_core.policy import POLICIES, PREFERENCES
 from ccm_core.records import MDM_LEVELS, SETTINGS, Practice
 from ccm_core.store import db, reading
@@ -82,7 +83,7 @@ def deciding(case: Case, policy: Any) -> None:
     for line in objecting:
         with st.container(border=True):
             st.html(status.html(line.result, f"{line.result} · {line.rule} · {line.title}"))
-            st.write(words.plain(line.summary))
+            st.write(words.plain(said_text(line.summary)))
             st.caption(f"**What to do:** {words.plain(line.fix)}")
     passed = sum(line.result == "PASS" for line in lines)
     st.caption(f"{words.many(passed, 'other rule')} passed.")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ccm_core.access.identity import Identity
 from ccm_core.errors import CcmError
-from ccm_core.months import Month
+from ccm_core.months import Month, said_text
 from ccm_core.program import preflight
 from ccm_core.rules import find_rule
 from ccm_core.store import db
@@ -33,7 +33,7 @@ def show(who: Identity, month: Month, rule: str, only: Only) -> None:
         return
     with st.expander(f"Acknowledge the open reviews of this rule ({len(found):,})"):
         st.write(f"**{words.plain(find_rule(rule).title)}**. {words.plain(find_rule(rule).fix)}")
-        told = Counter(one.summary for one in found)
+        told = Counter(said_text(one.summary) for one in found)
         rows = [{"said": text, "claims": words.number(n)} for text, n in told.most_common(_ROWS)]
         tables.whole("open_reviews", _SAID, rows, alt="What the open reviews say")
         if len(told) > _ROWS:

@@ -11,7 +11,7 @@ from ccm_core.access.patient_keys import KEYS
 from ccm_core.audit import CheckLine
 from ccm_core.errors import CcmError
 from ccm_core.findings import Evidence
-from ccm_core.months import Month
+from ccm_core.months import Month, said_text
 from ccm_core.program import preflight
 from ccm_core.records import Practice
 from ccm_core.sources import source
@@ -123,7 +123,7 @@ def _checklist(who: Identity, found: preflight.OpenCase) -> None:
 def _line(who: Identity, line: CheckLine, stored: Found | None) -> None:
     st.html(status.html(line.result, f"{line.result} · {line.rule} · {line.title}"))
     if line.summary:
-        st.write(words.plain(line.summary))
+        st.write(words.plain(said_text(line.summary)))
     for evidence in line.evidence:
         st.caption(words.plain(_evidence(evidence)))
     if line.result in ("BLOCK", "REVIEW", "NOTE"):
@@ -134,8 +134,10 @@ def _line(who: Identity, line: CheckLine, stored: Found | None) -> None:
 
 
 def _evidence(evidence: Evidence) -> str:
-    ids = f" ({', '.join(evidence.ids[:6])}{' ...' if len(evidence.ids) > 6 else ''})"
-    return f"{words.sentence(evidence.name)}: {evidence.value}{ids if evidence.ids else ''}"
+    told = f"{words.sentence(evidence.name)}: {said_text(str(evidence.value))}"
+    if not evidence.ids:
+        return told
+    return f"{told} ({', '.join(evidence.ids[:6])}{' ...' if len(evidence.ids) > 6 else ''})"
 
 
 def _sources(line: CheckLine) -> None:

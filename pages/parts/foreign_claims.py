@@ -9,6 +9,7 @@ import streamlit as st
 
 from ccm_core.access.identity import Identity
 from ccm_core.errors import CcmError
+from ccm_core.months import said_text
 from ccm_core.program import foreign_claims
 from ccm_core.program.foreign_claims import Checked, CheckedClaim
 from ccm_core.records import Practice
@@ -119,5 +120,5 @@ def _row(who: Identity, one: CheckedClaim) -> dict[str, Any]:
         "month": words.month(one.month) if one.month else words.NOTHING,
         "codes": one.codes,
         "status": status.cell(one.status),
-        "said": f"{doubt}{one.reason or said}" or words.NOTHING,
+        "said": said_text(f"{doubt}{one.reason or said}") or words.NOTHING,
     }

@@ -39,7 +39,7 @@ const bar = cell => {
 const shown = cell => {
   if (cell === null || cell === undefined) return made("span", "–");
   // Dates, numbers and codes stay on one line; sentences may wrap.
-  if (typeof cell !== "object") return made("span", cell, String(cell).length < 20 ? "short" : "");
+  if (typeof cell !== "object") return made("span", cell, String(cell).length < 22 ? "short" : "");
   return "bar" in cell ? bar(cell) : status(cell);
 };
 

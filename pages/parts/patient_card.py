@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from ccm_core.months import said_text
 from ccm_core.program import progress
 from ccm_core.program.chart import Chart
 from ccm_core.records import CarePlan, Practice
@@ -194,7 +195,7 @@ def claims(chart: Chart) -> None:
 
 def findings(chart: Chart) -> None:
     rows = [
-        {"level": status.cell(f.level), "rule": f.rule, "said": f.summary, "fix": f.fix,
+        {"level": status.cell(f.level), "rule": f.rule, "said": said_text(f.summary), "fix": f.fix,
          "ack": f.reason or words.NOTHING}
         for f in chart.findings
     ]  # fmt: skip

@@ -24,6 +24,14 @@ _MONTHS = (
 POLICIES = {"baseline": "Medicare baseline", "strict": "Program guide (strict)"}
 
 
+CONFIDENCE = {
+    "VP": "primary text (VP)", "VM": "text of a Medicare contractor (VM)",
+    "VS": "secondary source (VS)", "MEM": "not re-read (MEM)",
+    "CONTRA": "sources differ (CONTRA)", "DER": "derived by this project (DER)",
+}  # fmt: skip
+"""How far a source could be verified."""
+
+
 def policy(name: str) -> str:
     """``Medicare baseline``; a policy without a name of its own by its word."""
     return POLICIES.get(name, name)
@@ -40,6 +48,11 @@ def moment(at: datetime | None, zone: str) -> str:
         return NOTHING
     here = at.astimezone(time_zone(zone))
     return f"{day(here.date())}, {here:%H:%M}"
+
+
+def to_the_second(at: datetime, zone: str) -> str:
+    """``21 Nov 2026, 14:05:09``, where the order of entries matters."""
+    return f"{moment(at, zone)}:{at:%S}"
 
 
 def began(at: datetime, zone: str, *, is_known: bool) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ccm_core import months
 from ccm_core.access.startup import IDENTITY_KEY
 from ccm_core.store import access_log, db, log_anchors
 from tests.pages import small_practice
-from tests.pages.page_text import text_of
+from tests.pages.page_text import listing, text_of
 from tests.pages.signed_in import ROUTER, open_as, sign_in
 
 
@@ -49,6 +52,32 @@ def test_looking_is_on_record_once_for_each_question(role):
     at.run()
     assert not at.exception
     assert count("view") == 2
+
+
+def test_entries_are_told_in_words():
+    at = open_as("auditor", "access_log")
+    (newest, sign_in_entry, *_) = listing(at, "Entries of the access log")
+    assert (newest["action"], newest["object_type"]) == ("View", "Access log")
+    assert newest["reason"] == "all entries of the period"
+    assert sign_in_entry["object_type"] == "User account"
+    assert sign_in_entry["object_id"].startswith("auditor-"), "the user name, not its number"
+    assert re.fullmatch(r"\d+ \w{3} \d{4}, \d\d:\d\d:\d\d", newest["at"])
+
+
+@pytest.mark.parametrize("wrong", ["2025-02-31", "x2025-02-01", "2025-13", "2025-02-01-7", ""])
+def test_only_days_and_months_are_said_anew(wrong):
+    assert months.said_text(wrong) == wrong
+    said = months.said_text("Date of service 2025-06-01 lies outside 2025-05.")
+    assert said == "Date of service 1 Jun 2025 lies outside May 2025."
+
+
+def test_an_account_is_found_by_its_user_name():
+    at = open_as("auditor", "access_log")
+    name = listing(at, "Entries of the access log")[0]["user_id"]
+    at.text_input[0].set_value(name).run()
+    found = listing(at, "Entries of the access log")
+    assert found
+    assert {row["object_id"] for row in found} == {name}
 
 
 def test_verification_says_what_it_compared(tmp_path, monkeypatch):

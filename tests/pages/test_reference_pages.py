@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from ccm_core.rules import ALL_RULES
@@ -42,9 +44,19 @@ def test_a_table_shows_the_values_of_the_chosen_day():
     small_practice.fill()
     at = open_as("consultant", "tables", table="time_thresholds", on="2020-06-01")
     assert not at.exception
-    codes = list(at.dataframe[0].value["code"])
+    codes = list(at.dataframe[0].value["Code"])
     assert "G2058" in codes
     assert "99439" not in codes
+
+
+def test_a_table_is_read_in_words_with_days_and_titles_of_sources():
+    small_practice.fill()
+    found = open_as("auditor", "tables", on="2026-11-21").dataframe[0].value
+    assert {"Valid from", "Checked on", "Source", "Where in it"} <= set(found)
+    assert not any("_" in heading for heading in found)
+    assert "Successor" not in found, "a column that is empty on this day says nothing"
+    assert found["Checked on"].iloc[0] == date(2026, 11, 21)
+    assert found["Source"].iloc[0].startswith("CMS: ")
 
 
 def test_a_day_that_does_not_exist_is_said():

@@ -8,7 +8,7 @@ from ccm_core.cases import SECONDS_PER_MINUTE
 from ccm_core.errors import TableError
 from ccm_core.exchange.packet.facts import Block, PacketFacts, Pairs, Table, Words
 from ccm_core.minutes import CountedEntry
-from ccm_core.months import said_day
+from ccm_core.months import said_day, said_text
 from ccm_core.rules import find_rule
 from ccm_core.sources import source
 
@@ -72,7 +72,7 @@ def findings(facts: PacketFacts) -> Iterator[Block]:
     if facts.findings:
         yield Table(
             ("Rule", "Level", "Finding", "Acknowledged"), (7, 9, 52, 32),
-            tuple((f.rule, f.level, f.summary, _word(facts, f)) for f in facts.findings),
+            tuple((f.rule, f.level, said_text(f.summary), _word(facts, f)) for f in facts.findings),
         )  # fmt: skip
     else:
         yield Words("The audit found nothing.")
@@ -94,7 +94,7 @@ def _word(facts: PacketFacts, said: object) -> str:
 
 
 def _evidence(line) -> str:  # type: ignore[no-untyped-def]
-    return "; ".join(f"{e.name}: {e.value}" for e in line.evidence)
+    return "; ".join(f"{e.name}: {said_text(str(e.value))}" for e in line.evidence)
 
 
 def sources(facts: PacketFacts) -> Iterator[Block]:
