@@ -17,17 +17,23 @@ def migrate(
         str,
         typer.Option(help="PostgreSQL: the role of the program; it gets the rights it needs."),
     ] = "",
+    consultant_role: Annotated[
+        str,
+        typer.Option(help="PostgreSQL: the role of consultants; it gets figures and no patient."),
+    ] = "",
 ) -> None:
-    """Bring the database to the newest form; with --app-role, grant the program its rights."""
+    """Bring the database to the newest form; with roles named, grant them their rights."""
+    from ccm_core.store import consulting, postgres
     from ccm_core.store import db as store
-    from ccm_core.store import postgres
 
     try:
         store.require_current(db or None)
-        if app_role:
-            with store.changing_schema(db or None) as connection:
-                postgres.grant(connection, app_role)
+        for role, grant in ((app_role, postgres.grant), (consultant_role, consulting.grant)):
+            if role:
+                with store.changing_schema(db or None) as connection:
+                    grant(connection, role)
     except CcmError as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(2) from refused
-    typer.echo("The database has the newest form." + (" Rights are granted." if app_role else ""))
+    is_granted = bool(app_role or consultant_role)
+    typer.echo("The database has the newest form." + (" Rights are granted." if is_granted else ""))

@@ -19,7 +19,10 @@ from tests.faults import postgres_server
 from tests.servers import NoServerError
 
 NAME = "ccm"
-PASSWORDS = {"ccm_owner": 'it\'s "odd" \\ $HOME :x %41 ; --', "ccm_app": "als@o:o/dd'?#é"}
+PASSWORDS = {
+    "ccm_owner": 'it\'s "odd" \\ $HOME :x %41 ; --', "ccm_app": "als@o:o/dd'?#é",
+    "ccm_consultant": "third' \\; one",
+}  # fmt: skip
 """With everything that a wrong quoting would stumble over."""
 
 
@@ -58,6 +61,7 @@ class Site:
             "POSTGRES_DB": NAME,
             "OWNER_PASSWORD": self.passwords["ccm_owner"],
             "APP_PASSWORD": self.passwords["ccm_app"],
+            "CONSULTANT_PASSWORD": self.passwords["ccm_consultant"],
             **changed,
         }
         script = ["sh", str(ROOT / "deploy" / "roles.sh")]

@@ -19,6 +19,7 @@ DEPLOY = ROOT / "deploy"
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
 PORT = CONFIG["server"]["port"]
 APPS = ("app1", "app2")
+MIGRATES = ["ccm", "migrate", "--app-role", "ccm_app", "--consultant-role", "ccm_consultant"]
 
 
 def text(name: str) -> str:
@@ -48,7 +49,7 @@ def test_compose_runs_two_servers_that_only_the_proxy_reaches():
 def test_the_servers_start_as_the_program_s_role_after_the_owner_migrated():
     services = yaml.safe_load(text("compose.yaml"))["services"]
     once = services["migrate"]
-    assert once["command"] == ["ccm", "migrate", "--app-role", "ccm_app"]
+    assert once["command"] == MIGRATES
     assert once["restart"] == "no"
     assert once["env_file"][-1] == "owner.env", "the later file's address counts"
     for name in APPS:
@@ -58,6 +59,7 @@ def test_the_servers_start_as_the_program_s_role_after_the_owner_migrated():
     assert services["database"]["env_file"] == "database.env"
     assert "ccm_owner:" in filled("owner.env.example")["CCM_DATABASE_URL"]
     assert "ccm_app:" in filled("ccm.env.example")["CCM_DATABASE_URL"]
+    assert "ccm_consultant:" in filled("ccm.env.example")["CCM_CONSULTANT_URL"]
     assert not set(filled("database.env.example")) & set(filled("ccm.env.example"))
 
 
@@ -65,7 +67,7 @@ def test_the_script_of_the_roles_runs_in_a_new_database_container():
     database = yaml.safe_load(text("compose.yaml"))["services"]["database"]
     assert "./roles.sh:/docker-entrypoint-initdb.d/roles.sh:ro" in database["volumes"]
     asked = set(re.findall(r"getenv \w+ (\w+)", text("roles.sh")))
-    assert asked == {"OWNER_PASSWORD", "APP_PASSWORD", "POSTGRES_DB"}
+    assert asked == {"OWNER_PASSWORD", "APP_PASSWORD", "CONSULTANT_PASSWORD", "POSTGRES_DB"}
     assert asked <= {*filled("database.env.example"), *database["environment"]}
     name = database["environment"]["POSTGRES_DB"]
     for file in ("owner.env.example", "ccm.env.example"):
@@ -74,8 +76,8 @@ def test_the_script_of_the_roles_runs_in_a_new_database_container():
 
 def test_no_secret_stands_in_a_file():
     said = {**filled("ccm.env.example"), **filled("database.env.example")}
-    secret = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD", "CCM_ACCESS_KEY",
-              "CCM_LOG_KEY")  # fmt: skip
+    secret = ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD", "CONSULTANT_PASSWORD",
+              "CCM_ACCESS_KEY", "CCM_LOG_KEY")  # fmt: skip
     for name in secret:
         assert said[name] == ""
         for file in ("compose.yaml", "kubernetes.yaml", "ccm.service", "Dockerfile", "roles.sh"):
@@ -166,7 +168,7 @@ def test_kubernetes_gives_the_owner_s_address_to_the_job_alone():
     }
     assert held == {"Job": ["ccm", "ccm-owner"], "Deployment": ["ccm"]}
     (once,), (app,) = pods["Job"]["containers"], pods["Deployment"]["containers"]
-    assert once["command"] == ["ccm", "migrate", "--app-role", "ccm_app"]
+    assert once["command"] == MIGRATES
     assert once["image"] == app["image"]
     assert once["securityContext"] == app["securityContext"]
     labels = found["Job"]["spec"]["template"]["metadata"]["labels"]

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from ccm_core import records
-from ccm_core.errors import UsageError
-from ccm_core.store import db, postgres, reading, writing
+from ccm_core.errors import PermissionDenied, UsageError
+from ccm_core.store import consulting, db, postgres, reading, writing
 from tests.deploy.conftest import PASSWORDS
 
 pytestmark = pytest.mark.postgres
@@ -20,12 +20,13 @@ def program(site, monkeypatch, tmp_path):
     """The program's environment in a container: the address of its own role."""
     monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("CCM_DATABASE_URL", site.address("ccm_app"))
+    monkeypatch.setenv("CCM_CONSULTANT_URL", site.address("ccm_consultant"))
     yield site
     db.dispose()
 
 
 def test_the_script_refuses_an_empty_password(new_site):
-    for name in ("OWNER_PASSWORD", "APP_PASSWORD"):
+    for name in ("OWNER_PASSWORD", "APP_PASSWORD", "CONSULTANT_PASSWORD"):
         done = new_site.run_script(**{name: ""})
         assert done.returncode != 0
         assert "fill in database.env" in done.stderr
@@ -35,7 +36,7 @@ def test_each_role_has_its_own_password_and_no_privilege(site):
     for role in PASSWORDS:
         with site.raw(role) as raw:
             asked = """SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication
-                OR (rolcreatedb AND rolname = 'ccm_app') FROM pg_roles
+                OR (rolcreatedb AND rolname <> 'ccm_owner') FROM pg_roles
                 WHERE rolname = current_user"""
             assert raw.execute(asked).fetchone() == (False,)
         with pytest.raises(psycopg.OperationalError, match="authentication failed"):
@@ -75,9 +76,16 @@ def test_row_level_security_binds_the_program_and_the_owner(program, monkeypatch
             records.Practice(postgres.USUAL_PRACTICE, "Ours"), records.Patient("p"),
         ])  # fmt: skip
         assert reading.patient(session, "p") is not None
-    for role in PASSWORDS:
+    for role in ("ccm_owner", "ccm_app"):
         with program.raw(role) as raw:
             assert raw.execute("SELECT count(*) FROM patient").fetchone() == (0,)
+    refused = psycopg.errors.InsufficientPrivilege
+    with program.raw("ccm_consultant") as raw, pytest.raises(refused):
+        raw.execute("SELECT count(*) FROM patient")
+    with consulting.bound(True), db.session() as session:
+        assert reading.practice(session) is not None
+    with consulting.bound(True), pytest.raises(PermissionDenied), db.session() as session:
+        reading.patient(session, "p")
     with program.look() as raw:
         owners = raw.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname='public'")
         assert owners.fetchall() == [("ccm_owner",)]

@@ -105,7 +105,8 @@ def server(folder: Path, site: Site) -> Server:
     folder.mkdir()
     return Server(
         folder, keep_pages=True, **KEYS, CCM_DATABASE_URL=site.address("ccm_app"),
-        CCM_PRACTICE="demo", CCM_TLS="1", CCM_HOSTS=HOST,
+        CCM_CONSULTANT_URL=site.address("ccm_consultant"), CCM_PRACTICE="demo", CCM_TLS="1",
+        CCM_HOSTS=HOST,
     )  # fmt: skip
 
 
