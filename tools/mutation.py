@@ -7,7 +7,8 @@
 mutmut makes the mutants. It passes over functions that carry a decorator, and every
 rule carries one, so the copy says ``f = rule(...)(f)`` after the function instead: the
 same program, which mutmut reads. mutmut's own run starts pytest for each mutant; this
-one collects the tests once and forks for each mutant, which is ten times as fast.
+one collects the tests once, forks for each mutant, and asks only tests that run what the
+mutant changes (tools/breaking.py).
 ``mutmut results`` and ``mutmut show NAME`` work in FOLDER afterwards, and ``mutmut run
 NAME`` confirms a result. Configuration: ``[tool.mutmut]``; results: docs/mutation.md.
 """
@@ -18,29 +19,20 @@ import argparse
 import ast
 import contextlib
 import fnmatch
-import gc
-import json
 import os
-import resource
 import shutil
 import sys
-import time
 import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import pytest
+from breaking import NO_TESTS, SURVIVED, Breaking
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("ccm_core", "data", "tests", "pyproject.toml")
-SURVIVED, KILLED, NO_TESTS, TIMEOUT = 0, 1, 33, 36
-FIRST_ROWS = 2
-"""Rows of each golden book that are tried early where a function belongs to no rule."""
-CPU_SECONDS = 30
-"""More than all tests of the selection take: a mutant that needs longer runs for ever."""
 
 
 # -- the copy ---------------------------------------------------------------------------
@@ -110,153 +102,6 @@ def make_mutants() -> dict[str, Any]:
 # -- the run ----------------------------------------------------------------------------
 
 
-def forked(work: Callable[[], Any]) -> Any:
-    """The answer of ``work`` from a child process; None when the child was stopped."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(read)
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
-        try:
-            with os.fdopen(write, "w") as answer:
-                json.dump(work(), answer)
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as answer:
-        said = answer.read()
-    os.waitpid(child, 0)
-    return json.loads(said) if said else None
-
-
-def set_mutant(name: str) -> None:
-    """Let this mutant act, with no answer kept that its module gave before.
-
-    A policy's answers come from the tables, which are not broken; only answers that
-    allocation and the choice of rules left with it are dropped.
-    """
-    from mutmut.mutation.trampoline import set_mutant_under_test
-
-    from ccm_core.policy import Policy
-
-    module = name.partition(".x")[0]
-    for value in list(vars(sys.modules[module]).values()):
-        getattr(value, "cache_clear", lambda: None)()
-    if module in KEPT_WITH_A_POLICY:
-        for policy in [one for one in gc.get_objects() if isinstance(one, Policy)]:
-            policy.kept.clear()
-    set_mutant_under_test(name)
-
-
-KEPT_WITH_A_POLICY = {
-    "ccm_core.allocation", "ccm_core.thresholds", "ccm_core.rules.asking",
-    "ccm_core.rules.book", "ccm_core.rules.subjects",
-}  # fmt: skip
-
-
-class Breaking:
-    """A plugin of pytest that runs the collected tests once for each mutant."""
-
-    def __init__(
-        self, wanted: list[str], seconds: float, on_result: Callable[[str, int], None]
-    ) -> None:
-        self.wanted, self.seconds, self.on_result = wanted, seconds, on_result
-        self.noticed_by: dict[str, list[int]] = {}
-        self.row_of: list[int] = []
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        if session.testsfailed:
-            raise session.Interrupted("the tests cannot be read")
-        self.items = session.items
-        books: Counter[str] = Counter()
-        for item in session.items:
-            book = item.nodeid.partition(": ")[0]
-            self.row_of.append(books[book])
-            books[book] += 1
-        covering = self._who_covers_what()
-        gc.collect()
-        gc.disable()
-        for name in self.wanted:
-            function = name.partition("__mutmut_")[0]
-            chosen = self._in_order(function, covering.get(function, ()))
-            self.on_result(name, self._result(name, function, chosen))
-        return True
-
-    def _in_order(self, function: str, chosen: list[int]) -> list[int]:
-        """First what noticed another mutant of it; then its own book, its module's, the rest."""
-        from ccm_core.rule import Rule
-
-        module, _, name = function.rpartition(".x_")
-        around = vars(sys.modules[module]) if module else {}
-        books = [f"[{r.id}: " for n, r in around.items() if isinstance(r, Rule) and n != name]
-        own = f"[{getattr(around.get(name), 'id', 'none')}: "
-
-        def far(number: int) -> int:
-            test = self.items[number].nodeid
-            if "test_golden.py" not in test:
-                return 3
-            if own in test:
-                return 0
-            if any(book in test for book in books):
-                return 1
-            return 2 if self.row_of[number] < FIRST_ROWS and not books else 4
-
-        seen = self.noticed_by.get(function, [])
-        return seen + sorted((n for n in chosen if n not in seen), key=far)
-
-    def _result(self, name: str, function: str, chosen: list[int]) -> int:
-        if not chosen:
-            return NO_TESTS
-        noticed = forked(lambda: self._who_notices(name, chosen))
-        if noticed is None:
-            return TIMEOUT
-        if noticed < 0:
-            return SURVIVED
-        seen = self.noticed_by.setdefault(function, [])
-        if noticed in seen:
-            seen.remove(noticed)
-        seen.insert(0, noticed)
-        return KILLED
-
-    def _who_covers_what(self) -> dict[str, list[int]]:
-        """Mutated function -> numbers of the tests that call it, the quickest test first."""
-        from mutmut.mutation.trampoline import set_mutant_under_test
-        from mutmut.state import state
-
-        set_mutant_under_test("stats")
-        found: dict[str, list[tuple[float, int]]] = {}
-        for number, item in enumerate(self.items):
-            state()._stats.clear()
-            began = time.process_time()
-            if self._fails(item, self.items[number + 1 :][:1]):
-                pytest.exit(f"{item.nodeid} fails before anything is broken.", returncode=1)
-            for function in state()._stats:
-                found.setdefault(function, []).append((time.process_time() - began, number))
-        return {name: [n for _, n in sorted(pairs)] for name, pairs in found.items()}
-
-    def _who_notices(self, name: str, chosen: list[int]) -> int:
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        set_mutant(name)
-        began = time.process_time()
-        for number, then in zip(chosen, [*chosen[1:], None], strict=True):
-            following = [] if then is None else [self.items[then]]
-            if self._fails(self.items[number], following):
-                return number
-            if time.process_time() - began > self.seconds:
-                break
-        return -1
-
-    @staticmethod
-    def _fails(item: pytest.Item, then: list[pytest.Item]) -> bool:
-        from _pytest.runner import runtestprotocol
-
-        reports = runtestprotocol(item, log=False, nextitem=then[0] if then else None)
-        return any(report.failed for report in reports)
-
-
 def main(arguments: list[str] | None = None) -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("folder", type=Path)
@@ -264,6 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--again", action="store_true", help="those that survived before")
     asked.add_argument("--every", type=int, default=1, help="a sample: one mutant of so many")
     asked.add_argument("--seconds", type=float, default=60.0, help="of tests for each mutant")
+    asked.add_argument("--whole", action="store_true", help="golden cases ask every rule")
     asked.add_argument("--tests", nargs="+", help="instead of those in pyproject.toml")
     given = asked.parse_args(arguments)
     folder = given.folder.resolve()
@@ -298,8 +144,8 @@ def main(arguments: list[str] | None = None) -> int:
             print("no tests" if code else "survived", name, flush=True)
 
     pytest.main(
-        ["-q", "-p", "no:cacheprovider", *selection],
-        plugins=[Breaking(wanted, given.seconds, keep)],
+        ["-q", "--tb=native", "-p", "no:cacheprovider", *selection],
+        plugins=[Breaking(wanted, given.seconds, given.whole, keep)],
     )
     codes = [code for data in files.values() for code in data.exit_code_by_key.values()]
     left = sum(code in (SURVIVED, NO_TESTS) for code in codes)
