@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import delete, insert, select
 
 from ccm_core import records
+from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store import bulk, db, writing
 from ccm_core.store.schema import CaseResult, table_of
+from ccm_core.store.statements import inserting
 
 MONTH = Month(2025, 3)
 WHEN = datetime(2025, 4, 1, 9, 30, tzinfo=UTC)
@@ -52,3 +54,36 @@ def test_bulk_and_single_rows_are_the_same(store_url, missing):
         assert stored(session, table) == singly
         bulk.insert_many(session, insert(table), [])
         assert len(stored(session, table)) == 20
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_copied_and_single_rows_are_the_same(store_url, monkeypatch, allowed):
+    """On PostgreSQL many rows go by COPY, unless the role may make no temporary table."""
+    monkeypatch.setattr(bulk, "FROM_ROWS", 3)
+    if not allowed:
+        monkeypatch.setattr(bulk, "_may_copy", lambda _connection: False)
+    rows, table = [result(n) for n in range(20)], table_of(CaseResult)
+    odd = "tab\t, line\nfeed, \\N, \\., quote \" ' and é"
+    rows[3] |= {"npi": odd, "excluded": [{"reason": odd}]}
+    with db.session(store_url, write=True) as session:
+        people = [records.Patient(f"a{n}", family_name=odd) for n in range(20)]
+        writing.save(session, "p", [records.Practice("p", "Practice"), *people])
+        assert writing.save(session, "p", people).same == 20
+        session.connection().execute(insert(table), rows)
+        singly = stored(session, table)
+        session.connection().execute(delete(table))
+        bulk.insert_many(session, insert(table), rows)
+        assert stored(session, table) == singly
+        again = inserting(session, table).on_conflict_do_nothing()
+        bulk.insert_many(session, again, [row | {"status": "review"} for row in rows])
+        assert stored(session, table) == singly
+
+
+def test_a_copy_that_is_refused_says_what_one_row_would(store_url, monkeypatch):
+    monkeypatch.setattr(bulk, "FROM_ROWS", 3)
+    nobody = [records.Condition(f"c{n}", "nobody", "E11.9") for n in range(9)]
+    with pytest.raises(UsageError, match="store patients first"):  # noqa: SIM117
+        with db.session(store_url, write=True) as session:
+            writing.save(session, "p", [records.Practice("p", "Practice"), *nobody])
+    with db.session(store_url) as session:
+        assert writing.save(session, "p", [records.Practice("p", "Practice")]).new == 1

@@ -15,8 +15,10 @@ from typer.testing import CliRunner
 
 from ccm_core import records
 from ccm_core.cli import app
+from ccm_core.engine import run
 from ccm_core.errors import UsageError
-from ccm_core.store import db, postgres, reading, writing
+from ccm_core.months import Month
+from ccm_core.store import bulk, db, postgres, reading, writing
 from ccm_core.store.access_log import System, record
 from ccm_core.store.migrations import row_security
 from ccm_core.store.schema import METADATA
@@ -130,6 +132,30 @@ def test_rows_of_another_practice_are_not_written(store):
             assert raw.execute(statement).rowcount == 0
     with store.raw("B") as raw:
         assert names(raw) == ["OF-B"]
+
+
+def test_rows_in_bulk_are_bound_as_one_row_is(store, monkeypatch):
+    monkeypatch.setattr(bulk, "FROM_ROWS", 2)
+    monkeypatch.setenv("CCM_PRACTICE", "A")
+    many = [records.Patient(f"q{n}", family_name=f"NEW-{n}") for n in range(5)]
+    with pytest.raises(Exception, match=r"row-level security|written"), \
+            db.session(store.program, write=True) as session:  # fmt: skip
+        writing.save(session, "B", many)
+    with db.session(store.program, write=True) as session:
+        assert writing.save(session, "A", many).new == 5
+    with store.raw("A") as raw:
+        assert len(names(raw)) == 6
+
+
+def test_an_audit_in_columns_is_bound_as_the_pages_are(store, monkeypatch):
+    monkeypatch.setenv("CCM_PRACTICE", "A")
+    where = run.Cluster(source=store.program, output=store.program)
+    tally = run.audit_to_output([], Month(2025, 3), None, None, "local", where)
+    assert len(tally.output_ids) == 1
+    with store.raw("A") as raw, store.raw("B") as other:
+        asked = "SELECT DISTINCT practice_id FROM audit_output"
+        assert raw.execute(asked).fetchall() == [("A",)]
+        assert other.execute(asked).fetchall() == []
 
 
 def test_the_program_cannot_save_into_another_practice(store, monkeypatch):
