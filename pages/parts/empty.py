@@ -9,6 +9,7 @@ from ccm_core.records import Practice
 from ccm_core.store import consulting, reading
 from ccm_core.store.queries.people import has_patients
 from pages.parts import links
+from pages.parts.guard import may, who
 
 
 def practice_or_doors(session: Session, title: str = "") -> Practice:
@@ -28,28 +29,44 @@ def practice_or_doors(session: Session, title: str = "") -> Practice:
 
 
 def three_doors(practice: Practice | None) -> None:
-    """The first run of an empty practice."""
+    """The first run of an empty practice: the doors that this person may open."""
+    doors = _doors(practice)
+    if not doors:
+        st.subheader("There are no patients here yet.")
+        nothing("Nothing can be shown before there are some.", "A manager brings them in.")
+        links.to("rule_book", "Read what will be checked", ":material/arrow_forward:")
+        return
     st.subheader("There are no patients here yet. Choose a way in.")
-    by_hand = (
-        "Set up the practice, add your people, then patients one by one.",
-        "settings", "Open Settings", "",
-    ) if practice is None else (
-        "Add your people, then patients one by one.", "patient", "Add the first patient", "",
-    )  # fmt: skip
-    doors = (
-        ("Look at the demo practice", "Made-up patients, twelve months, nothing to lose.",
-         "imports", "Load the demo practice", "demo"),
-        ("Import an export", "CSV, Excel or FHIR files from your record system.",
-         "imports", "Open Imports", "files"),
-        ("Start by hand", *by_hand),
-    )  # fmt: skip
-    for place, (title, said, page, label, start) in zip(st.columns(3), doors, strict=True):
+    for place, (title, said, page, label, start) in zip(st.columns(3), doors, strict=False):
         with place.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
             st.write(said)
             links.to(page, label, ":material/arrow_forward:", start=start)
-            if page == "patient":
+            if page == "patient" and may(who(), "people", "edit"):
                 links.to("people", "Add your people", ":material/arrow_forward:")
+
+
+def _doors(practice: Practice | None) -> list[tuple[str, str, str, str, str]]:
+    """Title, sentence, page, button and what the page opens with, of each door."""
+    found = []
+    if may(who(), "imports", "import"):
+        found += [
+            ("Look at the demo practice", "Made-up patients, twelve months, nothing to lose.",
+             "imports", "Load the demo practice", "demo"),
+            ("Import an export", "CSV, Excel or FHIR files from your record system.",
+             "imports", "Open Imports", "files"),
+        ]  # fmt: skip
+    by_hand = "Start by hand"
+    if practice is None and may(who(), "settings", "edit"):
+        said = "Set up the practice, add your people, then patients one by one."
+        found.append((by_hand, said, "settings", "Open Settings", ""))
+    elif practice is None and may(who(), "settings", "view") and may(who(), "patient", "edit"):
+        said = "An administrator sets up the practice first; then add people and patients."
+        found.append((by_hand, said, "settings", "Open Settings", ""))
+    elif practice is not None and may(who(), "patient", "edit"):
+        said = "Add your people, then patients one by one."
+        found.append((by_hand, said, "patient", "Add the first patient", ""))
+    return found
 
 
 def ways_on(session: Session, practice: Practice) -> None:

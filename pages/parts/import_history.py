@@ -12,7 +12,7 @@ from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.queries import import_history
 from pages.parts import downloads, empty, filters, import_report, links, tables, words
-from pages.parts.guard import check, may
+from pages.parts.guard import check, may, who
 
 BATCHES = (
     tables.Column("number", "Import", is_link=True),
@@ -38,7 +38,9 @@ def listed(practice: Practice | None) -> None:
         with db.session() as opened:
             page = import_history.batches(opened, practice.practice_id, offset=at.offset)
     if page is None or not page.total or practice is None:
-        empty.nothing("Nothing was imported yet.", "Drop files above, or fill a template below.")
+        is_mine = may(who(), "imports", "import")
+        do = "Drop files above, or fill a template below." if is_mine else ""
+        empty.nothing("Nothing was imported yet.", do)
         return
     rows = [_batch(one, practice.time_zone) for one in page.rows]
     tables.listing(

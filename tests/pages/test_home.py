@@ -74,6 +74,20 @@ def test_an_empty_practice_shows_three_doors_and_nothing_else(has_practice):
     assert not metrics(at)
 
 
+@pytest.mark.parametrize("has_practice", [False, True])
+@pytest.mark.parametrize("role", ["care_manager", "practitioner", "auditor", "billing_lead"])
+def test_no_door_leads_where_the_role_may_not_go(role, has_practice):
+    if has_practice:
+        with db.session(write=True) as opened:
+            save(opened, "p1", [Practice("p1", "Cedar Hill")])
+    at = open_as(role)
+    said = text_of(at)
+    works_by_hand = has_practice and role in ("care_manager", "practitioner")
+    assert ("Import an export" in said) == (role == "billing_lead")
+    assert ("Start by hand" in said) == works_by_hand
+    assert ("A manager brings them in" in said) == (role != "billing_lead" and not works_by_hand)
+
+
 def test_small_counts_of_an_audit_are_hidden_from_a_consultant():
     small_practice.fill()
     at = open_as("consultant")
