@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from ccm_core.claims.pricing import Charges, ContractedOf, no_contract
+from ccm_core.claims.texts import text_of
 from ccm_core.exchange.x12.claim_records import (
     ORIGINAL,
     REPLACEMENT,
@@ -26,6 +27,8 @@ from ccm_core.months import Month
 from ccm_core.records import ClaimLine, Patient, Payer, Practitioner
 
 _ID_LETTERS = 12
+_ID_BYTES = 10
+"""Whole groups of the hash that hold these letters."""
 
 
 class Billable(Protocol):
@@ -116,8 +119,8 @@ class PlannedClaim:
         """
         who = self.claim.subscriber
         nowhere = replace(who.address, street="", street_2="", city="")
-        billed = replace(self.claim, subscriber=replace(who, address=nowhere))
-        return f"{_print(billed, 16)}.{_print(who.address, 8)}"
+        billed = text_of(replace(self.claim, subscriber=replace(who, address=nowhere)))
+        return f"{_print(billed, 16)}.{_print(text_of(who.address), 8)}"
 
     @property
     def original_fingerprint(self) -> str:
@@ -140,8 +143,8 @@ class PlannedClaim:
         return [replace(line, status="planned") for line in made]
 
 
-def _print(what: Claim | Address, letters: int) -> str:
-    return hashlib.sha256(repr(what).encode()).hexdigest()[:letters]
+def _print(text: str, letters: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:letters]
 
 
 def billed_part(fingerprint: str) -> str:
@@ -182,7 +185,7 @@ def claim_id(practice_id: str, patient_id: str, month: Month, version: int = 0) 
     It has at most 20 characters and tells nothing about the patient.
     """
     seed = f"{practice_id}\0{patient_id}\0{month}".encode()
-    letters = base64.b32encode(hashlib.sha256(seed).digest()).decode()[:_ID_LETTERS]
+    letters = base64.b32encode(hashlib.sha256(seed).digest()[:_ID_BYTES]).decode()[:_ID_LETTERS]
     base = f"{month.year % 100:02d}{month.month:02d}{letters}"
     return f"{base}-{version}" if version else base
 

@@ -22,7 +22,7 @@ from ccm_core.program.billing_settings import BillingSettings
 from ccm_core.records import Practice
 from ccm_core.store import access_log, writing
 from ccm_core.store import db as store_db
-from ccm_core.store.claiming import batches, files, months
+from ccm_core.store.claiming import basis, batches, files, months
 from ccm_core.store.claiming.batches import KeptClaim
 from ccm_core.store.claiming.files import FileFacts
 from ccm_core.store.results import refresh
@@ -129,10 +129,13 @@ def _sorted_out(
     fixes = [one for one in kept if one.version_number]
     if months.closed(session, practice.practice_id, month) is None:
         refresh(session, practice.practice_id, month)
+    mark = claim_run.settings_mark(session, practice)
+    same = basis.unchanged(session, practice.practice_id, month, mark)
+    changed = [one for one in originals if one.id not in same]
     terms = billing_settings.terms(practice, settings)
-    now, skipped = _as_now(session, practice, month, originals, terms)
-    going, held = list(fixes), []
-    for one in originals:
+    now, skipped = _as_now(session, practice, month, changed, terms)
+    going, held = [*fixes, *(one for one in originals if one.id in same)], []
+    for one in changed:
         if one.patient_id in skipped:
             held.append((one.claim_id, skipped[one.patient_id]))
         elif now.get(one.claim_id) != one.fingerprint:
@@ -147,6 +150,8 @@ def _as_now(
     terms: BillingTerms,
 ) -> tuple[dict[str, str], dict[str, str]]:  # fmt: skip
     """Fingerprints of the claims as they would be made now; reasons where none would be."""
+    if not kept:
+        return {}, {}
     ids = [one.patient_id for one in kept]
     made, told = claim_run.plan(session, practice, month, terms, ids)
     now = {c.claim_id: c.fingerprint for c in (*made.claims, *made.changed)}

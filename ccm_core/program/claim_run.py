@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -17,12 +18,12 @@ from ccm_core.months import Month
 from ccm_core.program import billing_settings
 from ccm_core.program.claim_sources import bill_to
 from ccm_core.records import Practice
-from ccm_core.store import access_log, writing
+from ccm_core.store import access_log, reading, writing
 from ccm_core.store import db as store_db
-from ccm_core.store.claiming import batches, months
+from ccm_core.store.claiming import basis, batches, months
 from ccm_core.store.claiming.batches import Approval, KeptClaim
 from ccm_core.store.claiming.months import Closed, MonthResult
-from ccm_core.store.results import refresh
+from ccm_core.store.results import keep_claimed, refresh
 from ccm_core.store.statements import collector_paused
 
 if TYPE_CHECKING:
@@ -180,13 +181,26 @@ def _store(
         batches.renew(session, renewed, batch_id)
     written = [*made.claims, *renewed.values()]
     today = approval.made_at.date()
-    writing.save(session, practice_id, [line for one in written for line in one.lines(today)])
+    lines = {one.claim_id: one.lines(today) for one in written}
+    writing.save(session, practice_id, [line for some in lines.values() for line in some])
+    new = {one.claim_id for one in made.claims}
+    keep_claimed(
+        session, practice, month, [ln for key, some in lines.items() if key in new for ln in some]
+    )
+    basis.note(session, practice_id, month, lines, settings_mark(session, practice))
     return Made(
         month, batch_id, len(made.claims), len(renewed), len(made.same), 0, to_correct,
         warnings=_warnings(written),
         charge_usd=sum((c.claim.charge_usd for c in written), ZERO),
         allowed_usd=sum((c.allowed_usd or ZERO for c in written), ZERO),
     )  # fmt: skip
+
+
+def settings_mark(session: Session, practice: Practice) -> str:
+    """Changes with whatever a claim is made from beside its case: settings and practitioners."""
+    settings, _ = billing_settings.read(session, practice)
+    people = sorted(reading.practitioners(session, practice.practice_id), key=lambda one: one.npi)
+    return hashlib.sha256(repr((settings, people)).encode()).hexdigest()[:16]
 
 
 def _warnings(written: Iterable[PlannedClaim]) -> tuple[str, ...]:

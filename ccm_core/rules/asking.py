@@ -35,6 +35,8 @@ class Asking:
         ]
         self.rules = sorted(asked, key=lambda pair: -pair[1].level.weight)
         self.masks = [mask_of(rule.needs) for rule, _ in self.rules]
+        self.of_request = tuple(rule.check for rule, _ in self.rules if "request" in rule.needs)
+        """Rules that find nothing where nobody asked for anything."""
         self.kept: dict[int, tuple[tuple[Check, Asked], ...]] = {}
 
     def of(self, present: int) -> tuple[tuple[Check, Asked], ...]:

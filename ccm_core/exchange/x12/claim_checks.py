@@ -6,6 +6,7 @@ balancing, and rules between elements (SNIP types 1 to 4).
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -17,6 +18,7 @@ from ccm_core.exchange.x12.claim_records import (
     VOID,
     Address,
     Claim,
+    PayerName,
     Provider,
     ServiceLine,
 )
@@ -83,19 +85,33 @@ def _head(claim: Claim) -> Iterator[X12Problem]:
         yield _error("charge_sum", "The claim's charge differs from the sum of its lines.")
 
 
-def _parties(claim: Claim) -> Iterator[X12Problem]:
-    yield from _npi(claim.billing, "billing provider")
-    if claim.rendering is not None:
-        yield from _npi(claim.rendering, "rendering provider")
-    if not claim.billing.name:
+@functools.lru_cache(maxsize=1024)
+def _shared(
+    billing: Provider, rendering: Provider | None, payer: PayerName
+) -> tuple[X12Problem, ...]:
+    """What is wrong with those whom thousands of claims name alike; asked once of each."""
+    return tuple(_of_shared(billing, rendering, payer))
+
+
+def _of_shared(
+    billing: Provider, rendering: Provider | None, payer: PayerName
+) -> Iterator[X12Problem]:
+    yield from _npi(billing, "billing provider")
+    if rendering is not None:
+        yield from _npi(rendering, "rendering provider")
+    if not billing.name:
         yield _error("missing", "The billing provider has no name.")
-    if not _TIN.match(claim.billing.tin.replace("-", "")):
+    if not _TIN.match(billing.tin.replace("-", "")):
         yield _error("tin", "The billing provider's tax number must have nine digits.")
-    yield from _address(claim.billing.address, "billing provider", needed=True)
-    if not claim.payer.name or not claim.payer.payer_id:
+    yield from _address(billing.address, "billing provider", needed=True)
+    if not payer.name or not payer.payer_id:
         yield _error("payer", "The payer needs a name and a payer number. Fill in its terms.")
-    if not claim.payer.filing:
+    if not payer.filing:
         yield _error("payer", "The payer has no claim filing indicator (SBR09).")
+
+
+def _parties(claim: Claim) -> Iterator[X12Problem]:
+    yield from _shared(claim.billing, claim.rendering, claim.payer)
     if not claim.subscriber.family:
         yield _error("missing", "The subscriber has no family name.")
     if not claim.subscriber.member_id:

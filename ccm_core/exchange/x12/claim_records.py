@@ -8,12 +8,14 @@ from decimal import Decimal
 
 from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.months import Month
+from ccm_core.quick import quick
 from ccm_core.records import ClaimLine
 
 ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
 FREQUENCIES = (ORIGINAL, "6", REPLACEMENT, VOID)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Address:
     """A postal address in the United States."""
@@ -31,6 +33,7 @@ class Address:
         return bool(self.street and self.city and self.state and self.zip_code)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A billing or rendering provider. ``given`` is empty for an organization."""
@@ -44,6 +47,7 @@ class Provider:
     address: Address = Address()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Person:
     """A subscriber or patient as the claim names them."""
@@ -57,6 +61,7 @@ class Person:
     address: Address = Address()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PayerName:
     """Who the claim is for. ``payer_id`` is the payer's number at the receiver."""
@@ -67,6 +72,7 @@ class PayerName:
     """Claim filing indicator SBR09: ``MB`` Medicare Part B, ``16`` Medicare Advantage, ..."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
     """One LX..SV1. ``pointers`` count diagnoses from 1."""
@@ -88,6 +94,7 @@ class ServiceLine:
     rendering_npi: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One CLM with its lines and the parties of the loops above it."""

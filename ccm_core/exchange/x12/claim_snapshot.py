@@ -66,9 +66,14 @@ def _reading(kind: Any) -> Convert:
     if inner is not None:
         return _around(_reading(inner), tuple if is_tuple else None)
     parts = {name: _reading(hint) for name, hint in typing.get_type_hints(kind).items()}
+    converted = [(name, convert) for name, convert in parts.items() if convert is not _same]
 
     def read(plain: dict[str, Any]) -> Any:
-        return kind(**{name: parts[name](part) for name, part in plain.items()})
+        found = dict(plain)
+        for name, convert in converted:
+            if name in found:
+                found[name] = convert(found[name])
+        return kind(**found)
 
     return read
 

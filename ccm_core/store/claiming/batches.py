@@ -159,7 +159,7 @@ def _row(practice_id: str, month: Month, batch_id: int, planned: PlannedClaim) -
         "patient_id": planned.patient_id, "claim_id": planned.claim_id, "base_id": base_id,
         "version_number": int(version or 0), "created_at": utc_now(), "updated_at": utc_now(),
         "version": 1, "status": "planned", "file_id": None, "receipt": "", "ended_on": None,
-        "payer_claim_id": "", **_content(planned, claim),
+        "payer_claim_id": "", "basis": "", **_content(planned, claim),
     }  # fmt: skip
 
 

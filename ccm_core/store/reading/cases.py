@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,6 +32,7 @@ BATCH = 5_000
 """Cases held at once: bounds memory, costs a dozen statements each time."""
 
 Grouped = dict[str, list[Any]]
+Rows = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ class CaseMarks:
     """What tells whether anything in a case has changed, without the case."""
 
     patient_id: str
-    rows: tuple[tuple[int, int], ...]
-    """Row number and version of every row behind the case."""
+    rows: Rows
+    """Row number and version of every row behind the case, its claim lines apart."""
+    claims: Rows
+    """The same of its claim lines."""
     first_service_on: date | None
     last_contact_at: Any
 
@@ -100,6 +103,7 @@ class _Batch:
     ) -> None:
         self.session, self.practice, self.month, self.ids = session, practice, month, ids
         self.marks: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.claims: dict[str, list[tuple[int, int]]] = defaultdict(list)
 
     def build(self) -> Iterator[Loaded]:
         patients = self.read(records.Patient)
@@ -107,7 +111,7 @@ class _Batch:
         of = {kind: self.read(kind, *where) for kind, where in self.wanted().items()}
         for patient_id in self.ids:
             found = {kind: rows.get(patient_id, ()) for kind, rows in of.items()}
-            marks = CaseMarks(patient_id, tuple(self.marks[patient_id]), *extra[patient_id])
+            marks = self.marks_of(patient_id, extra)
             patient, first_on = patients[patient_id][0], marks.first_service_on
             case = put_together(self.practice, patient, self.month, found, first_on)
             yield Loaded(case, marks)
@@ -118,9 +122,13 @@ class _Batch:
         wanted = [(records.Patient, ()), *self.wanted().items()]
         for kind, where in wanted:
             columns = [record_table(kind).c.patient_id]
-            self.note(*fetch_columns(self.session, self.rows(kind, columns, where)))
+            self.note(kind, *fetch_columns(self.session, self.rows(kind, columns, where)))
         for patient_id in self.ids:
-            yield CaseMarks(patient_id, tuple(self.marks[patient_id]), *extra[patient_id])
+            yield self.marks_of(patient_id, extra)
+
+    def marks_of(self, patient_id: str, extra: Mapping[str, tuple[date | None, Any]]) -> CaseMarks:
+        rows, claims = self.marks.get(patient_id, ()), self.claims.get(patient_id, ())
+        return CaseMarks(patient_id, tuple(rows), tuple(claims), *extra[patient_id])
 
     def wanted(self) -> dict[type[Any], tuple[ColumnElement[bool], ...]]:
         """What of each kind a case of this month needs."""
@@ -192,7 +200,7 @@ class _Batch:
         found: Grouped = defaultdict(list)
         for patient_id, record in zip(patient_ids, map(kind, *columns), strict=True):
             found[patient_id].append(record)
-        self.note(row_ids, versions, patient_ids)
+        self.note(kind, row_ids, versions, patient_ids)
         return found
 
     def rows(
@@ -211,11 +219,13 @@ class _Batch:
         )
 
     def note(
-        self, row_ids: Sequence[int], versions: Sequence[int], patient_ids: Sequence[str]
-    ) -> None:
+        self, kind: type[Any], row_ids: Sequence[int], versions: Sequence[int],
+        patient_ids: Sequence[str],
+    ) -> None:  # fmt: skip
         """Remember which rows, at which version, each case rests on."""
+        marks = self.claims if kind is records.ClaimLine else self.marks
         for row_id, version, patient_id in zip(row_ids, versions, patient_ids, strict=True):
-            self.marks[patient_id].append((row_id, version))
+            marks[patient_id].append((row_id, version))
 
     def first_and_last(self) -> dict[str, tuple[date | None, Any]]:
         """First day of service and last contact of each patient."""

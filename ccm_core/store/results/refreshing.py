@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import Session
 
 from ccm_core import overlay, records, tables
-from ccm_core.cases import Case, Signal
+from ccm_core.cases import Case
 from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import Month, utc_now
 from ccm_core.store import fees_in_force, reading
@@ -27,6 +24,7 @@ from ccm_core.store.results.crossing import (
     signals_of_month,
 )
 from ccm_core.store.results.keeping import Marks, store_outcomes
+from ccm_core.store.results.marking import case_fingerprint, common_mark
 from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, table_of
 from ccm_core.store.statements import among, chunks, collector_paused
 
@@ -34,10 +32,11 @@ if TYPE_CHECKING:
     from ccm_core.audit import Outcome
 
 Progress = Callable[[int, int], None]
+Marked = Mapping[str, tuple[str, str]]
+"""Fingerprint and signals mark of stored results, by patient."""
 _STEP = 500
 _HELD = 10_000
 """Outcomes held back before they are written: bounds memory. Most practices have fewer."""
-_CORE = Path(tables.__file__).parent
 
 
 class AuditCancelled(CcmError):
@@ -101,21 +100,26 @@ class _Run:
         self.session, self.practice, self.month = session, practice, month
         self.progress, self.cancel = progress, cancel
         self.began = time.monotonic()
-        self.common = _common_mark(practice)
+        self.common = common_mark(practice)
         self.outcomes: list[Outcome] = []
         self.marks: dict[str, Marks] = {}
         self.audited = 0
         self.asked_of: list[str] | None = None
         """Patients whose stored results matter; None: everybody of the month."""
-        self.found_then: dict[str, tuple[str, str]] | None = None
+        self.found_then: Marked | None = None
         """What was stored when the writing began; from then on SQLite has no other writer."""
 
     def over(self, patient_ids: Sequence[str] | None, user_id: str) -> AuditRun:
         signals, stored, wanted = self.looked_up(patient_ids)
         members = reading.member_ids(self.session, self.practice, self.month, wanted)
+        changed = self.changed(members, stored)
+        if signals is None and (changed or stored.keys() != set(members)):
+            signals = signals_of_month(self.session, self.practice, self.month)
+        if signals is not None:
+            changed |= _touched(signals, stored)
         for done, some in enumerate(chunks(members, _STEP)):
             self.tell(done * _STEP, len(members))
-            self.audit(some, signals, stored)
+            self.audit([one for one in some if one in changed], signals or {})
             if len(self.outcomes) >= _HELD:
                 self.write(stored)
         self.tell(len(members), len(members))
@@ -125,7 +129,7 @@ class _Run:
             self.forget(gone & set(now))
         return self.finish(len(members), user_id)
 
-    def write(self, stored: Mapping[str, tuple[str, str]]) -> Mapping[str, tuple[str, str]]:
+    def write(self, stored: Marked) -> Marked:
         """Store the outcomes held so far; gives what was stored when the writing began."""
         if self.found_then is None or dialect_of(self.session) != "sqlite":
             begin_write(self.session)
@@ -156,55 +160,44 @@ class _Run:
 
     def looked_up(
         self, patient_ids: Sequence[str] | None
-    ) -> tuple[Signals, dict[str, tuple[str, str]], list[str] | None]:
+    ) -> tuple[Signals | None, Marked, list[str] | None]:
         """Signals, stored marks, and whom to audit: those asked for and those touched by them.
 
         One edit reads the results of the patients whom its signals can touch, not a month's.
+        A whole month's signals are looked for when a case of it has changed: every entry of
+        the log belongs to a case, so that without a change they are what they were.
         """
         if patient_ids is None:
-            stored = self.stored_marks()
-            return signals_of_month(self.session, self.practice, self.month), stored, None
+            return None, self.stored_marks(), None
         found, touched = signals_around(self.session, self.practice, self.month, patient_ids)
         self.asked_of = sorted(touched | set(patient_ids))
         stored = self.stored_marks()
-        changed = {
-            patient_id
-            for patient_id in touched & set(stored)
-            if stored[patient_id][1] != signals_mark(found.get(patient_id, ()))
-        }
+        changed = _touched(found, stored) & touched
         return found, stored, sorted(changed | set(patient_ids))
 
-    def audit(
-        self, members: Sequence[str], signals: Signals, stored: Mapping[str, tuple[str, str]]
-    ) -> None:
+    def audit(self, changed: Sequence[str], signals: Signals) -> None:
         from ccm_core.audit import audit_cases
 
         cases: list[Case] = []
-        changed = self.changed(members, signals, stored)
         for loaded in reading.load_members(self.session, self.practice, self.month, changed):
             patient_id = loaded.marks.patient_id
             found = signals.get(patient_id, ())
-            mark = self.fingerprint(loaded.marks, found)
+            seen = signals_mark(found)
+            mark = case_fingerprint(self.common, loaded.marks, seen)
             cases.append(replace(loaded.case, signals=found))
-            self.marks[patient_id] = Marks(mark, signals_mark(found), loaded.marks.last_contact_at)
+            self.marks[patient_id] = Marks(mark, seen, loaded.marks.last_contact_at)
         self.outcomes.extend(audit_cases(cases))
 
-    def changed(
-        self, members: Sequence[str], signals: Signals, stored: Mapping[str, tuple[str, str]]
-    ) -> list[str]:
-        """Patients whose case is not what it was when its result was stored."""
+    def changed(self, members: Sequence[str], stored: Marked) -> set[str]:
+        """Patients whose records are not what they were when their result was stored."""
         known = [patient_id for patient_id in members if patient_id in stored]
         same = {
             marks.patient_id
             for marks in reading.case_marks(self.session, self.practice, self.month, known)
             if stored[marks.patient_id][0]
-            == self.fingerprint(marks, signals.get(marks.patient_id, ()))
+            == case_fingerprint(self.common, marks, stored[marks.patient_id][1])
         }
-        return [patient_id for patient_id in members if patient_id not in same]
-
-    def fingerprint(self, marks: reading.CaseMarks, signals: tuple[Signal, ...]) -> str:
-        parts = (self.common, marks.rows, signals, marks.first_service_on, marks.last_contact_at)
-        return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+        return set(members) - same
 
     def forget(self, patient_ids: set[str]) -> None:
         """Drop results of patients who are no longer cases of the month."""
@@ -250,15 +243,10 @@ class _Run:
         return found
 
 
-def _common_mark(practice: records.Practice) -> str:
-    """Changes with the practice's own settings, with any table, and with the rules."""
-    return repr((practice, tables.tables_version(), rules_version()))
-
-
-@functools.cache
-def rules_version() -> str:
-    """Twelve hexadecimal digits over the program text that decides an outcome."""
-    digest = hashlib.sha256()
-    for path in sorted([*_CORE.glob("*.py"), *_CORE.glob("rules/*.py"), *_CORE.glob("fees/*.py")]):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
+def _touched(signals: Signals, stored: Marked) -> set[str]:
+    """Patients of whom something else is seen across patients than when they were audited."""
+    return {
+        patient_id
+        for patient_id, (_, mark) in stored.items()
+        if mark != signals_mark(signals.get(patient_id, ()))
+    }

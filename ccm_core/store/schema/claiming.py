@@ -57,6 +57,8 @@ class BatchClaim(Editable, table=True):
     frequency: str = "1"
     fingerprint: str
     """Of the claim as an original, so that a change shows whatever the frequency."""
+    basis: str = ""
+    """Mark of the audited case and of the billing settings that the claim was made from."""
     payer_id: str = ""
     payer_claim_id: str = ""
     """The payer's own number, once a remittance has told it."""
