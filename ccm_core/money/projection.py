@@ -87,6 +87,11 @@ class Projection:
     facts: tuple[MonthFacts, ...] = field(repr=False)
     flows: tuple[Flow, ...] = field(repr=False)
     """The months before rounding."""
+    total: Line = field(init=False, repr=False, compare=False)
+    """Added up once: a page asks for it twenty times."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total", total("Total", self.months))
 
     @property
     def years(self) -> tuple[Line, ...]:
@@ -96,10 +101,6 @@ class Projection:
             total(label, (line for line in self.months if line.label[:4] == label))
             for label in labels
         )
-
-    @property
-    def total(self) -> Line:
-        return total("Total", self.months)
 
     @property
     def receivable_usd(self) -> Decimal:

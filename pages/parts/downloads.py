@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
@@ -14,6 +14,11 @@ _STYLE = (
     "display:inline-block;padding:.4rem .9rem;border:1px solid currentColor;border-radius:8px;"
     "text-decoration:none;color:inherit;font-weight:500"
 )
+_ROW = "display:flex;flex-wrap:wrap;gap:1rem"
+
+
+Kind = tuple[str, str, str, Callable[[], bytes]]
+"""Label, name of the file, media type, and what makes it."""
 
 
 def offer(
@@ -27,8 +32,21 @@ def offer(
     Raises:
         PermissionDenied: the role may not export from this page.
     """
+    offer_some([(label, name, mime, make)], page, action)
+
+
+def offer_some(files: Sequence[Kind], page: str, action: str = "export") -> None:
+    """The same for several files, side by side in one piece: a browser draws it at once.
+
+    Raises:
+        PermissionDenied: the role may not export from this page.
+    """
     identity = check(page, action)
-    token = DESK.offer(identity, f"{label}/{name}", name, make, mime, page, action)
-    st.html(
-        f'<a style="{_STYLE}" href="/download/{token}" target="_self" download>{escape(label)}</a>'
-    )
+    links = []
+    for label, name, mime, make in files:
+        token = DESK.offer(identity, f"{label}/{name}", name, make, mime, page, action)
+        links.append(
+            f'<a style="{_STYLE}" href="/download/{token}" target="_self" download>'
+            f"{escape(label)}</a>"
+        )
+    st.html(f'<div style="{_ROW}">{"".join(links)}</div>' if len(links) > 1 else "".join(links))

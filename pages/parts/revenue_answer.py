@@ -76,34 +76,49 @@ def month(text: str | None) -> str:
     return words.month(Month.parse(text)) if text else words.NOTHING
 
 
-def chart(of: Projection, futures: revenue_work.Futures | None) -> None:
-    """Net of each month and of all months so far, with the band when it is worked out."""
+Places = tuple[Any, Any, Any]
+
+
+def chart(of: Projection, futures: revenue_work.Futures | None) -> Places:
+    """Net of each month and of all months so far, with the band when it is worked out.
+
+    Gives the places of both charts and of the words below, where ``redraw`` draws the band.
+    """
+    left, right = st.columns(2, gap="large")
+    left.markdown("**Net of each month**")
+    right.markdown("**Net of all months so far**")
+    return redraw((left, right, st), of, futures)
+
+
+def redraw(places: Places, of: Projection, futures: revenue_work.Futures | None) -> Places:
+    """Both charts and the words below."""
     labels = [line.label for line in of.months]
     fees = [revenue_work.fees_said(line) for line in of.months]
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("**Net of each month**")
+    left, right, below = places
+    return (
         revenue_charts.money(
             labels, [float(line.net_usd) for line in of.months], futures and futures.net,
-            "Net", "Net of each month in dollars", fees=fees,
-        )  # fmt: skip
-    with right:
-        st.markdown("**Net of all months so far**")
+            "Net", "Net of each month in dollars", fees=fees, place=left,
+        ),
         revenue_charts.money(
             labels, [float(usd) for usd in of.running_net_usd], futures and futures.running,
-            "Net so far", "Net of all months so far in dollars", of.break_even_month,
-            fees,
-        )  # fmt: skip
+            "Net so far", "Net of all months so far in dollars", of.break_even_month, fees,
+            place=right,
+        ),
+        below.caption(_below(futures)),
+    )  # fmt: skip
+
+
+def _below(futures: revenue_work.Futures | None) -> str:
     if futures is None:
-        st.caption("Working out how sure this is.")
-    else:
-        low, half, high = (whole_usd(futures.total[q]) for q in (0.10, 0.50, 0.90))
-        st.caption(words.plain(
-            f"Blue line: the projection at the stated inputs. Band: 8 of 10 of {futures.draws:,} "
-            f"simulated futures; dashed: the middle one. Net over all months: {low} to {high}, "
-            f"middle {half}; {futures.above_zero:.0%} of the futures end above zero. Where the "
-            "band lies beside the line, the ranges of the inputs lean to one side: see How sure."
-        ))  # fmt: skip
+        return "Working out how sure this is."
+    low, half, high = (whole_usd(futures.total[q]) for q in (0.10, 0.50, 0.90))
+    return words.plain(
+        f"Blue line: the projection at the stated inputs. Band: 8 of 10 of {futures.draws:,} "
+        f"simulated futures; dashed: the middle one. Net over all months: {low} to {high}, "
+        f"middle {half}; {futures.above_zero:.0%} of the futures end above zero. Where the "
+        "band lies beside the line, the ranges of the inputs lean to one side: see How sure."
+    )
 
 
 def whole_usd(of: float) -> str:

@@ -7,24 +7,42 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
+import pyarrow as pa
 import streamlit as st
 
+from ccm_core.money.chart import dollars
 from pages.parts import charts
 
 _AXIS = alt.Axis(format="%b %Y", labelFontSize=12, labelOverlap=True)
 _USD = alt.Axis(format="$,.0f", labelFontSize=12, tickCount=6)
+_QUANTILES = {"low": 0.10, "mid": 0.50, "high": 0.90}
+_TOLD = tuple(f"{name}_told" for name in _QUANTILES)
+_UNKNOWN = "being worked out"
+
+
+def _texts_and_numbers(texts: Sequence[str], numbers: Sequence[str]) -> pa.Schema:
+    return pa.schema([*((name, pa.string()) for name in texts),
+                      *((name, pa.float64()) for name in numbers)])  # fmt: skip
+
+
+_COLUMNS = {
+    "months": _texts_and_numbers(("month", "fees", *_TOLD), ("usd", *_QUANTILES)),
+    "zero": _texts_and_numbers((), ("zero",)),
+    "mark": _texts_and_numbers(("month", "text"), ()),
+}
 
 
 def money(
     labels: Sequence[str], values: Sequence[float], band: Mapping[float, Sequence[float]] | None,
-    title: str, said: str, mark: str | None = None, fees: Sequence[str] = (),
-) -> None:  # fmt: skip
-    """One amount by month, with the middle 80 % of the simulated futures when they are known."""
-    spec = _money_spec(title, band is not None, mark is not None)
-    frames = {
-        name: charts.frame(rows) for name, rows in _rows(labels, values, band, mark, fees).items()
-    }
-    st.vega_lite_chart(spec={**spec, "datasets": frames}, alt=said)
+    title: str, said: str, mark: str | None = None, fees: Sequence[str] = (), *, place: Any = st,
+) -> Any:  # fmt: skip
+    """One amount by month, with the middle 80 % of the simulated futures when they are known.
+
+    Gives the place of the chart: another one drawn there keeps the picture and moves its lines.
+    """
+    rows = _rows(labels, values, band, mark, fees)
+    tables = {name: pa.Table.from_pylist(some, _COLUMNS[name]) for name, some in rows.items()}
+    return place.vega_lite_chart(spec={**_money_spec(title), "datasets": tables}, alt=said)
 
 
 def money_chart(
@@ -33,19 +51,18 @@ def money_chart(
 ) -> alt.LayerChart:  # fmt: skip
     """The same as a picture. ``fees`` says of each month whether its fees are published."""
     rows = _rows(labels, values, band, mark, fees)
-    frames = {name: charts.frame(some) for name, some in rows.items()}
-    return _layers(frames, title, has_band=band is not None)
+    return _layers({name: charts.frame(some) for name, some in rows.items()}, title)
 
 
 @functools.lru_cache(maxsize=16)
-def _money_spec(title: str, has_band: bool, has_mark: bool) -> dict[str, Any]:
+def _money_spec(title: str) -> dict[str, Any]:
     """The chart without its numbers: checked once by Altair, which takes longer than all the rest.
 
-    As only the numbers change, the browser keeps the chart and moves its lines.
+    It is the same with and without band and break-even: a browser that gets another one throws
+    its chart away and makes a new one, which takes it longer than all the rest of a change.
     """
-    names = ("months", "zero", "mark") if has_mark else ("months", "zero")
-    named = {name: alt.NamedData(name=name) for name in names}
-    spec: dict[str, Any] = _layers(named, title, has_band=has_band).to_dict()
+    named = {name: alt.NamedData(name=name) for name in _COLUMNS}
+    spec: dict[str, Any] = _layers(named, title).to_dict()
     spec.pop("config", None)  # Streamlit's own theme
     return spec
 
@@ -56,43 +73,32 @@ def _rows(
 ) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
     """The numbers of a chart by the name of their data."""
     rows: list[dict[str, Any]] = [
-        {"month": f"{label}-15", "usd": value, "fees": said}
+        {"month": f"{label}-15", "usd": value, "fees": said, **dict.fromkeys(_TOLD, _UNKNOWN)}
         for label, value, said in zip(labels, values, fees or [""] * len(labels), strict=True)
     ]
-    if band is not None:
-        for row, low, mid, high in zip(rows, band[0.10], band[0.50], band[0.90], strict=True):
-            row |= {"low": low, "mid": mid, "high": high}
-    found: dict[str, list[dict[str, Any]]] = {"months": rows, "zero": [{"zero": 0}]}
-    if mark is not None:
-        found["mark"] = [{"month": f"{mark}-15", "text": "breaks even"}]
-    return found
+    for name, share in _QUANTILES.items() if band is not None else ():
+        for row, usd in zip(rows, band[share], strict=True):
+            row |= {name: usd, f"{name}_told": dollars(usd)}
+    marks = [] if mark is None else [{"month": f"{mark}-15", "text": "breaks even"}]
+    return {"months": rows, "zero": [{"zero": 0}], "mark": marks}
 
 
-def _layers(data: Mapping[str, Any], title: str, *, has_band: bool) -> alt.LayerChart:
+def _layers(data: Mapping[str, Any], title: str) -> alt.LayerChart:
     """Zero, the band, the projection's own line, and the month of break-even."""
     base = alt.Chart(data["months"]).encode(x=alt.X("month:T", title=None, axis=_AXIS))
-    layers = [alt.Chart(data["zero"]).mark_rule(color=charts.SERIES[4], strokeWidth=1).encode(
-        y="zero:Q"
-    )]  # fmt: skip
+    zero = alt.Chart(data["zero"]).mark_rule(color=charts.SERIES[4], strokeWidth=1)
     tips = [
         alt.Tooltip("month:T", title="Month", format="%b %Y"),
         alt.Tooltip("usd:Q", title=f"{title} (estimate)", format="$,.0f"),
         alt.Tooltip("fees:N", title="Fees"),
+        alt.Tooltip("low_told:N", title="1 of 10 is below"),
+        alt.Tooltip("mid_told:N", title="Half are below"),
+        alt.Tooltip("high_told:N", title="1 of 10 is above"),
     ]
-    if has_band:
-        layers += _band(base)
-        tips += [
-            alt.Tooltip("low:Q", title="1 of 10 is below", format="$,.0f"),
-            alt.Tooltip("mid:Q", title="Half are below", format="$,.0f"),
-            alt.Tooltip("high:Q", title="1 of 10 is above", format="$,.0f"),
-        ]
-    layers.append(
-        base.mark_line(
-            color=charts.MAIN, strokeWidth=2.5, point=alt.OverlayMarkDef(size=30, filled=True)
-        ).encode(y=alt.Y("usd:Q", title=None, axis=_USD), tooltip=tips)
-    )
-    if "mark" in data:
-        layers += _marked(alt.Chart(data["mark"]))
+    line = base.mark_line(
+        color=charts.MAIN, strokeWidth=2.5, point=alt.OverlayMarkDef(size=30, filled=True)
+    ).encode(y=alt.Y("usd:Q", title=None, axis=_USD), tooltip=tips)
+    layers = [zero.encode(y="zero:Q"), *_band(base), line, *_marked(alt.Chart(data["mark"]))]
     return alt.layer(*layers).properties(height=260)
 
 

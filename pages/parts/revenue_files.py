@@ -47,12 +47,13 @@ def offers(
     )  # fmt: skip
     st.subheader("Export")
     stem = f"{'demo-' if is_demo else ''}revenue"
-    with st.container(horizontal=True):
-        for said, suffix, mime, make in forms:
-            with st.container(width="content"):
-                downloads.offer(
-                    said, f"{stem}.{suffix}", partial(make, link, name, is_demo), mime, PAGE
-                )
+    downloads.offer_some(
+        [
+            (said, f"{stem}.{suffix}", mime, partial(make, link, name, is_demo))
+            for said, suffix, mime, make in forms
+        ],
+        PAGE,
+    )
 
 
 def _of(link: str, name: str) -> Projection:

@@ -3,15 +3,18 @@
 The server must show the demo practice (``ccm demo``). Signs in as consultant, opens Revenue
 and changes one input after the other. The clock is the browser's own: it starts when a choice
 is clicked and stops at the frame in which the first number, and the first chart, show something
-else. The band of simulated futures comes later and is not in these times. Beside them: bytes
-and messages over the websocket until the page has come to rest.
+else. The band of simulated futures comes later and is not in these times. Beside them, until the
+page has come to rest: processor time of the browser's page (and of the server, with ``--pid``),
+bytes and messages over the websocket. Where other programs run, compare processor time.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, WebSocket, sync_playwright
@@ -62,13 +65,33 @@ class Line:
         return found
 
 
-def change(page: Page, line: Line, label: str, value: str) -> tuple[dict[str, float], int, int]:
-    """Choose one value; milliseconds to number and chart, bytes and messages until rest."""
+class Clock:
+    """Processor milliseconds of the page and, where its number is known, of the server."""
+
+    def __init__(self, page: Page, pid: int | None) -> None:
+        self._page = page.context.new_cdp_session(page)
+        self._page.send("Performance.enable")
+        self._stat = Path(f"/proc/{pid}/stat") if pid else None
+
+    def read(self) -> dict[str, float]:
+        found = self._page.send("Performance.getMetrics")["metrics"]
+        spent = {"page": next(m["value"] for m in found if m["name"] == "ProcessTime") * 1000}
+        if self._stat:
+            ticks = self._stat.read_text().rsplit(")", 1)[1].split()[11:13]
+            spent["server"] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK") * 1000
+        return spent
+
+
+def change(
+    page: Page, line: Line, clock: Clock, label: str, value: str
+) -> tuple[dict[str, float], int, int]:
+    """Choose one value; milliseconds to number and chart, of processors, bytes and messages."""
     page.get_by_role("combobox", name=label).first.click()
     option = page.get_by_role("option", name=value, exact=True)
     option.wait_for()
     line.taken()
     page.evaluate(WATCH)
+    before = clock.read()
     option.click()
     # The page's content policy forbids what wait_for_function does.
     for _ in range(PATIENCE_MS // LOOK_MS):
@@ -76,7 +99,8 @@ def change(page: Page, line: Line, label: str, value: str) -> tuple[dict[str, fl
             break
         page.wait_for_timeout(LOOK_MS)
     page.wait_for_timeout(SETTLE_MS)
-    return page.evaluate("window.redrawn"), *line.taken()
+    spent = {name: now - before[name] for name, now in clock.read().items()}
+    return {**page.evaluate("window.redrawn"), **spent}, *line.taken()
 
 
 def main() -> None:
@@ -84,6 +108,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="redraw", description=__doc__.splitlines()[0])
     asked.add_argument("url")
     asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--pid", type=int, help="The server's process, for its processor time.")
     given = asked.parse_args()
     with sync_playwright() as play:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -96,8 +121,9 @@ def main() -> None:
         page.goto(f"{given.url}/revenue")
         page.wait_for_selector("[data-testid=stVegaLiteChart] svg", timeout=PATIENCE_MS)
         page.wait_for_timeout(SETTLE_MS * 2)
+        clock = Clock(page, given.pid)
         found = [
-            (label, value, *change(page, line, label, value))
+            (label, value, *change(page, line, clock, label, value))
             for _ in range(given.rounds) for label, values in CHANGES for value in values
         ]  # fmt: skip
         browser.close()
@@ -109,9 +135,10 @@ def _print(found: list[tuple[str, str, dict[str, float], int, int]]) -> None:
     for label, value, took, size, messages in found:
         print(f"| {label}: {value} | {took['number']:.0f} | {took['chart']:.0f} "
               f"| {size / 1024:.0f} | {messages} |")  # fmt: skip
-    for name in ("number", "chart"):
+    for name in found[0][2]:
         times = sorted(took[name] for _, _, took, _, _ in found)
-        print(f"{name}: median {statistics.median(times):.0f} ms, worst {times[-1]:.0f} ms "
+        word = f"{name}, processor" if name in ("page", "server") else name
+        print(f"{word}: median {statistics.median(times):.0f} ms, worst {times[-1]:.0f} ms "
               f"of {len(times)}")  # fmt: skip
 
 

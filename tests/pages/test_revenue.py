@@ -269,3 +269,19 @@ def test_a_contract_with_advantage_plans_is_the_multiple_of_own_history(larger):
         found = publishing.own_history(opened, Month(2026, 11))
     assert found.scenario.ma_multiple == pytest.approx(Decimal("1.25"), abs=Decimal("0.0002"))
     assert found.notes["ma_multiple"].startswith("Contract with Advantage plans")
+
+
+def test_a_browser_keeps_the_chart_when_an_input_changes(small_store):
+    """Another specification would make it throw the picture away; only the numbers may differ."""
+
+    def charts(**inputs):
+        at = open_as("consultant", "revenue", preset="defaults", **inputs)
+        assert not at.exception
+        return [one.proto for one in at.get("vega_lite_chart")]
+
+    first, other = charts(months="12"), charts(months="36", delivery="outsourced")
+    assert len(first) == len(other) == 2
+    assert [one.spec for one in first] == [one.spec for one in other]
+    names = {"months", "zero", "mark"}
+    assert all({found.name for found in one.datasets} == names for one in (*first, *other))
+    assert first[0].datasets != other[0].datasets
