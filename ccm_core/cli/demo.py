@@ -29,6 +29,7 @@ def demo_command(
     from ccm_core.cli.output import fail, print_json
     from ccm_core.demo import SEED, load
     from ccm_core.errors import CcmError
+    from ccm_core.program import publishing
     from ccm_core.store.db import require_current, session
 
     def tell(what: str, done: int, total: int) -> None:
@@ -42,6 +43,7 @@ def demo_command(
                 progress=tell, audited_months=audited_months,
             )  # fmt: skip
             ensure_demo_accounts(opened, sessions.clock())
+            publishing.keep_up(opened)
     except CcmError as wrong:
         fail(str(wrong))
     print_json({"patients": patients, "months": months, "seed": SEED if seed is None else seed})

@@ -17,7 +17,6 @@ from ccm_core.errors import UsageError
 from ccm_core.money.fee_file import fingerprint
 from ccm_core.money.payer_schedules import percent_of_medicare
 from ccm_core.months import Month, time_zone, utc_now
-from ccm_core.program import publishing
 from ccm_core.store import contract_rows, reading, results, seeding, writing
 
 if TYPE_CHECKING:
@@ -62,7 +61,6 @@ def load(
         _settle(session, span, month, seed)
         tell("months", place, len(wanted))
     claim_history.load(session, practice(), [month for month in wanted if month in span.closed])
-    publishing.publish(session, practice(), day)
 
 
 def _store(session: Session, block: DemoPractice) -> None:

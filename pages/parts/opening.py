@@ -93,6 +93,7 @@ class Opening:
             with db.session(write=True) as opened:
                 demo.load(opened, progress=self._tell)
                 first_run.ensure_demo_accounts(opened, sessions.clock())
+                publishing.keep_up(opened)
         except Exception as error:
             logs.report(error, "demo_failed")
             self._print_link()

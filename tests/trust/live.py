@@ -61,6 +61,14 @@ with db.session(write=True) as opened:
     save(opened, "demo", [Practice("demo", "Demo practice", is_demo=True)])
 """
 
+PUBLISH = """
+from ccm_core.program import publishing
+from ccm_core.store import db
+with db.session(write=True) as opened:
+    publishing.keep_up(opened)
+"""
+"""What the server does some seconds after its start: a test need not wait for it."""
+
 
 class Server:
     """``streamlit run app.py`` on a copy of the project with one probing page."""
@@ -94,7 +102,7 @@ class Server:
 
     def prepare(self, script: str = PREPARE) -> None:
         """A demo practice, without patients by default; the accounts come at the start."""
-        command = [sys.executable, "-c", script]
+        command = [sys.executable, "-c", script + PUBLISH]
         subprocess.run(command, cwd=self.folder, env=self.environment, check=True)
 
     def start(self) -> None:
