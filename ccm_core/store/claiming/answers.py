@@ -82,12 +82,12 @@ def files(session: Session, practice_id: str, limit: int = 50) -> list[PostedFil
 
 
 def payments(session: Session, practice_id: str, limit: int = 100) -> list[PaymentFacts]:
-    """Payments, the newest first."""
+    """Payments by their day (BPR16), the latest first; of one day, those posted last."""
     c = table_of(RemittancePayment).c
     rows = session.connection().execute(
         select(*(c[name] for name in PaymentFacts.__dataclass_fields__))
         .where(c.practice_id == practice_id)
-        .order_by(c.id.desc())
+        .order_by(c.paid_on.desc().nulls_last(), c.id.desc())
         .limit(limit)
     )
     return [PaymentFacts(*row) for row in rows]

@@ -1,0 +1,146 @@
+"""What a payer says later: reversals, corrections, claims sent back without a decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from ccm_core.errors import UsageError
+from ccm_core.program import claim_accounts, claim_files, claim_fixes, claim_run, rework_desk
+from ccm_core.store import db
+from ccm_core.store.claiming import answers, batches, postings, rework, short_paid
+from tests.claims_loop.conftest import MONTH, practice_of, who
+from tests.claims_loop.remits import answer, post, transaction
+
+LEAD = who("billing_lead")
+
+
+@pytest.fixture
+def sent(lite):
+    practice = practice_of(lite)
+    with db.session(lite, write=True) as session:
+        claim_run.make(session, LEAD, practice, MONTH)
+        claim_files.export(session, LEAD, practice, MONTH)
+    return lite
+
+
+def one_line_claims(url):
+    """Claims of one line in the month, the first by number first."""
+    with db.session(url) as session:
+        kept = batches.claims_of(session, practice_of(url).practice_id, MONTH)
+        found = batches.contents(session, [one.id for one in kept])
+    return sorted(
+        (c for c in found.values() if len(c.lines) == 1 and c.payer.payer_id == "DEMO1"),
+        key=lambda c: c.claim_id,
+    )  # fmt: skip
+
+
+def short_of(url):
+    practice_id = practice_of(url).practice_id
+    days = date(2026, 1, 1), date(2026, 12, 31)
+    with db.session(url) as session:
+        lines = short_paid.short_lines(session, practice_id, *days).rows
+        payers = short_paid.by_payer(session, practice_id, *days)
+    mine = next((one for one in payers if one.payer == "MADE UP PAYER"), None)
+    return [one for one in lines if one.payer == "MADE UP PAYER"], mine
+
+
+def usd(amount) -> str:
+    return f"{amount:.2f}"
+
+
+def account(url, claim_id):
+    with db.session(url) as session:
+        return claim_accounts.accounts(session, practice_of(url), [claim_id])[0]
+
+
+def queue(url):
+    with db.session(url) as session:
+        return rework.page(session, practice_of(url).practice_id).rows
+
+
+@pytest.mark.parametrize("is_one_file", [True, False], ids=["in one file", "in a later file"])
+def test_a_short_payment_that_was_corrected_is_short_no_longer(sent, is_one_file):
+    claim = one_line_claims(sent)[0]
+    charge = claim.charge_usd
+    with db.session(sent) as session:
+        kept = batches.claims_of(session, practice_of(sent).practice_id, MONTH)
+    expected = next(one.allowed_usd for one in kept if one.claim_id == claim.claim_id)
+    assert expected > 10
+    low, right = Decimal(10), expected
+    first = transaction("T1", "20261110", "10.00", *answer(claim, "10.00", f"CO*45*{charge - low}"))
+    post(sent, first)
+    lines, payer = short_of(sent)
+    assert [(one.claim_id, one.variance_usd) for one in lines] == [(claim.claim_id, low - expected)]
+    assert (payer.short_lines, payer.paid_usd) == (1, low)
+    back = answer(claim, "-10.00", f"CO*45*{low - charge}", status="22")
+    new = answer(claim, usd(right), f"CO*45*{usd(charge - right)}", number="ICN2")
+    if is_one_file:
+        post(sent, transaction("T2", "20261118", usd(right - low), *back, *new))
+    else:
+        again = transaction("T3", "20261118", usd(right), *new)
+        post(sent, transaction("T2", "20261117", "-10.00", *back).replace("*C*ACH", "*C*NON"))
+        assert short_of(sent)[0] == []
+        assert account(sent, claim.claim_id).paid_usd == 0
+        post(sent, again)
+    lines, payer = short_of(sent)
+    assert lines == []
+    assert (payer.short_lines, payer.paid_usd) == (0, right)
+    stands = account(sent, claim.claim_id)
+    assert (stands.paid_usd, stands.status, stands.payer_open_usd) == (right, "paid", 0)
+
+
+def unprocessable(claim):
+    """Sent back: the whole charge under CO 16 with remark MA130."""
+    clp, *rest = answer(claim, "0", f"CO*16*{claim.charge_usd}", status="4")
+    return [clp, "MOA***MA130", *rest]
+
+
+def test_a_claim_returned_as_unprocessable_is_sent_anew_and_not_appealed(sent):
+    practice = practice_of(sent)
+    claim, other = one_line_claims(sent)[:2]
+    denied = answer(other, "0", f"CO*50*{other.charge_usd}", status="4", number="ICN9")
+    post(sent, transaction("T1", "20261110", "0", *unprocessable(claim), *denied))
+    items = {one.claim_id: one for one in queue(sent)}
+    with db.session(sent) as session:
+        assert answers.undecided(session, practice.practice_id, list(items)) == {claim.claim_id}
+        assert items[claim.claim_id].action == "resend"
+        assert "MA130" in rework_desk.no_appeal(session, practice, items[claim.claim_id])
+        assert not rework_desk.no_appeal(session, practice, items[other.claim_id])
+        with pytest.raises(UsageError, match="MA130"):
+            rework_desk.letter(session, LEAD, practice, items[claim.claim_id].id)
+    with db.session(sent, write=True) as session:
+        number = claim_fixes.correct(session, LEAD, practice, claim.claim_id, claim_fixes.RESEND)
+    with db.session(sent, write=True) as session:
+        done = claim_files.export(session, LEAD, practice, MONTH)
+    text = done.files[0].content.decode()
+    assert (done.claims, done.held) == (1, ())
+    assert f"CLM*{number}*" in text
+    assert "***11:B:1*" in text
+    assert "REF*F8" not in text
+    assert claim.claim_id not in {one.claim_id for one in queue(sent)}
+    again = next(one for one in contents(sent) if one.claim_id == number)
+    rest = again.charge_usd - 60
+    post(sent, transaction("T2", "20261125", "60.00", *answer(again, "60.00", f"CO*45*{rest}")))
+    assert account(sent, number).status == "paid"
+
+
+def contents(url):
+    with db.session(url) as session:
+        kept = batches.claims_of(session, practice_of(url).practice_id, MONTH)
+        return list(batches.contents(session, [one.id for one in kept]).values())
+
+
+def test_payments_stand_by_their_day_whatever_was_posted_first(sent):
+    claims = one_line_claims(sent)[:3]
+    for trace, day, claim in zip("ABC", ("20261110", "20261118", "20261110"), claims, strict=True):
+        rest = f"CO*45*{claim.charge_usd - 10}"
+        post(sent, transaction(trace, day, "10.00", *answer(claim, "10.00", rest)))
+    with db.session(sent) as session:
+        found = answers.payments(session, practice_of(sent).practice_id)
+    assert [one.trace for one in found if one.payer == "MADE UP PAYER"] == ["B", "C", "A"]
+    days = [one.paid_on for one in found]
+    assert days == sorted(days, reverse=True)
