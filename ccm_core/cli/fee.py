@@ -29,14 +29,20 @@ def fee(
     """Print the allowed amount as JSON, with everything it was made from."""
     try:
         if db:
-            from ccm_core.store.db import require_current
-
-            require_current(db)
+            _put_in_force(db)
         found, notes = _look_up(code, on, _one_place(locality, zip5, national), setting, qp)
     except CcmError as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(_REFUSED) from refused
     typer.echo(json.dumps(as_json(found, notes), indent=2))
+
+
+def _put_in_force(db: str) -> None:
+    from ccm_core.store.db import require_current
+    from ccm_core.store.presence import require_there
+
+    require_there("The imported fees of a database were", db)
+    require_current(db)
 
 
 def _one_place(locality: str | None, zip5: str | None, national: bool) -> tuple[str, str]:

@@ -61,8 +61,10 @@ def list_(db: DbOption = None) -> None:
     from ccm_core.errors import CcmError
     from ccm_core.program import fee_versions
     from ccm_core.store import db as store
+    from ccm_core.store.presence import require_there
 
     try:
+        require_there("The fee files of a database were", db)
         store.require_current(db)
         with store.session(db) as session:
             found = [fee_versions.as_plain(v) for v in fee_versions.listed_as(session)]
@@ -82,8 +84,10 @@ def revert(
     from ccm_core.errors import CcmError
     from ccm_core.program import fee_versions
     from ccm_core.store import db as store
+    from ccm_core.store.presence import require_there
 
     try:
+        require_there("A version of a fee file was", db)
         store.require_current(db)
         with store.session(db, write=True) as session:
             wanted = fee_versions.find(session, version)
