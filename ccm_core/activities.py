@@ -17,15 +17,19 @@ class Activity:
     counts: bool
     reason: str
     cite: str
+    words: tuple[str, ...]
 
 
 @functools.cache
 def all_activities() -> tuple[Activity, ...]:
     """Every activity of the table, counting ones first."""
     return tuple(
-        Activity(row["activity"], row["label"], row["counts"] == "1", row["reason"], row.cite)
+        Activity(
+            row["activity"], row["label"], row["counts"] == "1", row["reason"], row.cite,
+            tuple(row["words"].split("|")),
+        )
         for row in tables.load("activities", "activity").rows
-    )
+    )  # fmt: skip
 
 
 @functools.lru_cache(maxsize=8192)
@@ -40,8 +44,8 @@ def activity_of(text: str) -> Activity | None:
     if asked in by_name:
         return by_name[asked]
     for counts in (False, True):
-        for activity, words in _words():
-            if activity.counts is counts and any(_names(word, asked) for word in words):
+        for activity in all_activities():
+            if activity.counts is counts and any(_names(word, asked) for word in activity.words):
                 return activity
     return None
 
@@ -49,12 +53,3 @@ def activity_of(text: str) -> Activity | None:
 def _names(word: str, asked: str) -> bool:
     """Whether a word of the table stands in the text; ``=word`` must be all of it."""
     return word[1:] == asked if word.startswith("=") else word in asked
-
-
-@functools.cache
-def _words() -> tuple[tuple[Activity, tuple[str, ...]], ...]:
-    rows = tables.load("activities", "activity").rows
-    return tuple(
-        (activity, tuple(row["words"].split("|")))
-        for activity, row in zip(all_activities(), rows, strict=True)
-    )

@@ -228,7 +228,7 @@ def _own_reason(case: Case, entry: TimeEntry, policy: Policy) -> str:
         return _ACTOR_REASONS[entry.actor]
     if entry.outside_us:
         return "outside the United States"
-    activity = activity_of(entry.activity) if entry.activity else None
+    activity = activity_of(entry.activity)
     if activity is not None and not activity.counts:
         return activity.reason
     if entry.face_to_face:

@@ -43,11 +43,10 @@ def apcm_level(case: Case, policy: Policy) -> Finding | None:
     for code in levels:
         if case.planned(code) > 1:
             said = f"{case.planned(code)} units of {code} planned; APCM is paid once a month."
-        elif code > fits:
+            return Finding(said, (Evidence("level", fits),))
+        if code > fits:
             said = f"{code} is planned; conditions and QMB status give {fits}."
-        else:
-            continue
-        return Finding(said, (Evidence("level", fits),))
+            return Finding(said, (Evidence("level", fits),))
     return None
 
 

@@ -77,9 +77,9 @@ def date_before_threshold(case: Case, policy: Policy) -> Finding | None:
 )
 def place_of_service(case: Case, policy: Policy) -> Finding | None:
     """CCM is billed from the practitioner's usual place; it is not a telehealth service."""
-    place = case.request.place if case.request else ""
-    if place not in _ODD_PLACES:
+    if case.request is None or case.request.place not in _ODD_PLACES:
         return None
+    place = case.request.place
     return Finding(f"Place of service is {place}.", (Evidence("place", place),))
 
 
@@ -172,7 +172,7 @@ def timely_filing(case: Case, policy: Policy) -> Finding | None:
 )
 def fee_unknown(case: Case, policy: Policy) -> Finding | None:
     """An amount without year, place and source is not shown; a missing fee is never $0."""
-    if not case.plan or case.service_on is None:
+    if not case.plan:
         return None
     priced = amount_of(case, policy)
     if priced.allowed_usd is not None:
@@ -190,9 +190,7 @@ def fee_unknown(case: Case, policy: Policy) -> Finding | None:
 )
 def fee_estimated(case: Case, policy: Policy) -> Finding | None:
     """Part of the geographic indices of the year are carried over from the year before."""
-    if not case.plan or case.service_on is None:
-        return None
-    if not amount_of(case, policy).estimate:
+    if not case.plan or not amount_of(case, policy).estimate:
         return None
     return Finding(f"The amount for {case.practice.locality} uses indices of an earlier year.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
@@ -50,11 +51,10 @@ def start_unknown(case: Case, policy: Policy) -> Finding | None:
 
 def _certain(case: Case) -> int:
     """Seconds that count even if every entry without a start lies within other time of its day."""
-    known: dict[date, int] = {}
-    longest: dict[date, int] = {}
+    known, longest = Counter[date](), Counter[date]()
     for part in case.counted.entries:
         if part.entry.is_start_known:
-            known[part.on] = known.get(part.on, 0) + part.counted_seconds
+            known[part.on] += part.counted_seconds
         else:
-            longest[part.on] = max(longest.get(part.on, 0), part.counted_seconds)
-    return sum(max(known.get(on, 0), longest.get(on, 0)) for on in known | longest)
+            longest[part.on] = max(longest[part.on], part.counted_seconds)
+    return (known | longest).total()  # of each day the larger one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations
 
 from ccm_core.cases import Case
 from ccm_core.findings import Evidence, Finding, Level
@@ -26,8 +26,8 @@ _FIXES = "Bill one of the two; move or drop the other."
 )
 def two_families(case: Case, policy: Policy) -> Finding | None:
     """Staff, complex and practitioner codes, PCM and APCM exclude each other in a month."""
-    for one, two in product(sorted(case.plan), sorted(case.plan)):
-        if one >= two or policy.family(one) == policy.family(two):
+    for one, two in combinations(sorted(case.plan), 2):
+        if policy.family(one) == policy.family(two):
             continue
         row = policy.monthly_conflict(one, two, "same") or policy.monthly_conflict(two, one, "same")
         if row is not None and row["level"] == Level.BLOCK:

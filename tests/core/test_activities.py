@@ -35,9 +35,8 @@ def test_what_a_text_names(text, name, counts):
 
 
 def test_the_name_is_enough_also_with_a_space_where_no_word_of_it_is_listed(monkeypatch):
-    scan = Activity("scan_review", "Scans", True, "", "")
+    scan = Activity("scan_review", "Scans", True, "", "", ("picture",))
     monkeypatch.setattr(activities, "all_activities", lambda: (scan,))
-    monkeypatch.setattr(activities, "_words", lambda: ((scan, ("picture",)),))
     for text in ("scan_review", "Scan  Review"):
         assert activity_of.__wrapped__(text) is scan
     assert activity_of.__wrapped__("scan") is None

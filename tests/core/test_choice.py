@@ -20,6 +20,7 @@ from ccm_core.errors import UsageError
 from ccm_core.minutes import count
 from ccm_core.months import Month
 from ccm_core.policy import Policy
+from ccm_core.thresholds import Threshold
 
 POLICY = Policy.on(Month(2025, 5))
 PATHS = {path.name: path for path in POLICY.paths}
@@ -147,6 +148,13 @@ def test_the_next_unit_of_a_family_until_it_is_capped():
     assert next_threshold(staff, 1199).code == "99490"
     assert next_threshold(staff, 1200).code == "99439"
     assert seconds_to_next(PATHS["complex"], 36_000) == (37_800, 1800)
+
+
+def test_minutes_are_whole_and_a_code_without_further_units_is_earned_once():
+    addon = PATHS["staff"].addon
+    assert (str(addon.first_minutes), str(addon.minutes_per_unit)) == ("40", "20")
+    once = Threshold("A", 1200, 0, None, "all", "", "")
+    assert [once.units_earned(seconds) for seconds in (1199, 1200, 99_999)] == [0, 1, 1]
 
 
 def test_a_family_without_an_add_on_ends_with_its_base():

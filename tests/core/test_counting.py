@@ -134,6 +134,9 @@ def test_nothing_counts_before_a_needed_visit_and_all_from_its_day():
     assert found.excluded[0].reason == "before the initiating visit"
     known = counted(*time, initiating_visit=visit, new_patient=False, consent=consent)
     assert known.total_seconds == 1800
+    # A day that the month asks about one by one, for the patient died in it.
+    looked_at = {"died_on": date(2025, 5, 30), "initiating_visit": visit, "new_patient": True}
+    assert counted(*time, consent=consent, **looked_at).total_seconds == 1200
 
 
 @pytest.mark.parametrize(
@@ -202,7 +205,9 @@ def test_the_strict_reading_leaves_out_the_day_of_a_visit(policy, seconds):
 
     def total(code: str, npi: str) -> int:
         visit = {"code": code, "on": MAY, "npi": npi}
-        return counted(*time, policy=policy, other_services=[visit]).total_seconds
+        found = counted(*time, policy=policy, other_services=[visit])
+        assert {e.reason for e in found.excluded} <= {"part of a visit"}
+        return found.total_seconds
 
     assert total("99213", "same") == seconds
     assert total("99213", "other") == 1200

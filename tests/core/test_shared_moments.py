@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from ccm_core.months import noon, time_zone
 from tests.core.test_counting import MAY, NURSE, OVERLAP, OWN, counted, entry, parts
 
@@ -72,3 +74,43 @@ def test_a_day_of_another_month_is_outside_whoever_worked():
         "april": (0, 0, {OUTSIDE: 600}), "june": (0, 0, {OUTSIDE: 300}),
         "desk": (0, 0, {OUTSIDE: 60}), "first": (1, 0, {}), "last": (2, 0, {}),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ({"role": "non_clinical"}, "non-clinical staff"),
+        ({"outside_us": True, "role": OWN}, "outside the United States"),
+        ({"on": date(2025, 5, 2)}, "before consent"),
+        ({"on": date(2025, 5, 20), "role": OWN}, "hospital inpatient day"),
+    ],
+)
+def test_time_of_a_day_does_not_count_for_the_same_reasons(said, left):
+    consent = {"consent": {"on": date(2025, 5, 3)}}
+    stay = {"kind": "hospital", "from": date(2025, 5, 20), "to": date(2025, 5, 21)}
+    found = counted({**of_a_day("a", MAY, 600), **said}, stays=[stay], **consent)
+    (one,) = found.entries
+    assert (one.counted_seconds, one.own_seconds, one.excluded) == (0, 0, ((600, left),))
+    assert one.on == said.get("on", MAY)
+    assert one.start == int(noon(one.on, time_zone("America/New_York")).timestamp())
+    nothing = counted({**of_a_day("a", MAY, 0), **said}, stays=[stay], **consent)
+    assert nothing.entries[0].excluded == ()
+
+
+OWN_CODES = [
+    # Codes that the month may be billed by are no other service: the minutes are CCM's own.
+    ("99490", 2, {}, True), ("99439", 2, {}, True), ("99457", 2, {}, False),
+    # PCM is another service where CCM is billed, and the patient's own with one condition.
+    ("99426", 2, {}, False), ("99426", 1, {}, True), ("99426", 3, {"99490": 1}, False),
+    ("99426", 2, {"99426": 1}, True), ("99490", 2, {"99426": 1}, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "conditions", "requested", "counts"), OWN_CODES)
+def test_minutes_logged_for_a_code_of_this_months_own_families_count(
+    code, conditions, requested, counts
+):
+    said = {"chronic_conditions": conditions, **({"requested": requested} if requested else {})}
+    found = counted(entry("a", MAY, "10:00", 600, counted_for=code), **said)
+    left = {} if counts else {f"already counted for {code}": 600}
+    assert parts(found) == {"a": (600 if counts else 0, 0, left)}
