@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,7 +10,7 @@ import pytest
 from ccm_core.errors import UsageError
 from ccm_core.program import claim_accounts, claim_files, claim_fixes, claim_run, rework_desk
 from ccm_core.store import db
-from ccm_core.store.claiming import answers, batches, postings, rework, short_paid
+from ccm_core.store.claiming import answers, batches, rework, short_paid
 from tests.claims_loop.conftest import MONTH, practice_of, who
 from tests.claims_loop.remits import answer, post, transaction
 
@@ -121,7 +120,7 @@ def test_a_claim_returned_as_unprocessable_is_sent_anew_and_not_appealed(sent):
     assert f"CLM*{number}*" in text
     assert "***11:B:1*" in text
     assert "REF*F8" not in text
-    assert claim.claim_id not in {one.claim_id for one in queue(sent)}
+    assert {one.claim_id: one.status for one in queue(sent)}[claim.claim_id] == "resent"
     again = next(one for one in contents(sent) if one.claim_id == number)
     rest = again.charge_usd - 60
     post(sent, transaction("T2", "20261125", "60.00", *answer(again, "60.00", f"CO*45*{rest}")))
