@@ -107,16 +107,17 @@ def missing_note(case: Case, policy: Policy) -> Finding | None:
     shows=shows_notes,
 )
 def repeated_note(case: Case, policy: Policy) -> Finding | None:
-    """Identical notes on one patient's entries look copied."""
-    if len(_counted(case)) < policy.whole("note_copy_count"):
-        return None
+    """Identical notes on one patient's entries look copied; short ones are not compared."""
+    copies, letters = policy.whole("note_copy_count"), policy.whole("note_copy_min_letters")
     seen = Counter(plain(e.note) for e in _counted(case))
-    note, times = max(seen.items(), key=lambda item: (item[1], item[0]), default=("", 0))
-    if times < policy.whole("note_copy_count") or len(note) < policy.whole("note_copy_min_letters"):
+    often = [note for note in seen if seen[note] >= copies and len(note) >= letters]
+    if not often:
         return None
-    same = [e for e in _counted(case) if plain(e.note) == note]
+    most = max(often, key=lambda note: (seen[note], note))
+    same = [e for e in _counted(case) if plain(e.note) == most]
     return Finding(
-        f"{times} entries of the month share one note.", (Evidence("entries", times, _ids(same)),)
+        f"{len(same)} entries of the month share one note.",
+        (Evidence("entries", len(same), _ids(same)),),
     )
 
 
