@@ -7,8 +7,9 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
-from ccm_core.access import signin_page
-from ccm_core.access.gate import App, Receive, Send
+from ccm_core.access import logs, signin_page
+from ccm_core.access.gate import App, Message, Receive, Send
+from ccm_core.errors import StoreTrouble
 
 ALWAYS = ("/healthz", "/readyz", "/_stcore/health")
 """They answer programs, and know themselves what to say."""
@@ -23,11 +24,36 @@ class Closed:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         said = self.why()
-        if not said or scope["type"] == "lifespan" or scope["path"] in ALWAYS:
+        if scope["type"] == "lifespan" or scope["path"] in ALWAYS:
             await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
+        elif said:
+            if scope["type"] == "websocket":
+                await receive()
+            await _say(said, scope, receive, send)
         else:
-            headers = {"content-security-policy": signin_page.POLICY, "retry-after": "5"}
-            await HTMLResponse(signin_page.closed(said), 503, headers)(scope, receive, send)
+            await self._pass(scope, receive, send)
+
+    async def _pass(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Let it through. A database that went away meanwhile is said the same way."""
+        is_begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal is_begun
+            is_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except StoreTrouble as trouble:
+            logs.report(trouble, "store_trouble")
+            if is_begun:
+                raise
+            await _say(str(trouble), scope, receive, send)
+
+
+async def _say(said: str, scope: Any, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
+        return
+    headers = {"content-security-policy": signin_page.POLICY, "retry-after": "5"}
+    await HTMLResponse(signin_page.closed(said), 503, headers)(scope, receive, send)

@@ -7,15 +7,17 @@ import shutil
 import sqlite3
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from ccm_core.access.first_run import FirstRun
-from ccm_core.store import db, sqlite
+from ccm_core.errors import StoreTrouble
+from ccm_core.store import db, sqlite, trouble
 from pages.parts import opening
 from pages.parts.closed import Closed
 
@@ -164,3 +166,39 @@ def test_every_page_says_why(path):
     assert client.get("/healthz").text == "inside"
     why[0] = ""
     assert client.get(path).text == "inside"
+
+
+async def gone(request):
+    raise StoreTrouble("The server of the <database> does not answer. Start it.")
+
+
+def test_a_database_that_goes_away_is_said_on_every_page_and_ends_sockets():
+    async def socket(websocket):
+        await gone(None)
+
+    routes = [Route("/{rest:path}", gone, methods=["GET", "POST"]), WebSocketRoute("/s", socket)]
+    served = Starlette(routes=routes, middleware=[Middleware(Closed, why=str)])
+    client = TestClient(served)
+    for answer in (client.get("/sign-in"), client.post("/sign-in"), client.get("/minutes")):
+        assert answer.status_code == 503
+        assert "The server of the &lt;database&gt; does not answer." in answer.text
+        assert "tries again" in answer.text
+    with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect("/s"):
+        pass
+    assert closed.value.code == 1013
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'connection is bad: connection to server on socket "/x" failed: No such file or directory',
+        "failed to resolve host 'db.example': [Errno -2] Name or service not known",
+        "terminating connection due to administrator command",
+        "consuming input failed: server closed the connection unexpectedly",
+        "the connection is closed",
+    ],
+)
+def test_a_server_of_the_database_that_stops_is_told(words):
+    error = trouble.told(OperationalError("SELECT 1", {}, Exception(words)))
+    assert "does not answer" in str(error)
+    assert "Start it" in str(error)
