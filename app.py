@@ -32,12 +32,12 @@ from ccm_core.errors import UsageError
 from ccm_core.store import db
 from pages.parts import failures, older_accounts
 from pages.parts.closed import Closed
-from pages.parts.frames import is_user_action, tab_of
+from pages.parts.frames import is_served, is_user_action, tab_of
 from pages.parts.opening import Opening
 
 os.umask(0o077)  # whatever this process writes is for its owner only
 logs.configure()
-door = Door.from_environment(db.session, is_user_action, tab_of)
+door = Door.from_environment(db.session, is_user_action, tab_of, is_served)
 try:
     require_safe(st.get_option, is_tls=door.is_tls)
 except UsageError as error:

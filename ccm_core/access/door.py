@@ -39,6 +39,8 @@ class Door:
     limits: Limits = field(default_factory=Limits)
     is_user_action: Callable[[bytes], bool] = lambda frame: True
     """Whether a WebSocket frame comes from a person, not from a timer of the page."""
+    is_served: Callable[[bytes], bool] = lambda frame: True
+    """Whether a frame from the browser is handed on; the others are dropped."""
     tab_of: Callable[[bytes], str] = lambda frame: ""
     """The Streamlit session id that a frame to the browser hands out; empty in most frames."""
 
@@ -48,6 +50,7 @@ class Door:
         open_db: OpenDb,
         is_user_action: Callable[[bytes], bool],
         tab_of: Callable[[bytes], str],
+        is_served: Callable[[bytes], bool],
     ) -> Door:
         """Read ``CCM_TLS``, ``CCM_HOSTS`` (comma separated) and the time limits."""
         named = {host.strip().lower() for host in os.environ.get("CCM_HOSTS", "").split(",")}
@@ -58,6 +61,7 @@ class Door:
             limits=Limits.from_environment(),
             is_user_action=is_user_action,
             tab_of=tab_of,
+            is_served=is_served,
         )
 
     @property

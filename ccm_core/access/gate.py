@@ -15,10 +15,11 @@ from urllib.parse import quote
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from ccm_core.access import sessions
+from ccm_core.access import permissions, sessions
 from ccm_core.access.door import (
     IDENTITY_HEADER,
     Door,
+    header,
     headers_of,
     is_same_origin,
     token_of,
@@ -41,11 +42,16 @@ NO_PAGE = (
 )  # fmt: skip
 """Places that answer programs: they refuse with 401, where a page leads to the sign-in."""
 UPLOADS = "/_stcore/upload_file/"
+MOST_UPLOADED_BYTES = 1_000_000_000
+"""Kept in memory for the open tabs of one sign-in: five files of the largest size."""
+LARGEST_UPLOAD_BYTES = 200_000_000
 CLOSED = ("/_stcore/agent", "/_stcore/script-health-check")
 """Streamlit's interfaces for programs, which nobody uses here."""
 METRICS = "/_stcore/metrics"
 SOCKET_PATH = "/_stcore/stream"
 ENDED_CODE = 4401
+MOST_TABS = 32
+"""Open at a time with one sign-in: each keeps a page's state in memory."""
 
 
 def is_public(path: str) -> bool:
@@ -61,6 +67,8 @@ class Gate:
         self.watch = watch or Watch(door)
         self._tabs: dict[str, str] = {}
         """Streamlit session id to sign-in, of the sockets that are open."""
+        self._uploaded: dict[str, int] = {}
+        """Bytes that came for each of them."""
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -105,6 +113,10 @@ class Gate:
         if not self._is_theirs(path, identity):
             await PlainTextResponse("This is not open to you.", 403)(scope, receive, send)
             return
+        if path.startswith(UPLOADS) and not self._has_room(scope, identity):
+            said = "Too much was uploaded from the open tabs. Reload the page, then go on."
+            await PlainTextResponse(said, 413)(scope, receive, send)
+            return
         await self.app(_with_identity(scope, identity), receive, send)
 
     def _is_theirs(self, path: str, who: Identity) -> bool:
@@ -113,10 +125,24 @@ class Gate:
         Streamlit takes a file from whoever knows a session id, which stands in addresses.
         """
         if path.startswith(UPLOADS):
-            return self._tabs.get(path.split("/")[3]) == who.session_hash
+            is_own_tab = self._tabs.get(path.split("/")[3]) == who.session_hash
+            return is_own_tab and permissions.may_upload(who)
         if path == METRICS:
             return who.role == "administrator"
         return not path.startswith(CLOSED)
+
+    def _has_room(self, scope: Any, who: Identity) -> bool:
+        """Count an upload; whether the open tabs of this sign-in may hold it as well."""
+        if scope["method"] not in ("PUT", "POST"):
+            return True
+        said = header(headers_of(scope), b"content-length")
+        size = int(said) if said.isascii() and said.isdigit() else LARGEST_UPLOAD_BYTES
+        kept = [n for tab, n in self._uploaded.items() if self._tabs.get(tab) == who.session_hash]
+        if sum(kept) + size > MOST_UPLOADED_BYTES:
+            return False
+        tab = scope["path"].split("/")[3]
+        self._uploaded[tab] = self._uploaded.get(tab, 0) + size
+        return True
 
     async def _socket(self, scope: Any, receive: Receive, send: Send) -> None:
         scope = _without_identity(scope)
@@ -124,7 +150,7 @@ class Gate:
         identity = None
         if is_ours and not self.door.refusal(scope):
             identity = await self._who(scope, is_action=False)
-        if identity is None:
+        if identity is None or self.watch.open_of(identity.session_hash) >= MOST_TABS:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -137,10 +163,13 @@ class Gate:
 
         async def checked_receive() -> Message:
             nonlocal actions
-            message = await _first(receive, ended)
-            if message["type"] != "websocket.receive":
-                return message
-            is_action = self.door.is_user_action(message.get("bytes") or b"")
+            while True:
+                message = await _first(receive, ended)
+                if message["type"] != "websocket.receive":
+                    return message
+                if self.door.is_served(frame := message.get("bytes") or b""):
+                    break
+            is_action = self.door.is_user_action(frame)
             actions += is_action
             # The first run of a socket is the page loading or reconnecting by itself.
             still = await asyncio.to_thread(
@@ -163,6 +192,7 @@ class Gate:
         finally:
             self.watch.leave(who.session_hash, ended)
             self._tabs.pop(tab, None)
+            self._uploaded.pop(tab, None)
             if ended.is_set():
                 with suppress(Exception):  # the client may have gone at the same moment
                     await send({"type": "websocket.close", "code": ENDED_CODE})

@@ -63,6 +63,19 @@ def can(identity: Identity | None, page: str, action: str = "view") -> bool:
     return (identity.role, page, action) in allowed()
 
 
+_UPLOADS = frozenset({"imports", "fee_tables", "users", "claims", "enrollment", "patient"})
+"""Pages on which a file can be given."""
+
+
+def may_upload(identity: Identity) -> bool:
+    """Whether any page takes a file from this person: files are kept in memory."""
+    return any(
+        (identity.role, page, action) in allowed()
+        for page in _UPLOADS
+        for action in ("edit", "import", "manage")
+    )
+
+
 def is_aggregate_reader(identity: Identity) -> bool:
     """Whether this person may see aggregates only: a role that identifies no patient."""
     return (identity.role, "patient", "identify") not in allowed()

@@ -34,6 +34,10 @@ class Watch:
             self._poll = asyncio.create_task(self._run())
         return ended
 
+    def open_of(self, session_hash: str) -> int:
+        """How many sockets of a sign-in are open."""
+        return len(self._open.get(session_hash, ()))
+
     def leave(self, session_hash: str, ended: asyncio.Event) -> None:
         """Stop watching a socket that closed by itself."""
         self._open[session_hash].discard(ended)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -11,14 +12,16 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from ccm_core.access import sessions, throttle, users
+from ccm_core.access import gate, sessions, throttle, users
 from ccm_core.access.door import LOCAL_HOSTS, is_loopback, safe_next
 from ccm_core.access.first_run import FirstRun
-from ccm_core.access.gate import Gate
+from ccm_core.access.gate import MOST_TABS, Gate
 from ccm_core.access.headers import Headers
 from ccm_core.access.signin import SignIn
 from ccm_core.access.sockets import Watch
+from pages.parts.frames import SERVED, is_served
 from tests.trust.conftest import CONSOLE, PASSWORD, only_sqlite
 
 STREAM = "ws://localhost/_stcore/stream"
@@ -32,8 +35,8 @@ async def everything(request):
 async def socket(websocket):
     await websocket.accept()
     await websocket.send_text("SECRET " + websocket.headers.get("x-ccm-session", "nobody"))
-    async for words in websocket.iter_text():
-        await websocket.send_text(words)
+    while (heard := await websocket.receive())["type"] == "websocket.receive":
+        await websocket.send_text(heard.get("text") or heard["bytes"].decode())
 
 
 @pytest.fixture
@@ -180,6 +183,98 @@ def test_a_socket_closes_when_the_account_is_disabled_elsewhere(client, open_db,
             users.set_active(db, "nora", False, now=clock.now, actor=CONSOLE)
         with pytest.raises(WebSocketDisconnect):
             opened.receive_text()
+
+
+def test_a_sign_in_has_so_many_tabs_and_no_more(client):
+    """Each keeps a page's state in memory: one account must not fill the server."""
+    enter(client)
+    with ExitStack() as tabs:
+        for _ in range(MOST_TABS):
+            tabs.enter_context(client.websocket_connect(STREAM)).receive_text()
+        with pytest.raises(WebSocketDisconnect):
+            tabs.enter_context(client.websocket_connect(STREAM))
+    with client.websocket_connect(STREAM) as again:
+        assert again.receive_text().startswith("SECRET")
+
+
+def test_frames_that_no_page_needs_are_dropped(serve, add_user):
+    add_user("nora")
+    client = serve(is_served=lambda frame: frame == b"good")
+    enter(client)
+    with client.websocket_connect(STREAM) as opened:
+        opened.receive_text()
+        for frame in (b"bad", b"", b"\xff" * 50):
+            opened.send_bytes(frame)
+        opened.send_text("words")
+        opened.send_bytes(b"good")
+        assert opened.receive_text() == "good"
+
+
+@pytest.fixture
+def uploading(serve, add_user, monkeypatch):
+    """Somebody signs in and opens a tab whose Streamlit session id is ``tab``."""
+    monkeypatch.setattr(gate, "MOST_UPLOADED_BYTES", 1000)
+    client = serve(tab_of=lambda frame: "tab")
+
+    def sign_in(role: str) -> TestClient:
+        add_user("nora", role)
+        enter(client)
+        return client
+
+    return sign_in
+
+
+def test_uploads_of_one_sign_in_are_counted(uploading):
+    client = uploading("care_manager")
+    there = "/_stcore/upload_file/tab/x"
+    for _ in range(2):  # a tab that closed takes its files with it
+        with client.websocket_connect(STREAM) as opened:
+            opened.receive_text()
+            assert client.put(there, content=b"a" * 600).status_code == 200
+            assert client.put(there, content=b"a" * 600).status_code == 413
+            assert client.put(there, content=b"a" * 400).status_code == 200
+            assert client.put(there, content=iter([b"a"])).status_code == 413, "no length is said"
+            assert client.delete(there).status_code == 200
+        assert client.put(there, content=b"a").status_code == 403
+
+
+@pytest.mark.parametrize("role", ["consultant", "auditor"])
+def test_roles_without_a_form_for_files_upload_nothing(uploading, role):
+    client = uploading(role)
+    with client.websocket_connect(STREAM) as opened:
+        opened.receive_text()
+        assert client.put("/_stcore/upload_file/tab/x", content=b"a").status_code == 403
+
+
+def framed(**fields) -> bytes:
+    message = BackMsg()
+    for name, value in fields.items():
+        if value is None:
+            getattr(message, name).SetInParent()
+        else:
+            setattr(message, name, value)
+    return message.SerializeToString()
+
+
+def test_messages_for_developers_are_not_served():
+    for name in ("clear_cache", "set_run_on_save", "debug_shutdown_runtime",
+                 "debug_disconnect_websocket"):  # fmt: skip
+        assert not is_served(framed(**{name: True})), name
+    assert is_served(framed(rerun_script=None))
+    assert is_served(framed(stop_script=True))
+    asked = BackMsg()
+    for name in ("install_skills", "dismiss_skills_nudge", "deferred_file", "dataframe_chunk"):
+        getattr(asked.backend_operation_request, name).SetInParent()
+        assert is_served(asked.SerializeToString()) is (name == "dataframe_chunk"), name
+    for frame in (b"", b"\xff" * 40, b"\x00" * 40):
+        assert not is_served(frame)
+
+
+def test_every_message_of_this_streamlit_was_looked_at():
+    known = {field.name for field in BackMsg.DESCRIPTOR.fields}
+    dropped = {"clear_cache", "set_run_on_save", "debug_shutdown_runtime",
+               "debug_disconnect_websocket"}  # fmt: skip
+    assert known == SERVED | dropped | {"backend_operation_request"}
 
 
 def test_timers_do_not_keep_a_sign_in_alive(serve, add_user, clock):
