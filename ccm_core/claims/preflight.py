@@ -19,7 +19,8 @@ from ccm_core.months import Month
 from ccm_core.records import ClaimLine, Patient, Payer
 
 BY_MEMBER, BY_NAME = "member number", "name and day of birth"
-_MEDICARE = "MB"
+_MEDICARE = ("MB", "MA")
+"""Claim filing indicators (SBR09) of Part B, and of Part A, which pays clinics."""
 
 
 @dataclass(slots=True)
@@ -158,7 +159,7 @@ def _request(lines: list[tuple[ClaimLine, Claim]]) -> Request:
         created_on=first.created_on,
         place=first.place,
         diagnoses=tuple(dict.fromkeys(code for line, _ in lines for code in line.diagnoses)),
-        billed_to="medicare" if claim.payer.filing == _MEDICARE else "plan",
+        billed_to="medicare" if claim.payer.filing in _MEDICARE else "plan",
     )
 
 

@@ -22,13 +22,13 @@ from ccm_core.exchange.x12.claim_records import Claim, RefusedSet, latest, to_cl
 from ccm_core.exchange.x12.claims_in import read_837
 from ccm_core.exchange.x12.envelope import read_envelope
 from ccm_core.exchange.x12.fields import AS_A_TABLE, OTHER_CLAIMS
-from ccm_core.exchange.x12.kinds import PROFESSIONAL, REMITTANCE, UNKNOWN, kind_of
+from ccm_core.exchange.x12.kinds import INSTITUTIONAL, PROFESSIONAL, REMITTANCE, UNKNOWN, kind_of
 from ccm_core.exchange.x12.problems import X12Problem, X12Refused
 from ccm_core.exchange.x12.receipt_records import TA1
 from ccm_core.exchange.x12.remit_in import read_835
 
 RECEIPTS = (TA1, "999", "277")
-INSTEAD = {"837I": OTHER_CLAIMS["X223"], "837D": OTHER_CLAIMS["X224"]}
+INSTEAD = {INSTITUTIONAL: OTHER_CLAIMS["X223"], "837D": OTHER_CLAIMS["X224"]}
 _SILENT = frozenset({"created_on", "paid_usd", "paid_on", "adjustments"})
 """Fields that a claim as sent does not state."""
 
@@ -66,7 +66,8 @@ def _not_here(kind: str) -> str:
             "denials, in the view Claim run."
         )
     if kind in INSTEAD:
-        return f"these are {INSTEAD[kind]}; {here} {AS_A_TABLE}"
+        checked = "Pre-flight checks them before they leave. " if kind == INSTITUTIONAL else ""
+        return f"these are {INSTEAD[kind]}; {here} {checked}{AS_A_TABLE}"
     return f"this is X12 of the kind {kind}; {here}"
 
 

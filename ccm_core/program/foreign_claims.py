@@ -20,6 +20,8 @@ from ccm_core.errors import ImportRefused
 from ccm_core.exchange.safe_cells import guarded
 from ccm_core.exchange.x12.claim_records import ClaimFile
 from ccm_core.exchange.x12.claims_in import read_837
+from ccm_core.exchange.x12.institutional_in import read_837i
+from ccm_core.exchange.x12.kinds import INSTITUTIONAL, kind_of
 from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.months import Month
 from ccm_core.records import ClaimLine, Practice
@@ -35,6 +37,11 @@ if TYPE_CHECKING:
 
 PAGE = "pre_flight"
 MOST_BYTES = 50 * 1024 * 1024
+CLINICS = ("rhc", "fqhc")
+NOT_A_CLINIC = (
+    "These are institutional claims (837I), as clinics bill them; this practice is set up as {}, "
+    "and judged so. Change its setting if it is a clinic, or send professional claims (837P)."
+)
 _GONE = ("voided", "replaced")
 
 
@@ -87,15 +94,26 @@ def check(
         raise ImportRefused(
             f"The file has {len(content):,} bytes; {MOST_BYTES:,} is the most. Split it."
         )
-    file = read_837(content)
+    file = _read(practice, content)
     found = preflight(file.claims, _index(session, practice), program_codes())
     judged = _judged(session, practice, found)
     names = _names(session, practice, {one.patient_id for one in found.matched})
     rows = [*_matched(found, judged, names), *_unmatched(found)]
     digest = hashlib.sha256(content).hexdigest()
     access_log.record(session, who, "check", "claims_file", digest[:16])
-    others = sum(len(one.other_codes) for one in found.matched)
+    others = sum(len(one.other_codes) for one in found.matched) + _others_of_strangers(found)
     return Checked(name, tuple(rows), others, found.superseded, _problems(file))
+
+
+def _read(practice: Practice, content: bytes) -> ClaimFile:
+    """Professional claims, or institutional ones as clinics (RHC, FQHC) bill them."""
+    if kind_of(content) != INSTITUTIONAL:
+        return read_837(content)
+    file = read_837i(content)
+    if practice.setting in CLINICS:
+        return file
+    said = X12Problem("setting", NOT_A_CLINIC.format(practice.setting), is_error=False)
+    return replace(file, warnings=(said, *file.warnings))
 
 
 def _index(session: Session, practice: Practice) -> PatientIndex:
@@ -199,6 +217,12 @@ def _row(
         one.claim.claim_id, one.claim.segment_index, one.patient_id,
         names.get(one.patient_id, ""), month, codes, one.how, one.doubt, status, said, reason,
     )  # fmt: skip
+
+
+def _others_of_strangers(found: Preflight) -> int:
+    """Lines that are not judged, on claims of nobody we know."""
+    codes = program_codes()
+    return sum(line.code not in codes for one in found.unmatched for line in one.claim.lines)
 
 
 def _unmatched(found: Preflight) -> Iterator[CheckedClaim]:

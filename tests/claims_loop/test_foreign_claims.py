@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from ccm_core.errors import ImportRefused, PermissionDenied
 from ccm_core.program import claim_files, claim_run, foreign_claims
-from ccm_core.store import db
+from ccm_core.store import db, writing
 from ccm_core.store.claiming import batches
 from tests.claims_loop.conftest import MONTH, practice_of, who
 
@@ -75,3 +78,29 @@ def test_a_broken_file_is_refused_with_a_sentence(lite, broken):
 def test_others_may_not(lite, role):
     with pytest.raises(PermissionDenied):
         check(lite, "", who(role))
+
+
+def institutional(text: str) -> str:
+    """The same claims as a clinic would bill them (837I)."""
+    for old, new in (
+        ("X222A1", "X223A2"), (r"SV1\*(HC:[^*]*\*[^*]*\*UN\*[0-9]+)[^~]*", r"SV2*0521*\1"),
+        (r"\*11:B:", "*71:A:"), (r"NM1\*82", "NM1*71"), (r"PRV\*PE", "PRV*AT"), (r"\*MB~", "*MA~"),
+    ):  # fmt: skip
+        text = re.sub(old, new, text)
+    return text
+
+
+@pytest.mark.parametrize("setting", ["rhc", "fqhc", "office"])
+def test_a_clinics_file_is_matched_and_judged_by_its_setting(lite, setting):
+    text = file_of(lite)
+    plain = check(lite, text)
+    practice = practice_of(lite)
+    with db.session(lite, write=True) as session:
+        writing.save(session, practice.practice_id, [replace(practice, setting=setting)])
+    found = check(lite, institutional(text))
+    assert [one.claim_id for one in found.claims] == [one.claim_id for one in plain.claims]
+    assert found.count("unmatched") == 0
+    assert ("setting" in [one.code for one in found.problems]) == (setting == "office")
+    old = institutional(text.replace("HC:99490", "HC:G0511"))
+    late = check(lite, old)
+    assert late.count("blocked") >= sum("G0511" in one.codes for one in late.claims) > 0

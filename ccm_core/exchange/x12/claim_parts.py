@@ -106,25 +106,33 @@ def add_diagnoses(reader: FieldReader, segment: Segment, claim: Claim) -> Claim:
 
 def read_service(reader: FieldReader, segment: Segment, line: OpenLine) -> None:
     """Fill the line from SV1."""
-    parts = reader.parts(segment, 1)
-    line.qualifier = parts[0]
-    line.code = parts[1].strip().upper() if len(parts) > 1 else ""
-    line.modifiers = tuple(mark.strip().upper() for mark in parts[2:6] if mark.strip())
+    read_line(reader, segment, line, at=1)
+    line.place = segment[5]
     if not line.code:
         reader.error(segment, "procedure", "SV101 has no procedure code.")
         line.code = "?"
-    line.charge_usd = reader.money(segment, 2)
+    line.pointers = _pointers(reader, segment)
+
+
+def read_line(reader: FieldReader, segment: Segment, line: OpenLine, at: int) -> None:
+    """Procedure, charge, basis and units, which stand side by side from element ``at`` on."""
+    parts = reader.parts(segment, at)
+    line.qualifier = parts[0]
+    line.code = parts[1].strip().upper() if len(parts) > 1 else ""
+    line.modifiers = tuple(mark.strip().upper() for mark in parts[2:6] if mark.strip())
+    name = f"{segment.id}{at + 1:02d}"
+    line.charge_usd = reader.money(segment, at + 1)
     if line.charge_usd is not None and line.charge_usd < 0:
-        reader.error(segment, "charge", "SV102 is negative; a charge cannot be.")
-    line.basis, line.place = segment[3], segment[5]
-    line.units = reader.number(segment, 4)
+        reader.error(segment, "charge", f"{name} is negative; a charge cannot be.")
+    line.basis = segment[at + 2]
+    line.units = reader.number(segment, at + 3)
+    units = f"{segment.id}{at + 3:02d}"
     if line.units is not None and (line.units <= 0 or line.units != int(line.units)):
         whole = line.basis == "UN"
         if whole or line.units <= 0:
-            reader.error(segment, "units", "SV104 must be a positive whole number.")
+            reader.error(segment, "units", f"{units} must be a positive whole number.")
     elif line.units is not None and line.units > MOST_UNITS:
-        reader.error(segment, "units", f"SV104 is over {MOST_UNITS:,}.")
-    line.pointers = _pointers(reader, segment)
+        reader.error(segment, "units", f"{units} is over {MOST_UNITS:,}.")
 
 
 def _pointers(reader: FieldReader, segment: Segment) -> tuple[int, ...]:
@@ -145,7 +153,7 @@ def close_line(
 ) -> ServiceLine | None:
     """The finished line, or None with a problem when something that it needs is missing."""
     if not line.code:
-        reader.error(at, "missing", "The line has no SV1.")
+        reader.error(at, "missing", "The line has no service segment (SV1, SV2).")
         return None
     if not line.has_date:
         reader.error(at, "missing", "The line has no date of service (DTP 472).")
@@ -168,9 +176,7 @@ def check_claim(reader: FieldReader, at: Segment, claim: Claim) -> None:
         return
     total = sum((line.charge_usd for line in claim.lines), Decimal(0))
     if total != claim.charge_usd:
-        reader.error(
-            at, "charge_sum", f"CLM02 is {claim.charge_usd}; the lines (SV102) sum to {total}."
-        )
+        reader.error(at, "charge_sum", f"CLM02 is {claim.charge_usd}; the lines sum to {total}.")
     if len(claim.lines) > MOST_LINES:
         reader.error(at, "too_many_lines", f"The claim has more than {MOST_LINES} lines.")
     if not claim.diagnoses:

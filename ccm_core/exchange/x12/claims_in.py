@@ -6,7 +6,9 @@ digit, a missing original reference) are kept: pre-flight shows them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import functools
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from ccm_core.exchange.x12 import claim_parts
@@ -18,6 +20,7 @@ from ccm_core.exchange.x12.claim_records import (
     Provider,
     ServiceLine,
 )
+from ccm_core.exchange.x12.claim_walk import Guide, Step, Walk
 from ccm_core.exchange.x12.envelope import read_envelope
 from ccm_core.exchange.x12.fields import FieldReader, check_kind
 from ccm_core.exchange.x12.problems import X12Problem
@@ -35,55 +38,39 @@ KNOWN = frozenset({
 LEVELS = {"20": ("",), "22": ("20",), "23": ("22",)}
 
 
-@dataclass(slots=True)
-class _Walk:
-    """Where the reader stands in the tree of providers, subscribers, patients and claims."""
-
-    level: str = ""
-    levels: dict[str, str] = field(default_factory=dict)
-    billing: Provider = field(default_factory=Provider)
-    subscriber: Person = field(default_factory=Person)
-    patient: Person | None = None
-    payer: PayerName = field(default_factory=PayerName)
-    responsibility: str = "P"
-    relation: str = ""
-    group_number: str = ""
-    party: str = ""
-    """The NM101 of the last name segment: N3, N4, REF and DMG belong to it."""
-    claim: Claim | None = None
-    claim_at: Segment | None = None
-    in_other_payer: bool = False
-    line_at: Segment | None = None
-    line: claim_parts.OpenLine | None = None
-    done: list[Claim] = field(default_factory=list)
-
-
 def read_837(content: bytes) -> ClaimFile:
     """Every claim of an 837P file.
 
     Raises: X12Refused when the envelope is broken, when the file is of another
     kind, or when no transaction set of it could be taken.
     """
+    return read_by(content, GUIDE)
+
+
+def read_by(content: bytes, guide: Guide) -> ClaimFile:
+    """Every claim of a file that keeps to this guide. Raises: X12Refused."""
     sets: Sets[Claim] = Sets()
-    sets.read(read_envelope(content), _read_set)
+    sets.read(read_envelope(content), functools.partial(_read_set, guide))
     sets.need_some("no_transaction_set", "The file holds no transaction set.")
     return ClaimFile(tuple(sets.found), tuple(sets.refused), tuple(sets.warnings))
 
 
-def _read_set(source: TransactionSet) -> tuple[list[Claim], list[X12Problem]]:
-    wrong = check_kind(source, "837", "HC", VERSIONS)
+def _read_set(guide: Guide, source: TransactionSet) -> tuple[list[Claim], list[X12Problem]]:
+    wrong = check_kind(source, "837", "HC", guide.versions)
     if wrong or source.is_refused:
         return [], [*source.problems, *wrong]
-    reader = FieldReader(source, COMPOSITES)
-    walk = _Walk()
+    reader = FieldReader(source, guide.composites)
+    walk = Walk(before_closing=guide.before_closing)
     first = reader.source.segments[0]
     if first.id != "BHT":
         reader.warn(first, "bht_missing", "The set does not start with BHT.")
     for segment in reader.source.segments:
-        if segment.id not in KNOWN:
-            reader.error(segment, "segment_unknown", f"{segment.id} is no segment of the 837P.")
+        if segment.id not in guide.known:
+            reader.error(
+                segment, "segment_unknown", f"{segment.id} is no segment of the {guide.kind}."
+            )
             continue
-        step = STEPS.get(segment.id)
+        step = guide.steps.get(segment.id)
         if step is not None:
             step(reader, walk, segment)
     _close_claim(reader, walk)
@@ -94,7 +81,7 @@ def _read_set(source: TransactionSet) -> tuple[list[Claim], list[X12Problem]]:
     return walk.done, reader.problems
 
 
-def _level(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _level(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     _close_claim(reader, walk)
     number, parent, level = segment[1], segment[2], segment[3]
     if number in walk.levels:
@@ -110,7 +97,7 @@ def _level(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
         walk.responsibility, walk.relation, walk.group_number = "P", "", ""
 
 
-def _subscriber(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _subscriber(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.claim is not None:
         # Inside a claim SBR opens the loop of another payer; its names are not ours.
         walk.in_other_payer = True
@@ -119,12 +106,13 @@ def _subscriber(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
     walk.payer = replace(walk.payer, filing=segment[9])
 
 
-def _relation(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _relation(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.level == "23" and walk.claim is None:
         walk.relation = segment[1]
 
 
-def _name(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def read_name(reader: FieldReader, walk: Walk, segment: Segment) -> None:
+    """Keep whom an NM1 names, where that is the claim's own."""
     walk.party = segment[1]
     if walk.claim is not None:
         _name_in_claim(reader, walk, segment)
@@ -138,7 +126,7 @@ def _name(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
         walk.payer = replace(walk.payer, name=segment[3], payer_id=segment[9])
 
 
-def _name_in_claim(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _name_in_claim(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.claim is None or segment[1] != "82" or (walk.in_other_payer and walk.line is None):
         return
     rendering = claim_parts.provider(reader, segment, Provider())
@@ -148,7 +136,7 @@ def _name_in_claim(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
         walk.claim = replace(walk.claim, rendering=rendering)
 
 
-def _address(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _address(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.claim is not None:
         return
     change = claim_parts.street if segment.id == "N3" else claim_parts.city
@@ -160,7 +148,7 @@ def _address(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
         walk.patient = replace(walk.patient, address=change(segment, walk.patient.address))
 
 
-def _demographics(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _demographics(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.claim is not None:
         return
     born_on = reader.day(segment, 2, needed=False)
@@ -170,7 +158,7 @@ def _demographics(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
         walk.subscriber = replace(walk.subscriber, born_on=born_on, sex=segment[3])
 
 
-def _reference(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _reference(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.line is not None:
         if segment[1] == "6R":
             walk.line.control = segment[2]
@@ -183,7 +171,7 @@ def _reference(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
         walk.billing = replace(walk.billing, tin=segment[2])
 
 
-def _taxonomy(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _taxonomy(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.claim is None and segment[1] == "BI":
         walk.billing = replace(walk.billing, taxonomy=segment[3])
     elif walk.claim is not None and walk.claim.rendering and walk.party == "82":
@@ -191,12 +179,16 @@ def _taxonomy(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
         walk.claim = replace(walk.claim, rendering=rendering)
 
 
-def _open_claim(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def open_claim(
+    reader: FieldReader, walk: Walk, segment: Segment,
+    facility: Callable[[FieldReader, Segment], tuple[str, str]] = claim_parts.facility,
+) -> None:  # fmt: skip
+    """Begin a claim with its CLM. ``facility`` reads place and frequency of CLM05."""
     _close_claim(reader, walk)
     if walk.level not in ("22", "23"):
         reader.error(segment, "clm_place", "CLM stands outside a subscriber or patient level.")
     charge = reader.money(segment, 2)
-    place, frequency = claim_parts.facility(reader, segment)
+    place, frequency = facility(reader, segment)
     if not segment[1].strip():
         reader.error(segment, "missing", "CLM01, the claim number, is empty.")
     walk.claim = Claim(
@@ -217,14 +209,15 @@ def _open_claim(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
     walk.claim_at, walk.in_other_payer, walk.party = segment, False, ""
 
 
-def _diagnoses(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def read_diagnoses(reader: FieldReader, walk: Walk, segment: Segment) -> None:
+    """Add the diagnoses of an HI to the claim."""
     if walk.claim is None or walk.line is not None:
         reader.error(segment, "hi_place", "HI stands outside a claim.")
         return
     walk.claim = claim_parts.add_diagnoses(reader, segment, walk.claim)
 
 
-def _open_line(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _open_line(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.claim is None:
         reader.error(segment, "lx_place", "LX stands outside a claim.")
         return
@@ -235,14 +228,15 @@ def _open_line(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
     walk.line, walk.line_at = claim_parts.OpenLine(expected), segment
 
 
-def _service(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def _service(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.line is None or walk.line.code:
         reader.error(segment, "sv1_place", "SV1 must follow its own LX.")
         return
     claim_parts.read_service(reader, segment, walk.line)
 
 
-def _days(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
+def read_days(reader: FieldReader, walk: Walk, segment: Segment) -> None:
+    """Keep a line's day or days of service."""
     if walk.line is not None and segment[1] == "472":
         if walk.line.has_date:
             reader.error(segment, "date_twice", "The line has a second date of service.")
@@ -250,7 +244,8 @@ def _days(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
         walk.line.has_date = True
 
 
-def _close_line(reader: FieldReader, walk: _Walk) -> None:
+def _close_line(reader: FieldReader, walk: Walk) -> None:
+    walk.before_closing(walk)
     if walk.line is None or walk.claim is None or walk.line_at is None:
         return
     line: ServiceLine | None = claim_parts.close_line(
@@ -261,7 +256,7 @@ def _close_line(reader: FieldReader, walk: _Walk) -> None:
     walk.line = walk.line_at = None
 
 
-def _close_claim(reader: FieldReader, walk: _Walk) -> None:
+def _close_claim(reader: FieldReader, walk: Walk) -> None:
     if walk.claim is None or walk.claim_at is None:
         return
     _close_line(reader, walk)
@@ -270,13 +265,14 @@ def _close_claim(reader: FieldReader, walk: _Walk) -> None:
     walk.claim = walk.claim_at = None
 
 
-def _currency(reader: FieldReader, _: _Walk, segment: Segment) -> None:
+def _currency(reader: FieldReader, _: Walk, segment: Segment) -> None:
     reader.require_dollars(segment)
 
 
-STEPS = {
-    "HL": _level, "SBR": _subscriber, "PAT": _relation, "NM1": _name, "N3": _address,
+STEPS: dict[str, Step] = {
+    "HL": _level, "SBR": _subscriber, "PAT": _relation, "NM1": read_name, "N3": _address,
     "N4": _address, "DMG": _demographics, "REF": _reference, "PRV": _taxonomy,
-    "CLM": _open_claim, "HI": _diagnoses, "LX": _open_line, "SV1": _service, "DTP": _days,
+    "CLM": open_claim, "HI": read_diagnoses, "LX": _open_line, "SV1": _service, "DTP": read_days,
     "CUR": _currency,
 }  # fmt: skip
+GUIDE = Guide("837P", VERSIONS, COMPOSITES, KNOWN, STEPS)

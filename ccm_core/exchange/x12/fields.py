@@ -161,7 +161,7 @@ def check_kind(
         shown = source.kind if source.kind.isdigit() and len(source.kind) == 3 else "something else"
         return [fault("transaction_kind", f"This is a {shown} transaction; {kind} is read here.")]
     guide = next((name for name in OTHER_CLAIMS if name in source.version), "")
-    if kind == "837" and guide:
+    if kind == "837" and guide and source.version not in versions:
         return [fault(
             "claim_kind",
             f"These are {OTHER_CLAIMS[guide]}; professional claims (837P) are read here. "

@@ -8,8 +8,8 @@ from ccm_core.exchange.x12.problems import X12Refused
 from ccm_core.exchange.x12.segments import skip_blank
 from ccm_core.exchange.x12.separators import decode
 
-PROFESSIONAL, REMITTANCE, UNKNOWN = "837P", "835", "unknown"
-_GUIDES = {"X222": PROFESSIONAL, "X098": PROFESSIONAL, "X223": "837I", "X224": "837D"}
+PROFESSIONAL, INSTITUTIONAL, REMITTANCE, UNKNOWN = "837P", "837I", "835", "unknown"
+_GUIDES = {"X222": PROFESSIONAL, "X098": PROFESSIONAL, "X223": INSTITUTIONAL, "X224": "837D"}
 _LOOK = 4000
 
 
