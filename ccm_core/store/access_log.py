@@ -13,12 +13,14 @@ import json
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Row, Select, String, case, cast, func, insert, literal, or_, select, text
 from sqlmodel import Session
 
+from ccm_core import working
 from ccm_core.errors import UsageError
 from ccm_core.months import utc_now
 from ccm_core.store.db import begin_write, dialect_of, private_folder
@@ -27,6 +29,7 @@ from ccm_core.store.types import moment_to_seconds
 
 FIRST = "0" * 64
 _CHAIN_LOCK = 0x63636C
+_TOLD = 5_000
 FIELDS = (
     "seq", "at", "user_id", "role", "session_hash", "source_ip", "action",
     "object_type", "object_id", "outcome", "reason", "prev_hash",
@@ -34,6 +37,8 @@ FIELDS = (
 """What an entry's mark covers, in this order."""
 OF_PATIENT = frozenset({"patient", "packet"})
 """Kinds of objects that are named by a patient's identifier."""
+SKEW = timedelta(minutes=5)
+"""The clocks of several servers may differ by so much."""
 NOT_HERE = "not in the practice"
 
 
@@ -66,6 +71,8 @@ class Verified:
     last_seq: int
     head: str
     first_bad_seq: int | None = None
+    set_back_seq: int | None = None
+    """The first entry from well before one that was written earlier: the clock was set back."""
 
     @property
     def is_intact(self) -> bool:
@@ -189,13 +196,19 @@ def verify(session: Session, first: int = 1, prev_hash: str = FIRST) -> Verified
         execution_options={"yield_per": 5000},
     )
     secret, seq, head, count = key(), first - 1, prev_hash, 0
+    latest, set_back = None, None
     for row in rows.mappings():
         seq += 1
         count += 1
+        if count % _TOLD == 0:
+            working.tell(f"{count:,} entries read")
         if row["seq"] != seq or row["prev_hash"] != head or _differs(row, secret):
-            return Verified(count, row["seq"], head, seq)
+            return Verified(count, row["seq"], head, seq, set_back)
         head = row["hash"]
-    return Verified(count, seq, head)
+        if latest is not None and set_back is None and row["at"] < latest - SKEW:
+            set_back = seq
+        latest = row["at"] if latest is None else max(latest, row["at"])
+    return Verified(count, seq, head, set_back_seq=set_back)
 
 
 def _differs(row: Any, secret: bytes) -> bool:

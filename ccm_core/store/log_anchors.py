@@ -67,6 +67,11 @@ class Checked:
             found.append(f"Entry {self.chain.first_bad_seq} is not what was written, or missing.")
         else:
             found.append("Every entry carries the mark of the one before.")
+        if self.chain.set_back_seq is not None:
+            found.append(
+                f"The clock was set back before entry {self.chain.set_back_seq}: it bears a time "
+                "well before that of an entry written earlier. Times from there on may be wrong."
+            )
         if self.broken is not None:
             found.append(
                 f"The head kept at {self.broken.at} (entry {self.broken.seq}) is not in the log: "

@@ -78,6 +78,23 @@ def test_a_cut_end_shows_only_against_the_anchor(url, monkeypatch):
     assert "would not show" in " ".join(without.sentences())
 
 
+def test_a_clock_that_was_set_back_is_said(url, monkeypatch):
+    """Entries under an earlier time keep the chain whole: only their order gives them away."""
+    now = utc_now()
+    for minutes in (0, 3, -2, 30):  # two servers may differ by some minutes
+        monkeypatch.setattr(access_log, "utc_now", lambda n=minutes: now + timedelta(minutes=n))
+        write(url, 1)
+    with db.session(url) as session:
+        assert access_log.verify(session).set_back_seq is None
+    monkeypatch.setattr(access_log, "utc_now", lambda: now - timedelta(days=3))
+    write(url, 2, "edit")
+    with db.session(url) as session:
+        found = log_anchors.check(session)
+    assert found.is_intact
+    assert found.chain.set_back_seq == 10
+    assert any("set back before entry 10" in said for said in found.sentences())
+
+
 def test_a_log_written_anew_with_the_key_shows_only_against_the_anchor(url, monkeypatch):
     keep(url)
     by_hand(url, "DELETE FROM access_log")
