@@ -1,7 +1,7 @@
 """Break the counting and the rules on purpose, and see that a test notices each break.
 
     python tools/mutation.py FOLDER                  # copy there; run what has no result yet
-    python tools/mutation.py FOLDER --again          # the survivors once more
+    python tools/mutation.py FOLDER --again          # also the survivors, once more
     python tools/mutation.py FOLDER --only "*.minutes*"
 
 mutmut makes the mutants. It passes over functions that carry a decorator, and every
@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("folder", type=Path)
     asked.add_argument("--only", nargs="+", default=["*"], help="names with wildcards, in order")
-    asked.add_argument("--again", action="store_true", help="those that survived before")
+    asked.add_argument("--again", action="store_true", help="also those that survived before")
     asked.add_argument("--every", type=int, default=1, help="a sample: one mutant of so many")
     asked.add_argument("--seconds", type=float, default=60.0, help="of tests for each mutant")
     asked.add_argument("--whole", action="store_true", help="golden cases ask every rule")
@@ -122,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.chdir("mutants")
     sys.path.insert(0, str(Path.cwd()))
     file_of = {name: data for data in files.values() for name in data.exit_code_by_key}
-    open_ones = {SURVIVED, NO_TESTS} if given.again else {None}
+    open_ones = {SURVIVED, NO_TESTS, None} if given.again else {None}
     is_open = [
         name
         for name, data in file_of.items()

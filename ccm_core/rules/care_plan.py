@@ -53,19 +53,26 @@ def no_care_plan(case: Case, policy: Policy) -> Finding | None:
     """A comprehensive, electronic, person-centred care plan stands behind every month billed."""
     if plan_of(case) is not None or not is_judged(case, policy):
         return None
-    ended = [p for p in case.care_plans if p.ended_on and p.ended_on < case.month.first_day]
-    if ended and len(ended) == len(case.care_plans):
-        last = max(ended, key=lambda p: (p.ended_on or p.created_on, p.plan_id))
-        said = f"{last.ended_on:%Y-%m-%d}"
+    first_day = case.month.first_day
+    ended = [
+        (p.ended_on, p.plan_id) for p in case.care_plans if p.ended_on and p.ended_on < first_day
+    ]
+    later = [
+        (p.created_on, p.plan_id)
+        for p in case.care_plans
+        if p.ended_on is None or p.ended_on >= first_day
+    ]
+    if later:
+        created_on, plan_id = min(later)
         return Finding(
-            f"The care plan ended on {said}, before the month.",
-            (Evidence("care plan ended", said, (last.plan_id,)),),
+            f"The care plan is of {created_on.isoformat()}, after the date of service.",
+            (Evidence("care plan", created_on.isoformat(), (plan_id,)),),
         )
-    if case.care_plans:
-        first = min(case.care_plans, key=lambda p: p.created_on)
+    if ended:
+        ended_on, plan_id = max(ended)
         return Finding(
-            f"The care plan is of {first.created_on.isoformat()}, after the date of service.",
-            (Evidence("care plan", first.created_on.isoformat(), (first.plan_id,)),),
+            f"The care plan ended on {ended_on.isoformat()}, before the month.",
+            (Evidence("care plan ended", ended_on.isoformat(), (plan_id,)),),
         )
     return Finding("No care plan is on record.")
 

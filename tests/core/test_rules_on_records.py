@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from ccm_core.audit import audit_case, checklist
+import pytest
+
+from ccm_core.audit import audit_case, checklist, work_out
 from ccm_core.casefile import read_case
-from ccm_core.records import ClaimLine
+from ccm_core.records import CarePlan, ClaimLine
+from ccm_core.rules.services import shows_plan
 
 
 def fired(case, policy) -> set[str]:
@@ -124,3 +127,48 @@ def test_an_unknown_contact_is_not_no_contact() -> None:
     for contact, is_there in ((False, True), (None, False), (True, False)):
         entries = tuple(replace(e, is_contact=contact) for e in case.entries)
         assert ("T07" in fired(replace(case, entries=entries, answers={}), policy)) is is_there
+
+
+def plan(name: str, created_on: date, ended_on: date | None = None) -> CarePlan:
+    return CarePlan(name, "p", created_on, ended_on=ended_on)
+
+
+@pytest.mark.parametrize(
+    ("plans", "said", "named"),
+    [
+        (
+            (plan("z", date(2024, 1, 5), date(2024, 6, 1)), plan("a", date(2024, 6, 2), date(2025, 4, 30))),
+            "The care plan ended on 2025-04-30, before the month.", "a",
+        ),
+        (
+            (plan("a", date(2025, 6, 9)), plan("z", date(2025, 6, 3))),
+            "The care plan is of 2025-06-03, after the date of service.", "z",
+        ),
+        # What ended before the month is not the plan that came after it.
+        (
+            (plan("old", date(2024, 1, 5), date(2025, 3, 1)), plan("new", date(2025, 6, 3))),
+            "The care plan is of 2025-06-03, after the date of service.", "new",
+        ),
+    ],
+)  # fmt: skip
+def test_of_several_care_plans_the_one_nearest_to_the_month_is_named(plans, said, named) -> None:
+    case, policy = read_case({"month": "2025-05", "staff_minutes": 25})
+    for order in (plans, plans[::-1]):
+        found = audit_case(replace(case, care_plans=order, answers={}), policy).findings
+        (p01,) = (one.finding for one in found if one.rule == "P01")
+        assert (p01.summary, p01.evidence[0].ids) == (said, (named,))
+
+
+def test_an_earlier_claim_of_the_same_day_carries_no_modifier() -> None:
+    day = date(2025, 5, 30)
+    case, policy = read_case(
+        {"month": "2025-05", "practitioner_minutes": 30, "date_of_service": day}
+    )
+    line = ClaimLine("q1", 1, "p", case.month, "99484", npi=case.npi, status="paid", service_on=day)
+    assert "X14" in fired(replace(case, past_claims=(line,), answers={}), policy)
+
+
+def test_a_month_without_a_plan_shows_nothing_planned() -> None:
+    case, policy = read_case({"month": "2025-05", "staff_minutes": 5})
+    work_out(case, policy)
+    assert [(e.name, e.value) for e in shows_plan(case, policy)] == [("planned", "nothing")]
