@@ -138,7 +138,8 @@ SUNDAY = {"on": date(2025, 5, 4)}
     ("one", "found"),
     [
         ({}, set()), ({"note": ""}, {"weak_note"}), ({"note": "called"}, {"weak_note"}),
-        ({"seconds": 7200}, LONG), ({"seconds": 7201}, LONG | {"long_entry"}), ({"staff": ""}, {"unnamed_entry"}),
+        ({"seconds": 7200}, LONG), ({"seconds": 7201}, LONG | {"long_entry"}),
+        ({"staff": ""}, {"unnamed_entry"}),
         ({"activity": "phone_call"}, set()), ({"activity": "zzz"}, {"odd_activity"}),
         ({"activity": "scheduling"}, {"excluded"}), ({"contact": False}, {"no_contact"}),
         ({"recorded_at": "2025-05-09T10:00"}, set()),
