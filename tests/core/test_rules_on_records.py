@@ -9,8 +9,9 @@ import pytest
 
 from ccm_core.audit import audit_case, checklist, work_out
 from ccm_core.casefile import read_case
-from ccm_core.records import CarePlan, ClaimLine
-from ccm_core.rules.services import shows_plan
+from ccm_core.records import CarePlan, ClaimLine, Visit
+from ccm_core.rules.documentation import plain
+from ccm_core.rules.services import FACILITY_CLAIM, services, shows_plan
 
 
 def fired(case, policy) -> set[str]:
@@ -137,7 +138,10 @@ def plan(name: str, created_on: date, ended_on: date | None = None) -> CarePlan:
     ("plans", "said", "named"),
     [
         (
-            (plan("z", date(2024, 1, 5), date(2024, 6, 1)), plan("a", date(2024, 6, 2), date(2025, 4, 30))),
+            (
+                plan("z", date(2024, 1, 5), date(2024, 6, 1)),
+                plan("a", date(2024, 6, 2), date(2025, 4, 30)),
+            ),
             "The care plan ended on 2025-04-30, before the month.", "a",
         ),
         (
@@ -172,3 +176,19 @@ def test_a_month_without_a_plan_shows_nothing_planned() -> None:
     case, policy = read_case({"month": "2025-05", "staff_minutes": 5})
     work_out(case, policy)
     assert [(e.name, e.value) for e in shows_plan(case, policy)] == [("planned", "nothing")]
+
+
+def test_a_facility_claim_and_a_visit_without_a_code_are_no_services() -> None:
+    case, _ = read_case({"month": "2025-05", "staff_minutes": 25})
+    on = date(2025, 5, 6)
+    visits = (
+        Visit("coded", "p", on, "99213", case.npi),
+        Visit("uncoded", "p", on, "", case.npi),
+        Visit("facility", "p", on, "99490", case.npi, kind=FACILITY_CLAIM),
+    )
+    found = services(replace(case, visits=visits, past_claims=(), answers={}))
+    assert [one.service_id for one in found] == ["coded"]
+
+
+def test_notes_are_compared_by_their_words_in_small_letters() -> None:
+    assert plain("Called -- the PHARMACY,  twice!") == "called the pharmacy twice"
