@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
-from ccm_core import overlay, records
+from ccm_core import overlay, records, working
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.case_building import Choosing
 from ccm_core.cases import Case
@@ -135,8 +135,10 @@ def write_outcomes(
         raise UsageError(f"{output} was to be written; it holds files. Name a new folder.")
     target.mkdir(parents=True, exist_ok=True)
     total = Tally()
-    for tally in mapped(_written, _prepared(source, month, policy, output, mapped)):
+    pieces = _prepared(source, month, policy, output, mapped)
+    for done, tally in enumerate(mapped(_written, pieces), 1):
         total.join(tally)
+        working.tell("Pieces of patients audited", done, len(pieces))
     return total
 
 
@@ -144,7 +146,10 @@ def parts_of(
     source: Source, month: Month, policy: str | None, mapped: Mapped
 ) -> Iterator[tuple[Tally, bytes]]:
     """What ``write_outcomes`` would write, file by file, sent back here. Raises: UsageError."""
-    yield from mapped(_returned, _prepared(source, month, policy, "", mapped))
+    pieces = _prepared(source, month, policy, "", mapped)
+    for done, found in enumerate(mapped(_returned, pieces), 1):
+        yield found
+        working.tell("Pieces of patients audited", done, len(pieces))
 
 
 def _prepared(

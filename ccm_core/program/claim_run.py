@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ccm_core import months as clock
+from ccm_core import working
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.claims.batch import build
@@ -76,7 +77,9 @@ def make_as(
     terms = billing_settings.terms(practice, billing_settings.complete(session, practice))
     refresh(session, practice.practice_id, month)
     withdrawn = _withdraw(session, practice, month)
+    working.tell("Planning the claims")
     planned, skipped = plan(session, practice, month, terms)
+    working.tell("Storing the claims")
     made = _store(session, practice, month, approval, planned)
     access_log.record(
         session, actor, "approve", "claims", str(month), reason=f"by {approval.approved_by}"

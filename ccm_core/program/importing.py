@@ -78,7 +78,7 @@ def months_to_audit(found: Report, this: Month) -> tuple[Month, ...]:
 
 def audit(
     session: Session, who: Identity, practice_id: str, month: Month,
-    tell: Callable[[int, int], None],
+    tell: Callable[[int, int], None] | None = None,
 ) -> AuditRun:  # fmt: skip
     """Bring one month's results up to date after an import. Raises: PermissionDenied."""
     require(who, PAGE, "import")

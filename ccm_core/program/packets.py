@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccm_core import records
+from ccm_core import records, working
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.audit import audit_case, checklist, policy_of
@@ -39,7 +39,6 @@ PAGE = "patient"
 MIME = "application/pdf"
 MANIFEST = "manifest.csv"
 _GONE = ("voided", "replaced")
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +77,19 @@ def one_as(
 
 
 def many(
-    session: Session, who: Identity, month: Month, patient_ids: Sequence[str] | None = None,
-    tell: Progress | None = None,
-) -> tuple[bytes, int]:  # fmt: skip
+    session: Session, who: Identity, month: Month, patient_ids: Sequence[str] | None = None
+) -> tuple[bytes, int]:
     """A zip of packets with a manifest, and how many: of these patients, or of all billed.
 
     Raises: PermissionDenied, UsageError when nobody was billed.
     """
     require(who, PAGE, "export")
-    return many_as(session, _practice(session), month, patient_ids, who, tell)
+    return many_as(session, _practice(session), month, patient_ids, who)
 
 
 def many_as(
     session: Session, practice: Practice, month: Month, patient_ids: Sequence[str] | None,
-    actor: access_log.Actor | None, tell: Progress | None = None,
+    actor: access_log.Actor | None,
 ) -> tuple[bytes, int]:  # fmt: skip
     """The same for a caller without a sign-in."""
     wanted = sorted(
@@ -102,8 +100,7 @@ def many_as(
     made = []
     for each in make(session, practice, month, wanted):
         made.append(each)
-        if tell is not None:
-            tell(len(made), len(wanted))
+        working.tell("Packets made", len(made), len(wanted))
     if not made:
         raise UsageError(f"Packets of {month} were asked for; no patient was billed in it.")
     files = [(each.name, each.packet.content) for each in made]

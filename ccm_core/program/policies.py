@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ccm_core import records
+from ccm_core import records, working
 from ccm_core.access.permissions import require
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.errors import UsageError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PAGE = "policies"
 STATUSES = ("clean", "review", "blocked")
 _MOST_KEPT = 24
+_TOLD = 500
 
 
 @dataclass
@@ -91,7 +92,10 @@ def _judged(session: Session, practice: records.Practice, month: Month) -> Compa
     tallies = {name: Tally() for name in POLICIES}
     moved: dict[str, Moved] = {}
     cases = 0
-    for case in _cases(session, practice, month):
+    every = _cases(session, practice, month)
+    for done, case in enumerate(every):
+        if done % _TOLD == 0:
+            working.tell("Claims judged twice", done, len(every))
         both = {name: audit_case(case, policy_of(case, name)) for name in POLICIES}
         if all(outcome.has_no_claim for outcome in both.values()):
             continue

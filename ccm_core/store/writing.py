@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from ccm_core import records
+from ccm_core import records, working
 from ccm_core.errors import Conflict, UsageError
 from ccm_core.months import utc_now
 from ccm_core.record_ids import SAME_BY
@@ -66,10 +66,13 @@ def save(
         by_kind.setdefault(type(record), []).append(record)
     if unknown := [kind.__name__ for kind in by_kind if kind not in ROW_OF]:
         raise UsageError(f"{', '.join(unknown)} cannot be stored; use the kinds of records.py.")
-    total = Written()
+    total, done, every = Written(), 0, sum(map(len, by_kind.values()))
     for kind in ROW_OF:
         for some in chunks(by_kind.get(kind, []), _CHUNK):
+            if every > _CHUNK // 10:
+                working.tell("Rows stored", done, every)
             total += _save_kind(session, practice_id, kind, some, (keep or {}).get(kind, ()))
+            done += len(some)
     return total
 
 
