@@ -220,7 +220,7 @@ def care_planning_again(case: Case, policy: Policy) -> Finding | None:
     "PCM without a chronic condition",
     level=Level.BLOCK,
     needs=("plans_pcm",),
-    codes=("99424", "99425", "99426", "99427"),
+    codes=("99424", "99425", "99426", "99427", "G2064", "G2065"),
     cites=("icd10monitor-pcm#definition",),
     fix="Record the complex chronic condition that PCM manages.",
     shows=shows_conditions,
