@@ -100,7 +100,9 @@ def _projection(session: Session, month: Month) -> Made:
     base = own or revenue_presets.preset("defaults").changed(start=month)
     made = project(base.shareable().changed(name=named))
     access_log.record(session, None, "export", "projection-xlsx", str(month), "ok", "command line")
-    content = projection_xlsx(made, utc_now().date(), practice is not None and practice.is_demo)
+    is_demo = practice is not None and practice.is_demo
+    notes = found.notes if found and own else {}
+    content = projection_xlsx(made, utc_now().date(), is_demo, notes)
     return content, {
         "from": "own history" if own else "defaults", "history": found.span if found else "",
         "months": len(made.months), "gross_usd": str(made.total.gross_usd),

@@ -9,16 +9,14 @@ from types import MappingProxyType
 
 from fpdf import FPDF
 
-from ccm_core.fees import NATIONAL
 from ccm_core.money import chart
 from ccm_core.money.backtest import BackTest
+from ccm_core.money.basis import basis, label, month_said
 from ccm_core.money.projection import Line, Projection
-from ccm_core.money.rates import last_schedule_on
 from ccm_core.money.report_inputs import inputs_table
 from ccm_core.money.tornado import Bar
 from ccm_core.money.uncertainty import Simulation
-from ccm_core.money.workbook import label
-from ccm_core.months import Month, said_day, said_month
+from ccm_core.months import said_day
 from ccm_core.tables import tables_version
 
 _YEAR_COLUMNS = (
@@ -27,29 +25,6 @@ _YEAR_COLUMNS = (
 )  # fmt: skip
 _MOST_BARS = 12
 _LOPSIDED = 0.6
-
-
-def basis(projection: Projection) -> str:
-    """Year, place and source of the fees behind every amount, and which months are estimates."""
-    scenario, last = projection.scenario, last_schedule_on()
-    guessed = [month_said(line.label) for line in projection.months if line.is_estimate]
-    years = " to ".join(dict.fromkeys((str(scenario.start.year), str(last.year))))
-    place = "national amounts" if scenario.locality == NATIONAL else f"locality {scenario.locality}"
-    told = (
-        f" {len(guessed)} of {len(projection.months)} months, from {guessed[0]}, rest on a "
-        "schedule or index carried over from an earlier year: estimates."
-        if guessed
-        else ""
-    )
-    return (
-        f"Fees: CMS physician fee schedule, {years}, {place}, "
-        f"{scenario.setting}.{told} Tables {tables_version()[:12]}."
-    )
-
-
-def month_said(label: str) -> str:
-    """``Nov 2026`` for ``2026-11``."""
-    return said_month(Month.parse(label))
 
 
 def projection_pdf(

@@ -10,17 +10,13 @@ from fpdf.fonts import FontFace
 
 from ccm_core.money import chart
 from ccm_core.money.assumptions import Assumption, assumption
+from ccm_core.money.input_sources import MARKS, comes_from, is_default
 from ccm_core.money.scenario import FIELDS, Scenario
 from ccm_core.months import Month, said_month
 
 _COLUMNS = (("Input", 69, "LEFT"), ("Value", 25, "RIGHT"), ("Default", 22, "RIGHT"),
             ("Source", 80, "LEFT"))  # fmt: skip
-_LONGEST = 30
-MARKS = (
-    "Marks of sources: VP primary text, VM a Medicare contractor, VS secondary, DER derived, "
-    "CONTRA sources differ, MEM not read again or our own assumption: replace it."
-)
-CHANGED = "Typed, or said by the preset"
+_ONE = {"people": "person", "months": "month", "patients": "patient", "minutes": "minute"}
 
 
 def inputs_table(paper: FPDF, scenario: Scenario, notes: Mapping[str, str]) -> None:
@@ -48,11 +44,8 @@ def _cells(name: str, scenario: Scenario, notes: Mapping[str, str]) -> tuple[str
     """A default stands with its source; another value with where it comes from."""
     one = assumption(name)
     value = getattr(scenario, name)
-    is_default = str(value) in (one.value, _python(one.value))
-    by = f"{one.source.authority}, {one.pinpoint} [{one.source.confidence}]"
-    if name in notes or not is_default:
-        by = notes.get(name) or CHANGED
-    return one.label, shown(one, str(value)), "" if is_default else shown(one, one.value), by
+    default = "" if is_default(one, value) else shown(one, one.value)
+    return one.label, shown(one, str(value)), default, comes_from(name, scenario, notes)
 
 
 def shown(one: Assumption, text: str) -> str:
@@ -65,12 +58,7 @@ def shown(one: Assumption, text: str) -> str:
         return f"${Decimal(text):,.2f}{one.unit.removeprefix('USD')}"
     if text in ("True", "False", "yes", "no"):
         return {"True": "yes", "False": "no"}.get(text, text)
-    if len(text) > _LONGEST:
-        return text[:_LONGEST] + "..."
-    unit = f" {one.unit}" if text.replace(".", "", 1).isdigit() else ""
-    return f"{text.replace('_', '-')}{unit}"
-
-
-def _python(text: str) -> str:
-    """A yes or no of the table as Python writes it."""
-    return {"yes": "True", "no": "False"}.get(text, text)
+    if not text.replace(".", "", 1).isdigit():
+        # Bins of minutes and shares of codes hold a minus of their own; choices hold none.
+        return text.replace("_", "-")
+    return f"{text} {_ONE.get(one.unit, one.unit) if text == '1' else one.unit}"

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from ccm_core.money.answers import BreakEvenPanel
+from ccm_core.money.basis import basis
 from ccm_core.money.projection import Projection
-from ccm_core.money.report import basis
 from ccm_core.months import Month
 from ccm_core.program import revenue_presets
 from pages.parts import links, revenue_charts, revenue_work, tables, words

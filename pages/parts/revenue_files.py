@@ -14,11 +14,12 @@ from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.money import report
 from ccm_core.money.backtest import PastMonth
+from ccm_core.money.basis import basis, label
 from ccm_core.money.projection import Projection, project
 from ccm_core.money.scenario import from_link
 from ccm_core.money.tornado import tornado
 from ccm_core.money.uncertainty import Simulation, simulate
-from ccm_core.money.workbook import label, projection_xlsx
+from ccm_core.money.workbook import projection_xlsx
 from ccm_core.program import revenue_presets as named
 from ccm_core.program.revenue_view import History, judged
 from pages.parts import downloads, revenue_charts, revenue_work
@@ -38,7 +39,8 @@ def offers(
         return
     past = history.past if history is not None else ()
     forms = (
-        ("Workbook with formulas (XLSX)", "xlsx", XLSX_MIME, _workbook),
+        ("Workbook with formulas (XLSX)", "xlsx", XLSX_MIME,
+         partial(_workbook, notes=notes)),
         ("Every month (CSV)", "csv", "text/csv; charset=utf-8", _months),
         ("Report with charts (PDF)", "pdf", "application/pdf",
          partial(_report, past=past, notes=notes)),
@@ -60,8 +62,8 @@ def _of(link: str, name: str) -> Projection:
     return project(replace(from_link(link), name=name))
 
 
-def _workbook(link: str, name: str, is_demo: bool) -> bytes:
-    return projection_xlsx(_of(link, name), months.utc_now().date(), is_demo)
+def _workbook(link: str, name: str, is_demo: bool, notes: Mapping[str, str]) -> bytes:
+    return projection_xlsx(_of(link, name), months.utc_now().date(), is_demo, notes)
 
 
 def _months(link: str, name: str, is_demo: bool) -> bytes:
@@ -99,7 +101,7 @@ def sheet(link: str, name: str, is_demo: bool) -> alt.VConcatChart:
         label(is_demo),
         f"{len(of.months)} months: ${total.cash_usd:,.2f} come in, ${total.cost_usd:,.2f} go out. "
         f"Band: 8 of 10 of {found.draws:,} simulated futures, seed {found.seed}.",
-        *_lines(report.basis(of)),
+        *_lines(basis(of)),
     ]
     title = alt.TitleParams(f"CCM revenue projection: {name}", subtitle=said, anchor="start")
     made = alt.vconcat(*drawn).resolve_scale(color="independent", shape="independent")

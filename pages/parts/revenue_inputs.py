@@ -10,6 +10,7 @@ import streamlit as st
 from ccm_core import fees
 from ccm_core.errors import CcmError
 from ccm_core.money.assumptions import Assumption, assumptions
+from ccm_core.money.input_sources import CHANGED
 from ccm_core.money.rates import last_schedule_on
 from ccm_core.money.scenario import CHOICES, FIELDS, Scenario, from_link
 from ccm_core.program import revenue_presets
@@ -25,7 +26,6 @@ WORDS = {
     "lpn": "Licensed practical nurse", "ma": "Medical assistant",
 }  # fmt: skip
 OUR_OWN = "Our own assumption, no source found: replace it"
-CHANGED = "Typed, or said by the preset"
 GROUPS = {
     "horizon": "Horizon", "program": "Program", "fees": "Fees", "panel": "Patients",
     "mix": "Minutes and codes", "payers": "Payers and cost share", "claims": "Denials and lag",

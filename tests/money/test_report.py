@@ -4,9 +4,10 @@ from datetime import date
 import pytest
 
 from ccm_core.money.backtest import PastMonth, backtest
+from ccm_core.money.basis import basis
 from ccm_core.money.chart import Box, Scale
 from ccm_core.money.projection import project
-from ccm_core.money.report import basis, projection_pdf, rank_sentence, usd
+from ccm_core.money.report import projection_pdf, rank_sentence, usd
 from ccm_core.money.scenario import scenario
 from ccm_core.money.tornado import tornado
 from ccm_core.money.uncertainty import simulate
@@ -76,3 +77,14 @@ def test_an_input_says_where_its_value_comes_from():
 @pytest.mark.parametrize("values", [{"months": 1}, {"consent_share": 0}, {"months": 120}])
 def test_odd_horizons_are_drawn_too(values):
     assert projection_pdf(project(scenario(**values)), MADE_ON).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "years"),
+    [("2019-07", 6, "2019"), ("2020-01", 36, "2020 to 2022"), ("2026-01", 36, "2026"),
+     ("2027-03", 12, "2026")],
+)  # fmt: skip
+def test_the_years_of_the_fees_are_those_that_were_used(start, months, years):
+    """Not the last ones published, where no month lies in them; none that was never published."""
+    said = basis(project(scenario(start=start, months=months, code_mix="99490:1")))
+    assert f"fee schedule, {years}, national amounts" in said

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from ccm_core.money.assumptions import assumptions
+from ccm_core.money.assumptions import assumption, assumptions
+from ccm_core.money.input_sources import CHANGED, MARKS
 from ccm_core.money.projection import project
 from ccm_core.money.scenario import scenario
 from ccm_core.money.workbook import projection_xlsx
@@ -121,8 +122,23 @@ def test_every_input_stands_in_the_sheet_with_its_source():
         if one.group == "checks":
             continue
         row = rows[one.label]
-        assert one.source.title in row[6].value
-        assert row[9].value == one.checked_on
+        assert one.source.authority in row[3].value
+        assert one.source.title in row[7].value
+        assert row[10].value == one.checked_on
+    assert MARKS in {row[0].value for row in sheet.iter_rows()}
+
+
+def test_a_value_that_is_no_default_says_where_it_comes_from():
+    """As on paper: a note of own history, or that somebody typed it; the default's source stays."""
+    projection = project(scenario("A test", months=2, denial_share="0.05", churn_share="0.02"))
+    notes = {"churn_share": "21 patients left in 1,061 patient-months"}
+    sheet = load_workbook(io.BytesIO(projection_xlsx(projection, MADE_ON, notes=notes)))["Inputs"]
+    rows = {row[0].value: row for row in sheet.iter_rows(min_row=4)}
+    said = {name: rows[assumption(name).label][3].value for name in ("denial_share", *notes)}
+    assert said == {"denial_share": CHANGED, **notes}
+    assert rows[assumption("denial_share").label][7].value.startswith(
+        assumption("denial_share").source.authority
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,3 +197,15 @@ def test_libreoffice_calculates_the_same(name, tmp_path, soffice_path):
             assert found == pytest.approx(float(getattr(projection.total, shown)), abs=1e-6), (
                 heading
             )
+
+
+def test_a_total_is_written_as_its_column_is():
+    """The sum of patients who joined is no amount of money."""
+    projection, data = made({"months": 3})
+    sheet = load_workbook(io.BytesIO(data))["Months"]
+    last = 4 + len(projection.months)
+    assert sheet.cell(last, 1).value == "Total"
+    for heading in sheet[3]:
+        of_column, of_total = (sheet.cell(row, heading.column) for row in (4, last))
+        if of_total.value and heading.column > 1:
+            assert of_total.number_format == of_column.number_format, heading.value
