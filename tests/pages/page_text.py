@@ -27,6 +27,16 @@ def text_of(at: AppTest) -> str:
     return _ESCAPED.sub(r"\1", " ".join(found))
 
 
+def sent(at: AppTest) -> str:
+    """Everything that was sent to the browser: a tree as text leaves most of it out."""
+    waiting, found = [at._tree], []
+    while waiting:
+        node = waiting.pop()
+        found.append(str(getattr(node, "proto", "")))
+        waiting += getattr(node, "children", {}).values()
+    return " ".join(found)
+
+
 def listings(at: AppTest) -> list[dict[str, Any]]:
     """The data of every list on the page, in order."""
     return [json.loads(element.proto.json) for element in at.get("bidi_component")]
