@@ -16,6 +16,13 @@ _FHIR_NAME = re.compile(r"\.(ndjson|jsonl|json)\Z", re.IGNORECASE)
 _SHEETS = re.compile(r"\.(xls|xlt|xlsx|xlsm|xlsb|ods|fods|numbers)\Z", re.IGNORECASE)
 _MARKS = re.compile(rb"[,;\t|]")
 _OLE = b"\xd0\xcf\x11\xe0"
+_OTHERS = (
+    (b"%PDF-", "a PDF"), (b"{\\rtf", "a text document (RTF)"), (b"MZ\x90", "a program"),
+    (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
+    (b"II*\0", "a picture"), (b"MM\0*", "a picture"),
+)  # fmt: skip
+"""First bytes of files that are sent under the name of a table, and what they are."""
+_WEB = (b"<!doctype html", b"<html")
 
 
 def family(name: str, content: bytes, *, is_named: bool) -> str:
@@ -28,6 +35,8 @@ def family(name: str, content: bytes, *, is_named: bool) -> str:
         return UNUSED
     if archives.is_zip(content):
         return _of_document(name, content, is_named=is_named)
+    if is_named or _TABLES.search(name) or _SHEETS.search(name):
+        _require_records(name, head)
     if looks_like_x12(content[:4096]) or _X12_NAME.search(name):
         return X12
     if head.lstrip()[:1] in (b"{", b"[") or _FHIR_NAME.search(name):
@@ -42,11 +51,6 @@ def family(name: str, content: bytes, *, is_named: bool) -> str:
             "I04: this is a workbook of the old kind (.xls) or one with a password. "
             "Open it, take the password away, and save it as .xlsx or CSV."
         )
-    if _SHEETS.search(name) and head.lstrip()[:1] == b"<":
-        raise ImportRefused(
-            "I04: this is a web page or XML under the name of a workbook. "
-            "Open it in a spreadsheet program and save it as .xlsx or CSV."
-        )
     if _TABLES.search(name) and (is_named or not _is_prose(name, content)):
         return TABLE
     if is_named:
@@ -55,6 +59,27 @@ def family(name: str, content: bytes, *, is_named: bool) -> str:
             "tables (.csv, .tsv, .txt, .xlsx), X12 (.837, .835), or a .zip of them."
         )
     return UNUSED
+
+
+def _require_records(name: str, head: bytes) -> None:
+    """Raises: ImportRefused (rule I04) for what only has the name of an export."""
+    for mark, what in _OTHERS:
+        if head.startswith(mark):
+            raise ImportRefused(
+                f"I04: this is {what}, whatever its name says. "
+                "Export the records themselves, as CSV, XLSX, FHIR or X12."
+            )
+    text = head.lstrip().lower()
+    if _SHEETS.search(name) and text.startswith(b"<"):
+        raise ImportRefused(
+            "I04: this is a web page or XML under the name of a workbook. "
+            "Open it in a spreadsheet program and save it as .xlsx or CSV."
+        )
+    if text.startswith(_WEB):
+        raise ImportRefused(
+            "I04: this is a web page, no export: perhaps the sign-in to the record system had "
+            "ended. Sign in there, and export again as CSV or XLSX."
+        )
 
 
 def why_unused(content: bytes) -> str:
