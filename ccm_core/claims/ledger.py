@@ -129,22 +129,48 @@ def _status(standing: list[Posting]) -> str:
     return PARTIAL if words & {DENIED, PARTIAL} else PAID
 
 
+def _since_reversal(of_claim: list[Posting]) -> tuple[list[Posting], Posting | None]:
+    """A claim's postings since the claim as a whole was last taken back, and that reversal."""
+    back = [
+        at for at, p in enumerate(of_claim)
+        if p.status == "reversed" and p.line == WHOLE_CLAIM and not p.is_secondary
+    ]  # fmt: skip
+    return (of_claim[back[-1] + 1 :], of_claim[back[-1]]) if back else (of_claim, None)
+
+
+def _open_again(line: ClaimLine, taken_back: Posting) -> ClaimLine:
+    """The line of a claim that was taken back as a whole: nothing of it is paid."""
+    status = line.status if line.status in ("voided", "replaced") else OPEN
+    return replace(
+        line, status=status, paid_usd=ZERO, paid_on=taken_back.paid_on,
+        adjustments=taken_back.codes,
+    )  # fmt: skip
+
+
 def apply(lines: Iterable[ClaimLine], postings: Iterable[Posting]) -> list[ClaimLine]:
     """Our claim lines with status, amount paid, day and codes of the latest answer.
 
     Lines that were voided or replaced keep that status; amounts still follow.
     """
     by_line: dict[tuple[str, int], list[Posting]] = defaultdict(list)
-    for posting in postings:
-        by_line[posting.claim_id, posting.line].append(posting)
-    return [_apply(line, by_line) for line in lines]
+    taken_back: dict[str, Posting] = {}
+    for claim_id, of_claim in group(postings).items():
+        since, back = _since_reversal(of_claim)
+        if back is not None:
+            taken_back[claim_id] = back
+        for posting in since:
+            by_line[claim_id, posting.line].append(posting)
+    return [_apply(line, by_line, taken_back.get(line.claim_id)) for line in lines]
 
 
-def _apply(line: ClaimLine, by_line: Mapping[tuple[str, int], list[Posting]]) -> ClaimLine:
-    own = sorted(by_line.get((line.claim_id, line.line), ()), key=lambda p: p.paid_on or date.min)
+def _apply(
+    line: ClaimLine, by_line: Mapping[tuple[str, int], list[Posting]], back: Posting | None
+) -> ClaimLine:
+    own = by_line.get((line.claim_id, line.line), [])
     whole = by_line.get((line.claim_id, WHOLE_CLAIM), ())
     if not own and not whole:
-        return line
+        return line if back is None else _open_again(line, back)
+    before = line.paid_usd if back is None else ZERO
     standing = _standing(own) if own else list(whole)
     status = {PAID: PAID, PARTIAL: PAID, DENIED: DENIED, OPEN: OPEN}[_status(standing)]
     codes = dict.fromkeys(code for p in [*standing, *whole] for code in p.codes)
@@ -152,7 +178,7 @@ def _apply(line: ClaimLine, by_line: Mapping[tuple[str, int], list[Posting]]) ->
     return replace(
         line,
         status=line.status if line.status in ("voided", "replaced") else status,
-        paid_usd=sum((p.paid_usd for p in own), ZERO) if own else line.paid_usd,
+        paid_usd=sum((p.paid_usd for p in own), ZERO) if own else before,
         paid_on=paid_on,
         adjustments=tuple(codes),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ccm_core.claims.posted import WHOLE_CLAIM, SentClaim
+from ccm_core.claims.posted import WHOLE_CLAIM, ZERO, SentClaim
 from ccm_core.exchange.x12.remit_records import PaidClaim, PaidLine
 from ccm_core.records import ClaimLine
 
@@ -71,22 +71,56 @@ class ClaimBook:
 def match_lines(sent: SentClaim, paid: PaidClaim) -> list[tuple[PaidLine, int]]:
     """Each adjudicated line with the number of our line, 0 when there is none.
 
-    The line control number decides; without one, the code as billed, each of
-    our lines used once.
+    The line control number decides; without one, the code as billed, each of our lines used
+    once. A line of ours that the payer split is one line again, with everything added up.
     """
     free = {line.line: line for line in sent.lines}
     found: dict[int, int] = {}
     for at, line in enumerate(paid.lines):
         number = _by_control(sent, line)
-        if number in free:
-            found[at] = number
-            del free[number]
-    for at, line in enumerate(paid.lines):
-        if at not in found:
-            number = _by_code(free, line)
+        if number in {ours.line for ours in sent.lines}:
             found[at] = number
             free.pop(number, None)
-    return [(line, found[at]) for at, line in enumerate(paid.lines)]
+    for at, line in enumerate(paid.lines):
+        if at not in found:
+            number = _by_code(free, line) or _part_of(sent, paid, line)
+            found[at] = number
+            free.pop(number, None)
+    parts: dict[int, list[PaidLine]] = defaultdict(list)
+    alone = []
+    for at, line in enumerate(paid.lines):
+        if found[at] == WHOLE_CLAIM:
+            alone.append((line, WHOLE_CLAIM))
+        else:
+            parts[found[at]].append(line)
+    return [*((_joined(lines), number) for number, lines in parts.items()), *alone]
+
+
+def _part_of(sent: SentClaim, paid: PaidClaim, line: PaidLine) -> int:
+    """The line of ours of which this is a part: the charges of one code add up to it."""
+    code = line.billed_code or line.code
+    same = [one for one in paid.lines if (one.billed_code or one.code) == code]
+    charge = sum((abs(one.charge_usd or ZERO) for one in same), ZERO)
+    ours = [one for one in sent.lines if one.code == code]
+    return ours[0].line if len(ours) == 1 and ours[0].charge_usd == charge else WHOLE_CLAIM
+
+
+def _joined(lines: list[PaidLine]) -> PaidLine:
+    """The parts of a line as one."""
+    first = lines[0]
+    if len(lines) == 1:
+        return first
+    allowed = [one.allowed_usd for one in lines if one.allowed_usd is not None]
+    units = [one.paid_units for one in lines if one.paid_units is not None]
+    return replace(
+        first,
+        charge_usd=sum((one.charge_usd or ZERO for one in lines), ZERO),
+        paid_usd=sum((one.paid_usd or ZERO for one in lines), ZERO),
+        paid_units=sum(units, ZERO) if units else None,
+        allowed_usd=sum(allowed, ZERO) if len(allowed) == len(lines) else None,
+        adjustments=tuple(each for one in lines for each in one.adjustments),
+        remarks=tuple(dict.fromkeys(each for one in lines for each in one.remarks)),
+    )
 
 
 def _by_control(sent: SentClaim, line: PaidLine) -> int:

@@ -92,6 +92,40 @@ def test_a_short_payment_that_was_corrected_is_short_no_longer(sent, is_one_file
     assert (stands.paid_usd, stands.status, stands.payer_open_usd) == (right, "paid", 0)
 
 
+def test_files_may_be_posted_in_any_order(sent):
+    claim = one_line_claims(sent)[0]
+    with db.session(sent) as session:
+        kept = batches.claims_of(session, practice_of(sent).practice_id, MONTH)
+    right = next(one.allowed_usd for one in kept if one.claim_id == claim.claim_id)
+    low, charge = Decimal(10), claim.charge_usd
+    back = answer(claim, "-10.00", f"CO*45*{low - charge}", status="22")
+    new = answer(claim, usd(right), f"CO*45*{usd(charge - right)}", number="ICN2")
+    post(sent, transaction("T2", "20261118", usd(right - low), *back, *new))
+    post(sent, transaction("T1", "20261110", "10.00", *answer(claim, "10", f"CO*45*{charge - 10}")))
+    assert short_of(sent)[0] == []
+    stands = account(sent, claim.claim_id)
+    assert (stands.paid_usd, stands.status) == (right, "paid")
+
+
+def test_a_denial_that_was_won_and_comes_back_is_open_again(sent):
+    claim = one_line_claims(sent)[0]
+    charge = claim.charge_usd
+    no = answer(claim, "0", f"CO*50*{charge}", status="4")
+    back = answer(claim, "0", f"CO*50*-{charge}", status="22")
+    yes = answer(claim, "60.00", f"CO*45*{charge - 60}")
+    post(sent, transaction("T1", "20261110", "0", *no))
+    (item,) = (one for one in queue(sent) if one.claim_id == claim.claim_id)
+    assert item.status == "open"
+    post(sent, transaction("T2", "20261115", "60.00", *back, *yes))
+    assert claim.claim_id not in {one.claim_id for one in queue(sent)}
+    taken = answer(claim, "-60.00", f"CO*45*{60 - charge}", status="22")
+    done = post(sent, transaction("T3", "20261120", "-60.00", *taken, *no))
+    assert done.denied == 1
+    (again,) = (one for one in queue(sent) if one.claim_id == claim.claim_id)
+    assert (again.id, again.status) == (item.id, "open")
+    assert account(sent, claim.claim_id).paid_usd == 0
+
+
 def unprocessable(claim):
     """Sent back: the whole charge under CO 16 with remark MA130."""
     clp, *rest = answer(claim, "0", f"CO*16*{claim.charge_usd}", status="4")

@@ -134,7 +134,7 @@ def undecided(session: Session, practice_id: str, claim_ids: Collection[str]) ->
     rows = session.connection().execute(
         select(c.claim_id, c.remarks, c.status)
         .where(c.practice_id == practice_id, among(session, c.claim_id, sorted(claim_ids)))
-        .order_by(c.id)
+        .order_by(c.paid_on.nulls_first(), c.id)
     )
     latest = {claim_id: (remarks, status) for claim_id, remarks, status in rows}
     return {

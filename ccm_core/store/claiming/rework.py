@@ -118,15 +118,18 @@ def _with_patient(table: Table, view: Any, practice_id: str, only: Only = EVERYB
 
 
 def keep_new(session: Session, practice_id: str, rows: Iterable[Mapping[str, Any]]) -> int:
-    """Add denied lines that are not in the queue yet; gives their number."""
+    """Add denied lines that are not in the queue yet; gives their number.
+
+    A line that was won and is denied once more (the payer took its answer back) is open again.
+    """
     begin_write(session)
     table = table_of(ReworkRow)
     rows = list(rows)
     c = table.c
     known = {
-        (claim_id, line, code)
-        for claim_id, line, code in session.connection().execute(
-            select(c.claim_id, c.line, c.code).where(
+        (claim_id, line, code): (row_id, status)
+        for row_id, status, claim_id, line, code in session.connection().execute(
+            select(c.id, c.status, c.claim_id, c.line, c.code).where(
                 c.practice_id == practice_id,
                 among(session, c.claim_id, sorted({row["claim_id"] for row in rows})),
             )
@@ -144,7 +147,29 @@ def keep_new(session: Session, practice_id: str, rows: Iterable[Mapping[str, Any
             fresh[key] = {**common, **row}
     if fresh:
         session.connection().execute(insert(table), list(fresh.values()))
-    return len(fresh)
+    return len(fresh) + _open_won(session, rows, known)
+
+
+def _open_won(
+    session: Session, rows: Iterable[Mapping[str, Any]],
+    known: Mapping[Any, tuple[int, str]],
+) -> int:  # fmt: skip
+    """Open the items again that count as won and are denied anew; gives their number."""
+    table = table_of(ReworkRow)
+    opened = 0
+    for row in rows:
+        row_id, status = known.get((row["claim_id"], row["line"], row["code"]), (0, ""))
+        if status == "won":
+            opened += 1
+            session.connection().execute(
+                update(table)
+                .where(table.c.id == row_id)
+                .values(
+                    status="open", updated_at=utc_now(), version=table.c.version + 1,
+                    deadline_on=row["deadline_on"], amount_usd=row["amount_usd"],
+                )
+            )  # fmt: skip
+    return opened
 
 
 def settle(session: Session, practice_id: str, claim_ids: Collection[str], status: str) -> int:

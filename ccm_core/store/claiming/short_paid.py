@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlmodel import Session
 
 from ccm_core import records
+from ccm_core.claims.posted import WHOLE_CLAIM
 from ccm_core.store.queries.common import EVERYBODY, Only, Page, page_of
 from ccm_core.store.schema import PostingRow, record_table, table_of
 
@@ -112,12 +113,24 @@ def _with_patients(posting: Any) -> Any:
 def _standing(posting: Any, practice_id: str) -> list[ColumnElement[bool]]:
     """Paid lines whose answer no later answer of that payer took the place of."""
     later = posting.alias("later_posting")
+    # Files may be posted in any order: the day of payment decides, then the order of posting.
+    is_later = or_(
+        later.c.paid_on > posting.c.paid_on,
+        and_(
+            func.coalesce(later.c.paid_on, posting.c.paid_on) == posting.c.paid_on,
+            later.c.id > posting.c.id,
+        ),
+    )
+    takes_place = or_(
+        later.c.line == posting.c.line,
+        and_(later.c.line == WHOLE_CLAIM, later.c.status == "reversed"),
+    )
     newer = select(later.c.id).where(
         later.c.practice_id == posting.c.practice_id,
         later.c.claim_id == posting.c.claim_id,
-        later.c.line == posting.c.line,
         later.c.is_secondary == posting.c.is_secondary,
-        later.c.id > posting.c.id,
+        takes_place,
+        is_later,
     )
     return [posting.c.practice_id == practice_id, posting.c.status == "paid", ~newer.exists()]
 

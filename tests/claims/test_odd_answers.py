@@ -1,0 +1,120 @@
+"""Answers as payers also give them: split lines, whole claims taken back, provider adjustments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from ccm_core.claims.ledger import account, apply
+from ccm_core.claims.matching import ClaimBook
+from ccm_core.claims.posted import WHOLE_CLAIM
+from ccm_core.claims.posting import post
+from ccm_core.exchange.x12.remit_in import read_835
+from tests.claims.made import batch, fee, sent
+from tests.claims_loop.remits import interchange, transaction
+
+CLAIM = sent(batch().claims[0])
+FIRST, ADDON = CLAIM.lines
+"""99490 once and 99439 twice."""
+
+
+def clp(paid, *segments, status="1", charge=None, number="ICN1"):
+    charge = CLAIM.charge_usd if charge is None else charge
+    return [f"CLP*{CLAIM.claim_id}*{status}*{charge}*{paid}**MB*{number}*11*1", *segments]
+
+
+def svc(line, paid, charge=None, units=None, control=True, more=""):
+    charge = line.charge_usd if charge is None else charge
+    found = [f"SVC*HC:{line.code}*{charge}*{paid}**{units or line.units}{more}", "DTM*472*20250331",
+             f"CAS*CO*45*{Decimal(charge) - Decimal(paid)}"]  # fmt: skip
+    return [*found, f"REF*6R*{CLAIM.claim_id}-{line.line}"] if control else found
+
+
+def run(*sets):
+    return post(read_835(interchange(*sets)).remittances, ClaimBook.of([CLAIM]), fee)
+
+
+def lines_after(done):
+    return {line.line: line for line in apply(CLAIM.lines, done.postings)}
+
+
+@pytest.mark.parametrize("control", [True, False], ids=["by control number", "by code and charge"])
+def test_a_line_that_the_payer_split_is_one_line_and_not_short(control):
+    half = ADDON.charge_usd / 2
+    parts = [*svc(ADDON, "45.93", half, 1, control), *svc(ADDON, "45.93", half, 1, control)]
+    done = run(transaction("T", "20250421", "152.35", *clp("152.35", *svc(FIRST, "60.49"), *parts)))
+    assert done.is_reconciled
+    assert [(p.line, p.paid_usd, p.variance_usd) for p in done.postings] == [
+        (1, Decimal("60.49"), 0), (2, Decimal("91.86"), 0)]  # fmt: skip
+    assert lines_after(done)[2].paid_usd == Decimal("91.86")
+
+
+def test_a_line_that_is_not_ours_stays_with_the_claim_as_a_whole():
+    odd = ["SVC*HC:99213*50*5**1", "DTM*472*20250331", "CAS*CO*45*45"]
+    charge = CLAIM.charge_usd + 50
+    segments = clp("65.49", *svc(FIRST, "60.49"), *svc(ADDON, "0"), *odd, charge=charge)
+    done = run(transaction("T", "20250421", "65.49", *segments))
+    assert done.is_reconciled
+    assert [p.line for p in done.postings] == [1, 2, WHOLE_CLAIM]
+
+
+PAID = clp("152.35", *svc(FIRST, "60.49"), *svc(ADDON, "91.86"))
+BACK = [f"CLP*{CLAIM.claim_id}*22*-{CLAIM.charge_usd}*-152.35**MB*ICN1*11*1",
+        f"CAS*CO*45*{Decimal('152.35') - CLAIM.charge_usd}"]  # fmt: skip
+AGAIN = clp("100.49", *svc(FIRST, "60.49"), *svc(ADDON, "40"), number="ICN2")
+
+
+def test_a_claim_taken_back_without_lines_leaves_nothing_paid():
+    done = run(
+        transaction("T1", "20250421", "152.35", *PAID),
+        transaction("T2", "20250430", "0", *BACK, "PLB*1234567893*20251231*FB:X*-152.35",
+                    control="0002"),
+    )  # fmt: skip
+    assert done.is_reconciled
+    after = lines_after(done)
+    assert {(line.status, line.paid_usd) for line in after.values()} == {("submitted", Decimal(0))}
+    assert account(CLAIM, done.postings).paid_usd == 0
+
+
+@pytest.mark.parametrize("is_one_set", [True, False])
+def test_what_is_paid_after_that_is_all_that_is_paid(is_one_set):
+    first = transaction("T1", "20250421", "152.35", *PAID)
+    wo = "PLB*1234567893*20251231*WO:ICN1*-51.86"
+    if is_one_set:
+        later = [transaction("T2", "20250430", "0", *BACK, *AGAIN, wo, control="0002")]
+    else:
+        later = [
+            transaction("T2", "20250430", "0", *BACK, "PLB*1234567893*20251231*FB:X*-152.35",
+                        control="0002"),
+            transaction("T3", "20250512", "0", *AGAIN, "PLB*1234567893*20251231*FB:X*100.49",
+                        control="0003"),
+        ]  # fmt: skip
+    done = run(first, *later)
+    assert done.is_reconciled
+    after = lines_after(done)
+    assert (after[1].paid_usd, after[2].paid_usd) == (Decimal("60.49"), Decimal(40))
+    assert {line.status for line in after.values()} == {"paid"}
+    stands = account(CLAIM, done.postings)
+    assert (stands.paid_usd, stands.status) == (Decimal("100.49"), "paid")
+
+
+def test_every_payment_is_postings_and_provider_adjustments_to_the_cent():
+    other = replace(CLAIM, claim_id="OTHER", lines=())
+    file = interchange(
+        transaction("T1", "20250421", "140.35", *PAID, "PLB*1234567893*20251231*WO:A*15*L6:B*-3"),
+        transaction("T2", "20250421", "60.49", f"CLP*{other.claim_id}*2*90*60.49**MC*I9*11*1",
+                    "SVC*HC:99490*90*60.49**1", "DTM*472*20250331", "CAS*OA*23*29.51",
+                    control="0002"),
+        transaction("T1", "20250421", "140.35", *PAID, "PLB*1234567893*20251231*WO:A*15*L6:B*-3",
+                    control="0003"),
+    )  # fmt: skip
+    done = post(read_835(file).remittances, ClaimBook.of([CLAIM]), fee)
+    assert done.is_reconciled
+    assert [one.duplicate_usd for one in done.payments] == [0, 0, Decimal("152.35")]
+    assert [one.unmatched_usd for one in done.payments] == [0, Decimal("60.49"), 0]
+    total = sum(one.total_usd for one in done.payments)
+    posted = sum(p.paid_usd for p in done.postings)
+    rest = sum(o.unmatched_usd + o.duplicate_usd - o.withheld_usd for o in done.payments)
+    assert total == posted + rest
