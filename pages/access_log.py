@@ -11,7 +11,7 @@ from ccm_core.access.permissions import ROLE_NAMES
 from ccm_core.errors import CcmError
 from ccm_core.months import time_zone
 from ccm_core.store import access_log, db, log_anchors, log_export, log_report, reading
-from pages.parts import empty, filters, tables, words
+from pages.parts import empty, filters, tables, words, working
 from pages.parts.downloads import offer
 from pages.parts.guard import check, guard, may
 
@@ -97,7 +97,7 @@ def verification() -> None:
         return
     try:
         actor = check("access_log", "view")
-        with st.spinner("Reading every entry"), db.session() as session:
+        with working.shown("Reading every entry"), db.session() as session:
             found = log_anchors.check(session)
         with db.session(write=True) as session:
             log_anchors.put_on_record(session, actor, found)

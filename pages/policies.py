@@ -9,7 +9,7 @@ from ccm_core.program import policies
 from ccm_core.readings import all_readings
 from ccm_core.rules import find_rule
 from ccm_core.store import db
-from pages.parts import empty, filters, status, tables, words
+from pages.parts import empty, filters, status, tables, words, working
 from pages.parts.guard import check, guard
 
 who = guard("policies")
@@ -56,7 +56,7 @@ with filters.row():
     month = filters.month(practice, is_billing=True)
 filters.refused()
 try:
-    with st.spinner("Judging the month twice"), db.session() as opened:
+    with working.shown("Judging the month twice"), db.session() as opened:
         found = policies.compare(opened, check("policies", "view"), month)
 except CcmError as refused:
     st.error(str(refused))

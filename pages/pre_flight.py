@@ -24,6 +24,7 @@ from pages.parts import (
     status,
     tables,
     words,
+    working,
 )
 from pages.parts.guard import check, guard, may
 
@@ -43,20 +44,14 @@ STATUSES = {"": "All", "clean": "Clean", "review": "Needs review", "blocked": "B
 
 
 def run_audit(month: Any) -> None:
-    """Audit the month with a bar that counts cases."""
-    bar = st.progress(0.0, "Reading the month")
-
-    def tell(done: int, total: int) -> None:
-        bar.progress(done / total if total else 1.0, f"{done:,} of {total:,} patients checked")
-
+    """Audit the month with a bar that counts cases, and a button that stops it."""
     try:
         me = check("pre_flight", "run")
-        with db.session(write=True) as opened:
-            run = preflight.run(opened, me, practice.practice_id, month, tell)
+        with working.shown("Audit of the month"), db.session(write=True) as opened:
+            run = preflight.run(opened, me, practice.practice_id, month, None)
     except CcmError as refused:
         st.error(str(refused))
         return
-    bar.empty()
     st.session_state["preflight_said"] = (
         f"{run.cases:,} patients checked, {run.audited:,} of them anew, in {run.took_seconds} s."
     )

@@ -27,13 +27,15 @@ def _commands() -> None:
 def main() -> None:
     """Run the command line: files for their owner only, errors without what a record said."""
     os.umask(0o077)
+    from ccm_core.cli.output import fail, work_shown
+
     try:
-        app()
+        with work_shown():
+            app()
     except Exception as error:  # the commands tell what they expect themselves
         if os.environ.get("CCM_TRACEBACK") == "1":
             raise
         from ccm_core.access.logs import place_of
-        from ccm_core.cli.output import fail
 
         fail(
             f"This failed unexpectedly: {type(error).__name__} at {place_of(error)}. With "

@@ -7,9 +7,11 @@ of pieces and one function; an engine is nothing but the way in which it maps th
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
@@ -129,17 +131,30 @@ def outcomes_of(source: Source, month: Month, policy: str | None, mapped: Mapped
 def write_outcomes(
     source: Source, output: str, month: Month, policy: str | None, mapped: Mapped
 ) -> Tally:
-    """Write the outcomes of a practice to a new folder, as columns. Raises: UsageError."""
-    target = Path(output)
-    if target.exists() and any(target.iterdir()):
-        raise UsageError(f"{output} was to be written; it holds files. Name a new folder.")
-    target.mkdir(parents=True, exist_ok=True)
+    """Write the outcomes of a practice to a folder, as columns. Raises: UsageError."""
+    Path(output).mkdir(parents=True, exist_ok=True)
     total = Tally()
     pieces = _prepared(source, month, policy, output, mapped)
     for done, tally in enumerate(mapped(_written, pieces), 1):
         total.join(tally)
         working.tell("Pieces of patients audited", done, len(pieces))
     return total
+
+
+@contextmanager
+def new(output: str) -> Iterator[None]:
+    """A folder that holds nothing yet, and nothing again if the block fails. Raises: UsageError."""
+    target = Path(output)
+    was_there = target.exists()
+    if was_there and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{output} was to be written; it holds files. Name a new folder.")
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        if was_there:
+            target.mkdir(parents=True, exist_ok=True)
+        raise
 
 
 def parts_of(

@@ -93,9 +93,10 @@ def audit_to_output(
         if is_stored:
             return stored_outcomes.write(found, cluster.output, month, policy, mapped)
         total = Tally()
-        for name, source in found.items():
-            output = str(Path(cluster.output) / name)
-            total.join(folders.write_outcomes(source, output, month, policy, mapped))
+        with folders.new(cluster.output):
+            for name, source in found.items():
+                output = str(Path(cluster.output) / name)
+                total.join(folders.write_outcomes(source, output, month, policy, mapped))
         return total
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from ccm_core.store import db
 from ccm_core.store.access_log import record
 from pages.parts import words
 from pages.parts.guard import check
+from pages.parts.working import shown
 
 _SAID = "acting_said"
 Service = Callable[[Session, Identity], Any]
@@ -34,10 +36,16 @@ def act(page: str, action: str, service: Service) -> Any:
         raise
 
 
-def attempt(page: str, action: str, service: Service, said: str | Callable[[Any], str]) -> None:
-    """Run it and show the page anew with one sentence; a refusal is shown where it happened."""
+def attempt(
+    page: str, action: str, service: Service, said: str | Callable[[Any], str], working: str = "",
+) -> None:  # fmt: skip
+    """Run it and show the page anew with one sentence; a refusal is shown where it happened.
+
+    ``working`` names work that takes long: then a bar and a button to stop it are shown.
+    """
     try:
-        found = act(page, action, service)
+        with shown(working) if working else nullcontext():
+            found = act(page, action, service)
     except CcmError as refused:
         st.error(words.plain(str(refused)))
         return

@@ -87,9 +87,8 @@ def _buttons(
 
 
 def _do(page: str, action: str, service: acting.Service, said: Callable[[Any], str]) -> None:
-    """A run over a whole month takes a moment."""
-    with st.spinner("One moment"):
-        acting.attempt(page, action, service, said)
+    """A run over a whole month takes a moment, and can be stopped."""
+    acting.attempt(page, action, service, said, working="Claims of the month")
 
 
 def _approved(made: claim_run.Made) -> str:

@@ -13,7 +13,7 @@ from ccm_core.money.cms_text import MOST_BYTES
 from ccm_core.money.fee_file import KINDS, FeeFile
 from ccm_core.program import fee_versions as service
 from ccm_core.store import db
-from pages.parts import acting, status, tables, words
+from pages.parts import acting, status, tables, words, working
 from pages.parts.guard import check, may
 
 PAGE = "fee_tables"
@@ -131,7 +131,7 @@ def check_files(uploads: list[tuple[str, bytes]], first_day: date | None = None)
     st.session_state.pop(_HELD, None)
     try:
         who = check(PAGE, "import")
-        with db.session() as opened, st.spinner("Reading and comparing"):
+        with working.shown("Reading and comparing"), db.session() as opened:
             staged = service.stage(opened, who, uploads, first_day)
     except CcmError as refused:
         st.error(words.plain(str(refused)))

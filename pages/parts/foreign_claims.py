@@ -14,7 +14,7 @@ from ccm_core.program import foreign_claims
 from ccm_core.program.foreign_claims import Checked, CheckedClaim
 from ccm_core.records import Practice
 from ccm_core.store import db
-from pages.parts import downloads, empty, status, tables, words
+from pages.parts import downloads, empty, status, tables, words, working
 from pages.parts.guard import check, may
 
 _KEY = "foreign_claims_held"
@@ -62,7 +62,7 @@ def show(who: Identity, practice: Practice) -> None:
 def _check(practice: Practice, file: Any) -> None:
     try:
         asker = check("pre_flight", "run")
-        with st.spinner("Matching and auditing"), db.session(write=True) as opened:
+        with working.shown("Matching and auditing"), db.session(write=True) as opened:
             found = foreign_claims.check(opened, asker, practice, file.name, file.getvalue())
     except CcmError as refused:
         st.session_state.pop(_KEY, None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from ccm_core import working
 from ccm_core.access.identity import Identity
 from ccm_core.errors import CcmError
 from ccm_core.exchange import limits
@@ -15,6 +16,7 @@ from ccm_core.exchange.mapping import FileMapping, Mappings
 from ccm_core.program import importing
 from ccm_core.store import db
 from pages.parts.guard import check
+from pages.parts.working import shown
 
 _KEY, _ROUND = "imports_held", "imports_round"
 KINDS = (
@@ -77,19 +79,17 @@ def read_again(said: dict[str, FileMapping]) -> None:
     read(files, said)
 
 
+def _told(part: float, name: str) -> None:
+    working.tell(f"Reading {name}", part, 1)
+
+
 def read(files: Any, said: dict[str, FileMapping]) -> None:
     """Read every file with a bar; then show the report."""
-    bar = st.progress(0.0, "Reading")
-
-    def tell(part: float, name: str) -> None:
-        bar.progress(min(1.0, part), f"Reading {name}")
-
     try:
         who = check("imports", "import")
-        with db.session() as opened:
-            staged = importing.stage(opened, who, files, Mappings(said), tell)
+        with shown("Reading"), db.session() as opened:
+            staged = importing.stage(opened, who, files, Mappings(said), _told)
     except CcmError as refused:
-        bar.empty()
         st.error(str(refused))
         return
     st.session_state[_KEY] = Held(who.user_id, staged, said)

@@ -14,7 +14,16 @@ from ccm_core.exchange.report import FileReport, Report
 from ccm_core.months import Month
 from ccm_core.program import importing
 from ccm_core.store import db
-from pages.parts import downloads, filters, import_files, import_questions, status, tables, words
+from pages.parts import (
+    downloads,
+    filters,
+    import_files,
+    import_questions,
+    status,
+    tables,
+    words,
+    working,
+)
 from pages.parts.guard import check
 
 FILES = (
@@ -174,7 +183,10 @@ def _store() -> None:
         held = import_files.held(who)
         if held is None:
             return
-        with st.spinner("Storing the rows: all of them or none"), db.session(write=True) as opened:
+        with (
+            working.shown("Storing the rows: all of them or none"),
+            db.session(write=True) as opened,
+        ):
             done = importing.commit(opened, who, held.staged)
     except CcmError as refused:
         st.error(str(refused))
@@ -194,16 +206,11 @@ def _store() -> None:
 
 
 def _audit(done: Report, practice: Any) -> None:
-    bar = st.progress(0.0, "Checking what changed")
     audited = []
     for month in importing.months_to_audit(done, Month.of(filters.today(practice))):
-
-        def tell(part: int, total: int, month: Month = month) -> None:
-            said = f"{words.month(month)}: {part:,} of {total:,} patients checked"
-            bar.progress(min(1.0, part / total) if total else 1.0, said)
-
         who = check("imports", "import")
-        with db.session(write=True) as opened:
-            importing.audit(opened, who, practice.practice_id, month, tell)
+        title = f"Checking what changed in {words.month(month)}"
+        with working.shown(title), db.session(write=True) as opened:
+            importing.audit(opened, who, practice.practice_id, month)
         audited.append(words.month(month))
     st.session_state["imports_said"] += f" Audited: {words.listed(audited)}."

@@ -15,7 +15,7 @@ from ccm_core.program.remitting import Posted, Preview
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.claiming import answers
-from pages.parts import empty, filters, short_paid, tables, words
+from pages.parts import empty, filters, short_paid, tables, words, working
 from pages.parts.guard import check, may
 
 _KEY, _SAID, _ROUND = "remittance_held", "remittance_said", "remittance_round"
@@ -124,7 +124,7 @@ def _preview(practice: Practice, held: Held) -> None:
 
 def _post(practice: Practice, name: str, content: bytes) -> None:
     try:
-        with st.spinner("Posting"), db.session(write=True) as opened:
+        with working.shown("Posting"), db.session(write=True) as opened:
             done = remitting.post(opened, check("claims", "edit"), practice, name, content)
     except CcmError as refused:
         st.error(words.plain(str(refused)))
@@ -160,7 +160,7 @@ def _make_believe(practice: Practice) -> None:
         return
     try:
         done = []
-        with st.spinner("The payer answers"), db.session(write=True) as opened:
+        with working.shown("The payer answers"), db.session(write=True) as opened:
             asker = check("claims", "edit")
             for name, content in simulated.answers(opened, asker, practice, Month.parse(month)):
                 done.append(remitting.post(opened, asker, practice, name, content))

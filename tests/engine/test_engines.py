@@ -13,7 +13,7 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 import pytest
 
-from ccm_core import fees, overlay, records, tables
+from ccm_core import fees, overlay, records, tables, working
 from ccm_core.cli.audit_report import counted, digest
 from ccm_core.engine import (
     charts,
@@ -125,6 +125,28 @@ def test_files_of_outcomes_are_worded_to_the_byte(filled, folder, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("was_there", [False, True])
+def test_a_run_that_is_stopped_leaves_no_file(folder, tmp_path, monkeypatch, was_there):
+    monkeypatch.setattr(charts, "STEP", 9)
+    monkeypatch.setattr(folders, "STEPS", 2)
+    target = tmp_path / "out"
+    if was_there:
+        target.mkdir()
+    seen = []
+
+    def listen(what, done, total):
+        seen.append(sorted(target.glob("*.parquet")))
+        if done == 2:
+            raise KeyboardInterrupt
+
+    where = run.Cluster(source=str(folder), output=str(target))
+    with pytest.raises(KeyboardInterrupt), working.heard(listen):
+        run.audit_to_output([], MARCH, None, None, "local", where)
+    assert [len(files) for files in seen] == [1, 2]
+    assert target.exists() is was_there
+    assert not list(tmp_path.glob("out/*"))
+
+
 def test_worker_processes_find_the_same(filled, folder, tmp_path, monkeypatch):
     local = on("local", filled)
     monkeypatch.setattr(run, "PARTITION", 9)
