@@ -26,6 +26,10 @@ CREATE ROLE ccm_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS
     PASSWORD :'app_password';
 CREATE ROLE ccm_consultant LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS
     PASSWORD :'consultant_password';
+-- The server's log says which constraint a row broke, and not the values of the row.
+ALTER ROLE ccm_owner SET log_error_verbosity = 'terse';
+ALTER ROLE ccm_app SET log_error_verbosity = 'terse';
+ALTER ROLE ccm_consultant SET log_error_verbosity = 'terse';
 ALTER DATABASE :"database" OWNER TO ccm_owner;
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"database" TO ccm_app, ccm_consultant;

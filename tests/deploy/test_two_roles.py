@@ -91,6 +91,19 @@ def test_row_level_security_binds_the_program_and_the_owner(program, monkeypatch
         assert owners.fetchall() == [("ccm_owner",)]
 
 
+def test_rows_that_are_refused_leave_no_value_in_the_log_of_the_server(program):
+    assert program.migrate().returncode == 0
+    twice = """INSERT INTO setting (key, value, version, updated_at)
+        VALUES (%(key)s, '1', 1, 0), (%(key)s, '1', 1, 0)"""
+    for role in ("ccm_owner", "ccm_app"):
+        with program.raw(role) as raw, pytest.raises(psycopg.errors.UniqueViolation):
+            raw.execute(twice, {"key": "CANARY-MRN"})
+    seen = (program.server.folder / "log").read_text(errors="replace")
+    assert "duplicate key value" in seen
+    assert "DETAIL:  Key" not in seen
+    assert "CANARY-MRN" not in seen
+
+
 def test_the_program_changes_no_table(program):
     assert program.migrate().returncode == 0
     for statement in (
