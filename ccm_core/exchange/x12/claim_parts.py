@@ -26,6 +26,7 @@ PRINCIPAL = ("ABK", "BK")
 MOST_LINES = 50
 MOST_UNITS = 9_999_999
 _PLACE = re.compile(r"[0-9]{2}\Z")
+_HCPCS = re.compile(r"[0-9A-Z]{5}\Z")
 _POINTER = re.compile(r"([1-9]|1[0-2])(?:\.0+)?\Z")
 
 
@@ -111,6 +112,11 @@ def read_service(reader: FieldReader, segment: Segment, line: OpenLine) -> None:
     if not line.code:
         reader.error(segment, "procedure", "SV101 has no procedure code.")
         line.code = "?"
+    if line.basis == "MJ" and not line.code.startswith("0"):
+        reader.warn(
+            segment, "minutes",
+            "SV103 is MJ: minutes stand where units are billed (UN). Only anesthesia is so billed.",
+        )  # fmt: skip
     line.pointers = _pointers(reader, segment)
 
 
@@ -119,6 +125,8 @@ def read_line(reader: FieldReader, segment: Segment, line: OpenLine, at: int) ->
     parts = reader.parts(segment, at)
     line.qualifier = parts[0]
     line.code = parts[1].strip().upper() if len(parts) > 1 else ""
+    if line.qualifier == "HC" and line.code and not _HCPCS.match(line.code):
+        reader.error(segment, "procedure", f"{segment.id}{at:02d} is no code of five characters.")
     line.modifiers = tuple(mark.strip().upper() for mark in parts[2:6] if mark.strip())
     name = f"{segment.id}{at + 1:02d}"
     line.charge_usd = reader.money(segment, at + 1)

@@ -27,6 +27,7 @@ from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.exchange.x12.segments import Segment
 from ccm_core.exchange.x12.sets import Sets
 from ccm_core.exchange.x12.transaction import TransactionSet
+from ccm_core.months import Month
 
 VERSIONS = ("005010X222", "005010X222A1", "005010X222A2")
 COMPOSITES = {"CLM": (5,), "HI": (1, 2), "SV1": (1, 7)}
@@ -240,8 +241,13 @@ def read_days(reader: FieldReader, walk: Walk, segment: Segment) -> None:
     if walk.line is not None and segment[1] == "472":
         if walk.line.has_date:
             reader.error(segment, "date_twice", "The line has a second date of service.")
-        walk.line.period = reader.period(segment)
+        walk.line.period = days = reader.period(segment)
         walk.line.has_date = True
+        if days is not None and Month.of(days[0]) != Month.of(days[1]):
+            reader.warn(
+                segment, "two_months",
+                "The days of service lie in two months; care management is billed by month.",
+            )  # fmt: skip
 
 
 def _close_line(reader: FieldReader, walk: Walk) -> None:

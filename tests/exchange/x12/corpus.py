@@ -206,7 +206,7 @@ def claims() -> Iterator[Variant]:
     yield read("charge .5", edit(g, *half), same=False)
     yield read("units 1.0", edit(g, (sv1, sv1.replace("UN*1*", "UN*1.0*"))))
     yield read("minutes with decimals", edit(g, (sv1, sv1.replace("UN*1*", "MJ*20.5*"))),
-               same=False)  # fmt: skip
+               "minutes", same=False)  # fmt: skip
     for text in ("1.5", "0", "-1", "99999999"):
         yield refused(f"units {text}", edit(g, (sv1, sv1.replace("UN*1*", f"UN*{text}*"))), "units")
     yield read("four modifiers", edit(g, ("HC:99490", "HC:99490:25:59:GT:95")), same=False)
