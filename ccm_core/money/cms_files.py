@@ -46,7 +46,10 @@ def kind_of(name: str, text: str) -> str:
         if fits(rows):
             return kind
     known = "; ".join(KINDS.values())
-    raise ImportRefused(f"{name} is none of the CMS fee files that are read: {known}.")
+    raise ImportRefused(
+        f"{name} is none of the CMS fee files that are read: {known}. Import the CSV or XLSX file "
+        "of the package with its heading lines, or the whole package as a ZIP file."
+    )
 
 
 def read(name: str, data: bytes) -> FeeFile:

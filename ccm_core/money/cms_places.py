@@ -32,6 +32,7 @@ from ccm_core.money.fee_file import (
 
 Rows = Sequence[tuple[int, list[str]]]
 _AMOUNT_CELLS = 16
+_GPCI_WORDS = (("LOCALITY", "PE GPCI"), ("LOCALITY", "PRACTICE EXPENSE GPCI"))
 R = TypeVar("R", bound=Row)
 
 
@@ -46,7 +47,11 @@ def heading_at(rows: Rows, *words: str) -> int | None:
 
 def is_gpci(rows: Rows) -> bool:
     """Whether these are the rows of a GPCI file."""
-    return heading_at(rows, "LOCALITY NUMBER", "PE GPCI") is not None
+    return _gpci_heading(rows) is not None
+
+
+def _gpci_heading(rows: Rows) -> int | None:
+    return next((at for words in _GPCI_WORDS if (at := heading_at(rows, *words)) is not None), None)
 
 
 def is_counties(rows: Rows) -> bool:
@@ -63,7 +68,7 @@ def is_amounts(rows: Rows) -> bool:
 def read_gpci(name: str, data: bytes, text: str) -> FeeFile:
     """One GPCI file. Raises: ImportRefused."""
     rows = csv_rows(text)
-    at = heading_at(rows, "LOCALITY NUMBER", "PE GPCI")
+    at = _gpci_heading(rows)
     if at is None:
         raise ImportRefused(f"{name} has no heading with Locality Number and PE GPCI.")
     heading = [heading_text(cell) for cell in rows[at][1]]
@@ -90,13 +95,15 @@ def read_gpci(name: str, data: bytes, text: str) -> FeeFile:
 def _gpci_columns(name: str, heading: Sequence[str]) -> dict[str, int]:
     """Positions by meaning. Where the work index stands twice, the one with the floor counts."""
     rules: dict[str, Callable[[str], bool]] = {
-        "CONTRACTOR": lambda text: "CONTRACTOR" in text or "MAC" in text.split(),
+        "CONTRACTOR": lambda text: (
+            "CONTRACTOR" in text or "MAC" in text.split() or text.startswith("CARRIER")
+        ),
         "STATE": lambda text: text == "STATE",
-        "NUMBER": lambda text: text == "LOCALITY NUMBER",
+        "NUMBER": lambda text: text in ("LOCALITY NUMBER", "LOCALITY"),
         "NAME": lambda text: text == "LOCALITY NAME",
         "WORK": lambda text: "GPCI" in text and ("PW" in text or "WORK" in text),
-        "PE": lambda text: "PE GPCI" in text,
-        "MP": lambda text: "MP GPCI" in text,
+        "PE": lambda text: "PE GPCI" in text or "PRACTICE EXPENSE GPCI" in text,
+        "MP": lambda text: "MP GPCI" in text or "MALPRACTICE GPCI" in text,
     }
     found = {}
     for meaning, fits in rules.items():

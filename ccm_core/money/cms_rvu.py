@@ -29,6 +29,9 @@ from ccm_core.money.fee_file import FeeFile, Problem, RvuRow, fingerprint, twice
 
 Rows = Sequence[tuple[int, list[str]]]
 _HEADING_LINES = 4
+_CODE_HEADS, _MODIFIER_HEADS = {"HCPCS", "HCPCS CODE"}, {"MOD", "MODIFIER"}
+_LETTER = re.compile(r"RVU(?:20)?\d{2}([A-D])R?(?![A-Z])")
+"""CMS numbers the releases of a year A to D: ``RVU25C`` is July's."""
 NO_RELEASE = "release not named"
 _COLUMNS = {
     "status": "STATUS CODE",
@@ -91,8 +94,8 @@ def read_rvu(name: str, data: bytes, text: str) -> FeeFile:
 
 def _heading_at(rows: Rows) -> int | None:
     for at, (_, row) in enumerate(rows[:40]):
-        heads = [heading_text(cell) for cell in row]
-        if "HCPCS" in heads and any(head in ("MOD", "MODIFIER") for head in heads):
+        heads = {heading_text(cell) for cell in row}
+        if heads & _CODE_HEADS and heads & _MODIFIER_HEADS:
             return at
     return None
 
@@ -104,8 +107,8 @@ def _columns(name: str, heading: Rows) -> dict[str, int]:
         for i in range(width)
     ]
     last = [heading_text(cell) for cell in heading[-1][1]]
-    found = {"code": last.index("HCPCS")}
-    found["modifier"] = next(i for i, head in enumerate(last) if head in ("MOD", "MODIFIER"))
+    found = {"code": next(i for i, head in enumerate(last) if head in _CODE_HEADS)}
+    found["modifier"] = next(i for i, head in enumerate(last) if head in _MODIFIER_HEADS)
     for column, label in _COLUMNS.items():
         at = [i for i, text in enumerate(labels) if text == label]
         if len(at) != 1:
@@ -132,6 +135,9 @@ def _release(title: str, name: str, year: int) -> tuple[str, date]:
     for month, start in RELEASES.items():
         if re.search(_short(month), name.upper()):
             return f"{month.capitalize()} release", quarter_start(year, start)
+    if lettered := _LETTER.search(name.upper()):
+        month = list(RELEASES)["ABCD".index(lettered[1])]
+        return f"{month.capitalize()} release", quarter_start(year, RELEASES[month])
     return NO_RELEASE, quarter_start(year, 1)
 
 

@@ -13,6 +13,7 @@ from ccm_core.errors import ImportRefused
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_ROWS = 3_000_000
+_SNIFFED = 4_000
 _CARRIER = re.compile(r"\d{4,5}")
 _LOCALITY = re.compile(r"\d{1,2}")
 _CODE = re.compile(r"[0-9A-Z]{4}[0-9A-Z]")
@@ -36,6 +37,8 @@ def text_of(name: str, data: bytes) -> str:
     """The file as text. Raises: ImportRefused when it is too large or not text."""
     if len(data) > MOST_BYTES:
         raise ImportRefused(f"{name} has {len(data):,} bytes; at most {MOST_BYTES:,} are read.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # "Unicode text" of a spreadsheet
+        return data.decode("utf-16", errors="replace")
     if b"\0" in data[:4096]:
         raise ImportRefused(
             f"{name} is not a text file. Import the CSV, TXT or XLSX file of the CMS package, or "
@@ -49,7 +52,7 @@ def text_of(name: str, data: bytes) -> str:
 
 def csv_rows(text: str) -> list[tuple[int, list[str]]]:
     """Line number and stripped cells of every row."""
-    reader = csv.reader(io.StringIO(text))
+    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
     try:
         found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as bad:
@@ -59,10 +62,17 @@ def csv_rows(text: str) -> list[tuple[int, list[str]]]:
     return found
 
 
+def _delimiter(text: str) -> str:
+    """The comma of CMS, or what a spreadsheet wrote in its place where there is hardly a comma."""
+    top = text[:_SNIFFED]
+    other = max("\t;", key=top.count)
+    return other if top.count(other) > 2 * top.count(",") else ","
+
+
 def number(column: str, text: str, low: str = "0", high: str = "100000") -> Decimal:
     """A decimal number in range. Raises: BadCell."""
     try:
-        found = Decimal(text.replace(",", ""))
+        found = Decimal(text.replace(",", "").rstrip("* "))
     except InvalidOperation as bad:
         raise BadCell(column, f"{text[:20]!r} is not a number") from bad
     if not (found.is_finite() and Decimal(low) <= found <= Decimal(high)):
@@ -72,6 +82,7 @@ def number(column: str, text: str, low: str = "0", high: str = "100000") -> Deci
 
 def locality(carrier: str, number_text: str) -> str:
     """``MAC-NN`` with the zeros that spreadsheets drop put back. Raises: BadCell."""
+    carrier, number_text = carrier.removesuffix(".0"), number_text.removesuffix(".0")
     if not _CARRIER.fullmatch(carrier):
         raise BadCell("carrier", f"{carrier[:20]!r} is not a contractor number")
     if not _LOCALITY.fullmatch(number_text):

@@ -213,8 +213,8 @@ def two_years():
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("utf16.csv", plain_rvu(2025).decode().encode("utf-16"), "not a text file"),
-        ("tabs.txt", plain_rvu(2025).replace(b",", b"\t"), "none of the CMS fee files"),
+        ("a.pdf", b"%PDF-1.7\n\0\0", "not a text file"),
+        ("fixed.txt", b"99490  SHORT TEXT A 1.00\n", "Import the CSV or XLSX file of the package"),
         ("zip9.txt", b"AK995010210201 Z9   10001A" + b" " * 49 + b"20271\n", "is a ZIP9 file"),
         ("zip5.txt", b"AK995010210201 Z9   0 A\n", "year and quarter"),
         ("no factor.csv", plain_rvu(2025).replace(b"CONV,", b"OTHER,"), "headed CONV FACTOR"),
@@ -253,7 +253,8 @@ def test_a_release_is_known_by_the_title_or_the_name_or_asked_for():
     first = {
         ("a.csv", titled): 4, ("a.csv", titled.replace(b"April R", b"April 2025 R")): 4,
         ("PPRRVU25_JUL.csv", unsaid): 7, ("PPRRVU2025_Oct.csv", unsaid): 10,
-        ("marigold.csv", unsaid): 1,
+        ("marigold.csv", unsaid): 1, ("PPRRVU25C.csv", unsaid): 7, ("rvu2025d.csv", unsaid): 10,
+        ("RVU24BR.csv", unsaid): 4, ("rvu25_all.csv", unsaid): 1,
     }  # fmt: skip
     assert {key: read(*key).valid_from.month for key in first} == first
     assert ["warning", "release"] in [[p.level, p.column] for p in read("a.csv", unsaid).problems]
@@ -273,3 +274,34 @@ def test_a_copyright_in_one_cell_hides_no_year_in_the_next():
     assert read("nonQPP.csv", as_csv(rows)).year == 2027
     rows = [["", "", "CPT codes only are copyright 2026 AMA"], *rows_of(plain_rvu(2027))]
     assert read("nonQPP.csv", as_csv(rows)).year == 2027
+
+
+AS_SAVED = {
+    "tabs": lambda text: text.replace(",", "\t").encode(),
+    "semicolons": lambda text: text.replace(",", ";").encode(),
+    "unicode text": lambda text: text.replace(",", "\t").encode("utf-16"),
+    "other headings": lambda text: text.replace("HCPCS,MOD,", "HCPCS Code,Modifier,").encode(),
+}
+
+
+@pytest.mark.parametrize("form", AS_SAVED)
+@pytest.mark.parametrize("year", [2022, 2025, 2026])
+def test_what_a_spreadsheet_saved_in_a_form_of_its_own(form, year):
+    """Tab, semicolon and "Unicode text": the same amount as from the comma of CMS."""
+    name = "PPRRVU_Jan_nonQPP.csv"
+    saved = AS_SAVED[form](plain_rvu(year).decode())
+    assert allowed([read(name, saved)], year) == allowed([read(name, plain_rvu(year))], year)
+
+
+def test_indices_with_other_words_lost_zeros_and_stars():
+    rows = rows_of(cms.gpci(2027, [cms.ALABAMA, cms.ALASKA]))
+    at = next(i for i, row in enumerate(rows) if "GPCI" in row[-1])
+    plain = read("g.csv", as_csv(rows)).rows
+    rows[at] = ["Carrier", "State", "Locality", "Locality Name", "2027 Work GPCI",
+                "2027 Practice Expense GPCI", "2027 Malpractice GPCI"]  # fmt: skip
+    for row in rows[at + 1 :]:
+        if len(row) > 6 and row[0].isdigit():
+            row[0], row[2], row[4] = f"{int(row[0])}.0", f"{int(row[2])}.0", f"{row[4]}*"
+    file = read("g.csv", as_csv(rows))
+    assert not [p for p in file.problems if p.level == "error"]
+    assert file.rows == plain
