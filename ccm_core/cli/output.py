@@ -31,7 +31,7 @@ def work_shown() -> Iterator[None]:
     def listen(what: str, done: float, total: int) -> None:
         if time.monotonic() - last[0] >= _EVERY_SECONDS:
             last[0] = time.monotonic()
-            counted = f": {done:,} of {total:,}" if total > 1 else ""
+            counted = f": {done:,} of {total:,}" if total > 1 else f": {done:.0%}" if total else ""
             print(f"\r\x1b[K{what}{counted}", end="", file=sys.stderr, flush=True)
 
     with working.heard(listen):

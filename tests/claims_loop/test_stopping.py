@@ -11,6 +11,7 @@ from sqlalchemy import select
 from ccm_core import working
 from ccm_core.program import claim_run, packets, policies, preflight
 from ccm_core.store import access_log, db, log_anchors, reading, writing
+from ccm_core.store.backup import keys, making
 from ccm_core.store.results import refreshing
 from ccm_core.store.schema import METADATA
 from tests.claims_loop.conftest import MONTH, who
@@ -91,3 +92,19 @@ def test_nobody_need_listen():
     working.tell("Anything", 1, 2)
     with working.heard(lambda *_: None):
         working.tell("Anything")
+
+
+def test_a_backup_that_is_stopped_leaves_no_file(lite, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCM_BACKUP_KEY", str(tmp_path / "backup.key"))
+    keys.make_key(tmp_path / "backup.key")
+    told = []
+
+    def listen(what: str, *_rest: float) -> None:
+        told.append(what)
+        if what.startswith("Encrypting"):
+            raise Stop
+
+    with pytest.raises(Stop), working.heard(listen):
+        making.make(tmp_path / "kept", lite)
+    assert told[0] == "Copying the database"
+    assert not list((tmp_path / "kept").iterdir())

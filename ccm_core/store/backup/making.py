@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
+from ccm_core import working
 from ccm_core.errors import UsageError
 from ccm_core.months import utc_now
 from ccm_core.store import access_log, db, settings
@@ -86,6 +87,7 @@ def digest(path: Path) -> str:
 
 
 def _copied(address: str, to: Path, now: datetime) -> Manifest:
+    working.tell("Copying the database")
     facts = snapshot.copy(address, to)
     kind = make_url(address).get_backend_name()
     return Manifest(
@@ -100,6 +102,7 @@ def _content(manifest: Manifest, copy: Path) -> Iterator[bytes]:
     with copy.open("rb") as file:
         while piece := file.read(sealed.CHUNK):
             yield piece
+            working.tell("Encrypting the copy", file.tell() / max(1, manifest.size_bytes), 1)
 
 
 def _put_on_record(address: str, made: Made) -> None:

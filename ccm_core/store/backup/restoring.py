@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 
+from ccm_core import working
 from ccm_core.errors import UsageError
 from ccm_core.store import access_log, db
 from ccm_core.store.backup import sealed, snapshot
@@ -46,6 +47,7 @@ def restore(backup: Path, to: str) -> Restored:
             raise UsageError(
                 f"This is a backup of {manifest.database}; it cannot be restored to {kind}."
             )
+        working.tell("Comparing what is restored with what was backed up")
         if kind == "sqlite":
             _place(room / "copy", Path(str(parts.database)), manifest)
         else:
@@ -85,6 +87,8 @@ def _unpacked(backup: Path, to: Path) -> Manifest:
             for piece in rest:
                 seen.update(piece)
                 target.write(piece)
+                part = target.tell() / max(1, manifest.size_bytes)
+                working.tell("Decrypting the backup", part, 1)
     except OSError as error:
         raise UsageError(f"The backup could not be unpacked: {error.strerror}.") from error
     if seen.hexdigest() != manifest.sha256:
