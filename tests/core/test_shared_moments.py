@@ -81,6 +81,7 @@ def test_a_day_of_another_month_is_outside_whoever_worked():
     [
         ({"role": "non_clinical"}, "non-clinical staff"),
         ({"outside_us": True, "role": OWN}, "outside the United States"),
+        ({"counted_for": "99426"}, "already counted for 99426"),
         ({"on": date(2025, 5, 2)}, "before consent"),
         ({"on": date(2025, 5, 20), "role": OWN}, "hospital inpatient day"),
     ],
