@@ -39,7 +39,7 @@ def _day(day: date | None, today: date, last: date) -> str:
         return f'<td style="{_CELL}"></td>'
     style, said = _CELL, ""
     if day.weekday() >= _SATURDAY:
-        style += "opacity:.45;"
+        style += "opacity:.6;"
     if day < today:
         style += "opacity:.6;"
     if day == today:

@@ -11,13 +11,16 @@ import streamlit as st
 from ccm_core.store.queries import Preflight
 from pages.parts import status, words
 
-_KINDS = ("clean", "review", "blocked")
+KINDS = ("clean", "review", "blocked")
+
+INK = "#10161b"
+"""Dark words on each of the three colours: white ones are too faint on two of them."""
 
 
 def show(found: Preflight) -> None:
     """Two bars of one width; parts are named by mark, word and number."""
-    claims = {kind: Decimal(getattr(found, kind).claims) for kind in _KINDS}
-    dollars = {kind: getattr(found, kind).allowed_usd for kind in _KINDS}
+    claims = {kind: Decimal(getattr(found, kind).claims) for kind in KINDS}
+    dollars = {kind: getattr(found, kind).allowed_usd for kind in KINDS}
     bars = _bar("Claims", claims, lambda n: f"{int(n):,}") + _bar(
         "Dollars allowed", dollars, words.usd
     )
@@ -47,6 +50,6 @@ def _piece(kind: str, part: Decimal, total: Decimal, text: Callable[[Decimal], s
     label = f"{look.mark} {text(part)}" if share > 9 else ""
     return (
         f'<span title="{escape(look.word)}: {escape(str(text(part)))}" style="width:{share:.2f}%;'
-        f"background:{look.color};color:#fff;font-size:.85rem;font-weight:600;display:flex;"
+        f"background:{look.color};color:{INK};font-size:.85rem;font-weight:600;display:flex;"
         f'align-items:center;justify-content:center;white-space:nowrap">{escape(label)}</span>'
     )
