@@ -48,7 +48,7 @@ def run_audit(month: Any) -> None:
     try:
         me = check("pre_flight", "run")
         with working.shown("Audit of the month"), db.session(write=True) as opened:
-            run = preflight.run(opened, me, practice.practice_id, month, None)
+            run = preflight.run(opened, me, practice.practice_id, month)
     except CcmError as refused:
         st.error(str(refused))
         return

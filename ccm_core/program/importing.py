@@ -76,13 +76,10 @@ def months_to_audit(found: Report, this: Month) -> tuple[Month, ...]:
     return tuple(touched or (this, this.previous))
 
 
-def audit(
-    session: Session, who: Identity, practice_id: str, month: Month,
-    tell: Callable[[int, int], None] | None = None,
-) -> AuditRun:  # fmt: skip
+def audit(session: Session, who: Identity, practice_id: str, month: Month) -> AuditRun:
     """Bring one month's results up to date after an import. Raises: PermissionDenied."""
     require(who, PAGE, "import")
-    run = results.refresh(session, practice_id, month, progress=tell, user_id=who.user_id)
+    run = results.refresh(session, practice_id, month, user_id=who.user_id)
     access_log.record(session, who, "audit", "month", str(month), reason="after an import")
     return run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 PAGE = "pre_flight"
-Progress = Callable[[int, int], None]
-
-
 MOST = 500
 """Findings that one click acknowledges."""
 
@@ -53,12 +50,10 @@ class OpenCase:
     """Names of the people who log time."""
 
 
-def run(
-    session: Session, who: Identity, practice_id: str, month: Month, progress: Progress | None
-) -> AuditRun:
+def run(session: Session, who: Identity, practice_id: str, month: Month) -> AuditRun:
     """Audit a month. Raises: PermissionDenied, AuditCancelled."""
     require(who, PAGE, "run")
-    done = refresh(session, practice_id, month, progress=progress, user_id=who.user_id)
+    done = refresh(session, practice_id, month, user_id=who.user_id)
     access_log.record(session, who, "audit", "month", str(month))
     return done
 

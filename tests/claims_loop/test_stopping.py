@@ -43,7 +43,7 @@ def steps_of(url: str, work: Callable[[Any], Any]) -> int:
 
 
 def audit(session: Any) -> None:
-    preflight.run(session, LEAD, reading.practice(session).practice_id, MONTH, None)
+    preflight.run(session, LEAD, reading.practice(session).practice_id, MONTH)
 
 
 def approve(session: Any) -> None:
