@@ -96,7 +96,8 @@ def bars(
     data = frame(rows)
     base = alt.Chart(data).encode(
         y=alt.Y(f"{label}:N", sort=None, title=None,
-                axis=alt.Axis(labelLimit=260, labelFontSize=_FONT, ticks=False, domain=False)),
+                axis=alt.Axis(labelLimit=260, labelFontSize=_FONT, ticks=False, domain=False,
+                              labelOverlap=False)),
         x=alt.X(f"{value}:Q", title=title or None, axis=alt.Axis(grid=False, tickMinStep=1)),
         tooltip=[alt.Tooltip(f"{label}:N", title="Of"),
                  alt.Tooltip(f"{value}:Q", title=title or "Number", format=",")],

@@ -49,8 +49,9 @@ def show(who: Identity, practice: Practice) -> None:
     names = words.listed(dict.fromkeys(one.approved_by for one in made)) if made else ""
     if kept:
         st.write(words.plain(
-            f"{words.many(len(kept), 'claim')} approved by {names}; {waiting} of them not "
-            "written to a file yet."
+            f"{words.many(len(kept), 'claim')} approved by {names}; "
+            + (f"{waiting} of them not written to a file yet." if waiting else
+               "all of them are written to files.")
         ))  # fmt: skip
     else:
         empty.nothing(f"No claim of {words.month(month)} was approved here yet.", "")

@@ -43,11 +43,11 @@ def show(who: Identity, practice: Practice) -> None:
         return
     st.subheader("Check a claims file made elsewhere")
     st.write(
-        "An 837P file of your billing system, before it leaves: each claim is matched to a "
-        "patient and month and audited. Nothing of it is stored."
+        "An 837P file of your billing system (a clinic's 837I), before it leaves: each claim is "
+        "matched to a patient and month and audited. Nothing of it is stored."
     )
     file = st.file_uploader(
-        "Claims file (837P)", type=["837", "edi", "txt", "x12"], key="foreign_claims_file"
+        "Claims file (837P, 837I)", type=["837", "edi", "txt", "x12"], key="foreign_claims_file"
     )
     if file is None:
         st.session_state.pop(_KEY, None)

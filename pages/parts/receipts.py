@@ -32,7 +32,7 @@ COLUMNS = (
 def show(who: Identity, practice: Practice) -> None:
     """Upload of a receipt file, and the newest answers."""
     st.subheader("Receipts")
-    st.write("What the receiver and the payers' doors said of the files: 999, TA1 and 277CA.")
+    st.write("What the clearing house and the payers answered to the files: 999, TA1 and 277CA.")
     if may(who, "claims", "edit"):
         _upload(practice)
     with db.session() as opened:

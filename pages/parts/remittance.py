@@ -177,9 +177,10 @@ def _payments(practice: Practice) -> None:
     if not found:
         empty.nothing("No remittance was posted yet.", "Drop an 835 file above.")
         return
+    st.subheader("Payments")
     tables.whole(
         "remittance_payments", PAYMENTS, [_payment(one) for one in found],
-        alt="Payments posted, the newest first",
+        alt="Payments posted, the latest day first",
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def test_the_demo_payer_answers_and_denied_lines_come_into_the_queue(store, monk
     press(at, "Let the make-believe payer answer")
     assert "posted" in text_of(at)
     alts = [one["alt"] for one in listings(at)]
-    assert "Payments posted, the newest first" in alts
+    assert "Payments posted, the latest day first" in alts
     by_payer = next(x for x in listings(at) if x["alt"].startswith("Paid lines of the last"))
     assert all(" of " in row["short"] and row["days"] for row in by_payer["rows"])
     short = next(x for x in listings(at) if x["alt"].startswith("Lines that a payer allowed"))
