@@ -25,6 +25,10 @@ _SMALL = 1
 """Stands for a count that was hidden before: it stays hidden."""
 _NOBODY = Decimal(0)
 _LEAVING = ("churn_share", "early_churn_share")
+_SHARES = ("consent_share", "denial_share", "ma_share")
+_ELIGIBLE = (
+    "physicians", "medicare_share", "chronic_share", "excluded_share", "patients_per_physician",
+)  # fmt: skip
 
 
 def told(history: History, allowed: Shares, paid: Shares) -> History:
@@ -38,7 +42,7 @@ def told(history: History, allowed: Shares, paid: Shares) -> History:
     )
     if any(is_dominated(allowed.get(one.month, _NOBODY)) for one in past):
         past = ()  # a back-test needs every month
-    found = None if history.scenario is None else _rough(history.scenario)
+    found = None if history.scenario is None else _rough(history.scenario, history.notes)
     return replace(
         history, rows=_rows(history.rows, allowed, paid), past=past, scenario=found,
         notes=_notes(history.notes, history.span),
@@ -70,17 +74,41 @@ def _usd(amount: Decimal | None, largest_share: Decimal) -> Decimal | None:
     return None if amount is None or is_dominated(largest_share) else rough_usd(amount)
 
 
-def _rough(scenario: Scenario) -> Scenario:
-    """Shares so short that they do not tell the counts they were made of."""
+def _rough(scenario: Scenario, notes: Mapping[str, str]) -> Scenario:
+    """Inputs so short that they do not tell the counts they were made of; defaults stay."""
     values: dict[str, object] = {
         name: getattr(scenario, name).quantize(Decimal("0.001")) for name in _LEAVING
     }
+    shares = [name for name in _SHARES if name in notes]
+    values |= {name: getattr(scenario, name).quantize(Decimal("0.01")) for name in shares}
+    if "patients_per_physician" in notes:
+        # To tens: beside the funnel of another day, the number tells who few came between.
+        values["patients_per_physician"] = round(scenario.patients_per_physician, -1)
+    if "minutes_histogram" in notes:
+        values["minutes_histogram"] = _percents(scenario.minutes_histogram)
     if scenario.code_mix:
         parts = (part.split(":") for part in scenario.code_mix.split())
         values["code_mix"] = " ".join(f"{code}:{Decimal(share):.2f}" for code, share in parts)
     return replace(scenario, **values)  # type: ignore[arg-type]
 
 
+def _percents(histogram: str) -> str:
+    """Bins in whole percents: counts of months with minutes, less those billed, are a count."""
+    bins = [part.split(":") for part in histogram.split()]
+    whole = sum(Decimal(number) for _, number in bins)
+    if not whole:
+        return histogram
+    return " ".join(f"{bin_}:{Decimal(number) * 100 / whole:.0f}" for bin_, number in bins)
+
+
 def _notes(notes: Mapping[str, str], span: str) -> dict[str, str]:
-    leaving = {name: f"Patients who left, {span}" for name in _LEAVING if name in notes}
-    return {**notes, **leaving}
+    """The same sources without their counts."""
+    told = {
+        **dict.fromkeys(_LEAVING, f"Patients who left, {span}"),
+        **dict.fromkeys(_ELIGIBLE, "Eligible patients on record, to tens"),
+        "consent_share": "Patients who consented, of those invited",
+        "ramp_months": f"Patients who joined, {span}",
+        "denial_share": f"Answered claims that were denied, {span}",
+        "ma_share": "Enrolled Medicare patients",
+    }
+    return {name: told.get(name, note) for name, note in notes.items()}

@@ -229,7 +229,8 @@ class _Reading:
             found = queries.funnel(*key, only=Only(payer=payer), today=day)
             counts.append(found[0].patients("consented") if found else 0)
         original, plan = counts
-        if _may_share(plan, original + plan):
+        others = now.panel - original - plan
+        if _may_share(plan, original + plan) and not is_small(abs(others)):
             share = (Decimal(plan) / (original + plan)).quantize(_MILLIONTH)
             note = (
                 f"{plan} of {original + plan} enrolled Medicare patients in {said_month(now.month)}"

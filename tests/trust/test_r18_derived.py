@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
@@ -72,6 +74,38 @@ def test_the_own_history_for_readers_of_aggregates():
     assert found.scenario.churn_share == Decimal("0.125")
     assert found.scenario.code_mix == "99490:0.47 99439:0.11"
     assert "96" not in found.notes["churn_share"]
+
+
+def test_no_count_of_the_own_history_can_be_worked_out_from_its_inputs():
+    """140 of 246 consented, 143 are enrolled: three are enrolled whom the funnel does not have."""
+    exact = {
+        "consent_share": Decimal(140) / 246, "denial_share": Decimal(42) / 766,
+        "ma_share": Decimal(39) / 127, "patients_per_physician": Decimal(391),
+        "minutes_histogram": "0-19:174 20-39:610 40-59:172 60-79:105",
+    }  # fmt: skip
+    notes = {
+        "consent_share": "140 of 246 invited patients consented", "denial_share": "42 of 766",
+        "ma_share": "39 of 127", "patients_per_physician": "391 eligible patients on record",
+        "ramp_months": "150 patients joined in 11 months", "minutes_histogram": "Counted minutes",
+    }  # fmt: skip
+    shown = {name: str(round(n, 6)) if isinstance(n, Decimal) else n for name, n in exact.items()}
+    made = replace(history(), scenario=scenario("Own history", **shown), notes=notes)
+    found = aggregates.told(made, {}, {})
+    assert found.scenario is not None
+    for share, whole in (("consent_share", 246), ("denial_share", 766), ("ma_share", 127)):
+        told = getattr(found.scenario, share)
+        fits = [n for n in range(whole + 1) if round(Decimal(n) / whole, 2) == told]
+        assert len(fits) > 1, share
+    assert found.scenario.patients_per_physician == 390
+    assert found.scenario.minutes_histogram == "0-19:16 20-39:57 40-59:16 60-79:10"
+    for name, note in found.notes.items():
+        assert not re.search(r"\d", note.replace(found.span, "")), name
+
+
+def test_what_is_a_default_is_not_rounded():
+    plain = scenario("Own history")
+    found = aggregates.told(replace(history(), scenario=plain, notes={}), {}, {})
+    assert found.scenario == plain
 
 
 @pytest.mark.usefixtures("small_store")
