@@ -146,6 +146,7 @@ SUNDAY = {"on": date(2025, 5, 4)}
         ({"recorded_at": "2025-05-09T10:01"}, {"late_entry"}),
         ({"recorded_at": "2025-05-19T10:00", "late_reason": "the system was down"}, set()),
         (SUNDAY, {"odd_hours"}),
+        ({"start": "04:00"}, {"odd_hours"}), ({"start": "23:00"}, {"odd_hours"}),
     ],
 )  # fmt: skip
 def test_what_an_entry_shows(one, found):
