@@ -8,17 +8,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, case, func, insert, or_, select, update
 from sqlmodel import Session
 
-from ccm_core import records
 from ccm_core.claims.receivables import RefundTask
 from ccm_core.claims.rework import RECEIPTS
 from ccm_core.errors import Conflict
 from ccm_core.months import utc_now
+from ccm_core.store.claiming.of_patients import viewed
 from ccm_core.store.db import begin_write
 from ccm_core.store.queries.common import EVERYBODY, Only, Page, page_of
-from ccm_core.store.schema import RefundRow, ReworkRow, record_table, table_of
+from ccm_core.store.schema import RefundRow, ReworkRow, table_of
 from ccm_core.store.statements import among
 
 OPEN = ("open", "in_work", "resent", "appealed")
@@ -81,7 +81,7 @@ def page(
 ) -> Page[ReworkView]:  # fmt: skip
     """The queue: the nearest deadline first, then the most dollars."""
     r = table_of(ReworkRow)
-    statement = _with_patient(r, ReworkView, practice_id, only)
+    statement = viewed(r, ReworkView, practice_id, only)
     if item_id is not None:
         statement = statement.where(r.c.id == item_id)
     elif status:
@@ -101,20 +101,6 @@ def counts(session: Session, practice_id: str) -> dict[str, int]:
         select(c.status, func.count()).where(c.practice_id == practice_id).group_by(c.status)
     )
     return {status: int(number) for status, number in rows}
-
-
-def _with_patient(table: Table, view: Any, practice_id: str, only: Only = EVERYBODY) -> Any:
-    p = record_table(records.Patient)
-    joined = table.join(
-        p, and_(p.c.practice_id == table.c.practice_id, p.c.patient_id == table.c.patient_id)
-    )
-    named = {"family_name", "given_name", "mrn"}
-    columns = [p.c[n] if n in named else table.c[n] for n in view.__dataclass_fields__]
-    return (
-        select(*columns)
-        .select_from(joined)
-        .where(table.c.practice_id == practice_id, *only.where())
-    )
 
 
 def keep_new(session: Session, practice_id: str, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -263,7 +249,7 @@ def _refund(practice_id: str, task: RefundTask, now: Any) -> dict[str, Any]:
 def refunds(session: Session, practice_id: str) -> list[RefundView]:
     """Every refund task, the next one due first; done ones last."""
     table = table_of(RefundRow)
-    statement = _with_patient(table, RefundView, practice_id).order_by(
+    statement = viewed(table, RefundView, practice_id).order_by(
         case((table.c.status == "open", 0), else_=1), table.c.due_on, table.c.id
     )
     return [RefundView(*row) for row in session.connection().execute(statement)]

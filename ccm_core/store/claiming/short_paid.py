@@ -10,12 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlmodel import Session
 
-from ccm_core import records
 from ccm_core.claims.posted import WHOLE_CLAIM
+from ccm_core.store.claiming.of_patients import joined, viewed
 from ccm_core.store.queries.common import EVERYBODY, Only, Page, page_of
-from ccm_core.store.schema import PostingRow, record_table, table_of
-
-_OF_PATIENT = ("family_name", "given_name", "mrn")
+from ccm_core.store.schema import PostingRow, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def by_payer(
             func.count(p.c.variance_usd), func.sum(case((is_short, 1), else_=0)), short,
             func.sum(p.c.days_to_pay), func.count(p.c.days_to_pay),
         )
-        .select_from(_with_patients(p))
+        .select_from(joined(p))
         .where(*_standing(p, practice_id), p.c.paid_on.between(first, last), *only.where())
         .group_by(p.c.payer)
         .order_by(short, p.c.payer)
@@ -85,29 +83,13 @@ def short_lines(
     limit: int = 50, offset: int = 0,
 ) -> Page[ShortLine]:  # fmt: skip
     """Lines that were allowed too little, the most dollars first."""
-    p, patient = table_of(PostingRow), record_table(records.Patient)
-    named = (patient.c[n] if n in _OF_PATIENT else p.c[n] for n in ShortLine.__dataclass_fields__)
+    p = table_of(PostingRow)
     statement = (
-        select(*named)
-        .select_from(_with_patients(p))
-        .where(
-            *_standing(p, practice_id), p.c.paid_on.between(first, last), p.c.variance_usd < 0,
-            *only.where(),
-        )
+        viewed(p, ShortLine, practice_id, only)
+        .where(*_standing(p, practice_id), p.c.paid_on.between(first, last), p.c.variance_usd < 0)
         .order_by(p.c.variance_usd, p.c.id)
-    )  # fmt: skip
-    return page_of(session, statement, ShortLine, limit, offset)
-
-
-def _with_patients(posting: Any) -> Any:
-    patient = record_table(records.Patient)
-    return posting.join(
-        patient,
-        and_(
-            patient.c.practice_id == posting.c.practice_id,
-            patient.c.patient_id == posting.c.patient_id,
-        ),
     )
+    return page_of(session, statement, ShortLine, limit, offset)
 
 
 def _standing(posting: Any, practice_id: str) -> list[ColumnElement[bool]]:
