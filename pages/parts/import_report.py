@@ -130,7 +130,7 @@ def notes(files: Sequence[FileReport]) -> None:
     unknown = [(one.name, one.unknown_columns) for one in files if one.unknown_columns]
     if not told and not unknown:
         return
-    with st.expander("What was noticed while reading"):
+    with st.expander("What was noticed while reading", expanded=not any(f.read for f in files)):
         for name, sentences in told:
             st.markdown(
                 f"**{words.plain(name)}**\n" + "\n".join(f"- {words.plain(s)}" for s in sentences)
@@ -173,7 +173,12 @@ def _buttons(found: Report) -> None:
     if not found.is_readable:
         st.caption("Nothing can be stored while a question is open or a file cannot be read.")
     elif not rows:
-        st.caption("There is nothing new in these files.")
+        is_empty = not found.total("read")
+        st.caption(
+            "These files hold no rows. Choose others above; what was noticed says why."
+            if is_empty
+            else "Every row of these files is stored already, or was rejected."
+        )
 
 
 def _store() -> None:

@@ -114,7 +114,7 @@ def timeline(chart: Chart, practice: Practice, kind: str) -> None:
     events = [e for e in chart.story if not kind or e.kind == kind]
     rows = [
         {"on": words.moment(e.at, practice.time_zone) if e.at else words.day(e.on),
-         "kind": KINDS.get(e.kind, e.kind), "title": words.sentence(e.title),
+         "kind": KINDS.get(e.kind, e.kind), "title": words.sentence(said_text(e.title)),
          "detail": e.detail}
         for e in events[:STORY_ROWS]
     ]  # fmt: skip

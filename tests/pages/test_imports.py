@@ -238,3 +238,12 @@ def test_lists_of_the_page_hold_at_most_a_hundred_rows(small_store):
     head = b"patient_id,family_name,given_name,born_on\n"
     at = dropped(open_as("practice_manager", "imports"), ("patients.csv", head + rows))
     assert max(len(found["rows"]) for found in listings(at)) == 100
+
+
+def test_files_without_rows_say_so_and_why(small_store):
+    at = dropped(open_as("practice_manager", "imports"), ("patients.csv", b"\n\n"))
+    assert not at.exception
+    assert "These files hold no rows" in text_of(at)
+    noticed = next(e for e in at.expander if e.label == "What was noticed while reading")
+    assert noticed.proto.expanded
+    assert "The file is empty" in text_of(at)
