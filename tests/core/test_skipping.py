@@ -83,10 +83,11 @@ def test_the_audit_and_the_checklist_agree_though_the_checklist_skips_nothing():
     for _ in range(150):
         case = mixed(rng)
         policy = policy_of(case, rng.choice(POLICIES))
-        audited = {(j.rule, j.level.value, j.summary, j.evidence) for j in
+        audited = {(j.rule, j.level.value, j.summary, j.evidence, j.layer, j.fix) for j in
                    audit_case(case, policy).findings}  # fmt: skip
-        listed = {(line.rule, line.result, line.summary, line.evidence) for line in
-                  checklist(case, policy) if line.result not in ("PASS", "OFF")}  # fmt: skip
+        listed = {(line.rule, line.result, line.summary, line.evidence, line.layer, line.fix)
+                  for line in checklist(case, policy)
+                  if line.result not in ("PASS", "OFF")}  # fmt: skip
         assert audited == listed
 
 
