@@ -82,9 +82,7 @@ def own_history(session: Session, who: Identity, today: Month) -> History | None
 
     practice = reading.practice(session)
     found = figures.newest(session, practice.practice_id, PAGE) if practice else None
-    if practice is None or found is None:
-        return None
-    return told_texts.history_of(found.content, practice)
+    return told_texts.history_of(found.content, practice) if practice and found else None
 
 
 def history_as(session: Session, today: Month) -> History | None:
