@@ -140,12 +140,18 @@ def _take(now: Scenario, typed: dict[str, Any]) -> None:
     try:
         made = now.changed(**{name: typed[name] for name in FIELDS if name in typed})
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.plain(_in_words(str(refused))))
         return
     for name in OVER:
         st.query_params.pop(name, None)
     st.query_params[LINK] = made.to_link()
     st.rerun()
+
+
+def _in_words(said: str) -> str:
+    """A refusal with the label that stands at the field, in place of the input's name."""
+    name, _, rest = said.partition(" ")
+    return f"{assumptions()[name].label} {rest}" if name in assumptions() else said
 
 
 def _field(one: Assumption, now: Scenario, note: str) -> Any:

@@ -285,3 +285,12 @@ def test_a_browser_keeps_the_chart_when_an_input_changes(small_store):
     names = {"months", "zero", "mark"}
     assert all({found.name for found in one.datasets} == names for one in (*first, *other))
     assert first[0].datasets != other[0].datasets
+
+
+@pytest.mark.parametrize("typed", ["-5", "NaN", "1e999", "many", ""])
+def test_an_odd_input_is_refused_by_the_words_at_its_field(small_store, typed):
+    at = open_as("consultant", "revenue", preset="defaults", view="inputs")
+    at.text_input(key="revenue_input_starting_panel").set_value(typed)
+    next(b for b in at.button if b.label == "Use these assumptions").click().run()
+    assert not at.exception
+    assert "Patients enrolled when the projection starts = " in at.error[0].value
