@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import streamlit as st
+
 from ccm_core.store.queries import NEXT_ACTION, Funnel
 from pages.parts import status, tables, words
 
@@ -31,6 +33,10 @@ def draw(found: Funnel, opens: tuple[str, str], columns: Sequence[tables.Column]
     """One row for each step; a row opens the list of those who wait for it."""
     rows = _rows(found)
     tables.whole("funnel", columns, rows, alt="Enrollment by step", opens=opens)
+    st.caption(
+        "Each step counts eligible patients still in the program who made every step before it. "
+        "Minutes counts everybody worked with, also who left this month or does not qualify."
+    )
 
 
 def _rows(found: Funnel) -> list[dict[str, Any]]:

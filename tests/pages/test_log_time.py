@@ -320,3 +320,12 @@ def test_an_entry_of_a_closed_month_is_corrected_as_an_amendment(clock):
     assert not at.exception
     (row,) = listing(at, "Amendments of November 2026")
     assert (row["then"], row["now"]) == ("00:14:00", "00:00:00")
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [("administrator", "Link it under Accounts of the team"),
+     ("practice_manager", "An administrator links it on the page People")],
+)  # fmt: skip
+def test_an_account_without_a_person_is_told_who_links_it(role, said):
+    assert said in text_of(open_as(role, "log_time"))
