@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -135,6 +136,10 @@ class Case:
     def planned(self, code: str) -> int:
         """Planned units of a code."""
         return (self.work or self.worked).plan.get(code, 0)
+
+    def planned_pairs(self) -> Iterator[tuple[str, str]]:
+        """Every two planned codes once, in the order of their names."""
+        return combinations(sorted(self.plan), 2)
 
     @property
     def modifiers(self) -> tuple[str, ...]:

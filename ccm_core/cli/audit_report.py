@@ -47,11 +47,21 @@ def run(
         from ccm_core.engine.run import Cluster, audit_month, audit_to_output
 
         where = Cluster(*cluster)
+        if not files and not where.source:
+            _require_database(db)
         if where.output:
             tally = audit_to_output(files, wanted, db, policy, engine, where)
             return counted(tally, wanted, policy or "", where.output)
         outcomes = audit_month(files, wanted, db, policy, engine, where)
     return summary(outcomes, wanted, policy or "")
+
+
+def _require_database(db: str | None) -> None:
+    from ccm_core.store.db import require_current
+    from ccm_core.store.presence import require_there
+
+    require_there("An audit of a month was", db)
+    require_current(db)
 
 
 def _is_case_file(name: str) -> bool:

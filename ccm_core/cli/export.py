@@ -62,8 +62,10 @@ def export_command(
 def _made(month: str, what: str, db: str | None, patient: str, approved_by: str) -> Made:
     from ccm_core.months import Month
     from ccm_core.store import db as store
+    from ccm_core.store.presence import require_there
 
     of = Month.parse(month)
+    require_there(f"{what} was", db)
     store.require_current(db)
     with store.session(db, write=True) as session:
         return _make(session, of, what, patient, approved_by)

@@ -109,8 +109,10 @@ def _opened(db: str) -> Iterator[Any]:
     from ccm_core.cli.output import fail
     from ccm_core.errors import CcmError
     from ccm_core.store.db import require_current, session
+    from ccm_core.store.presence import require_there
 
     try:
+        require_there("The access log was", db or None)
         require_current(db or None)
         with session(db or None) as opened:
             yield opened

@@ -68,8 +68,10 @@ def list_(db: DbOption = "") -> None:
     """Print every account as JSON."""
     from ccm_core.access import users
     from ccm_core.store.db import require_current, session
+    from ccm_core.store.presence import require_there
 
     with _told():
+        require_there("The accounts of a database were", db or None)
         require_current(db or None)
         with session(db or None) as opened:
             typer.echo(json.dumps([_shown(user) for user in users.listed(opened)], indent=2))

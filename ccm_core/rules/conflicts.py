@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 from ccm_core.cases import Case
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
@@ -26,7 +24,7 @@ _FIXES = "Bill one of the two; move or drop the other."
 )
 def two_families(case: Case, policy: Policy) -> Finding | None:
     """Staff, complex and practitioner codes, PCM and APCM exclude each other in a month."""
-    for one, two in combinations(sorted(case.plan), 2):
+    for one, two in case.planned_pairs():
         if policy.family(one) == policy.family(two):
             continue
         row = policy.monthly_conflict(one, two, "same") or policy.monthly_conflict(two, one, "same")

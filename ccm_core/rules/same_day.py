@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import combinations
 
 from ccm_core.cases import Case
 from ccm_core.findings import Evidence, Finding, Level
@@ -174,7 +173,7 @@ def never_same_day(case: Case, policy: Policy) -> Finding | None:
     for code, service, row in _pairs(case, policy):
         if row["modifier_indicator"] == _NEVER and row["column2"] == code:
             return _pair_finding(code, service, row, "never paid together on one day")
-    for one, two in combinations(sorted(case.plan), 2):
+    for one, two in case.planned_pairs():
         row_of = policy.same_day_pair(one, two)
         if row_of is not None and row_of["modifier_indicator"] == _NEVER:
             return Finding(

@@ -1,4 +1,4 @@
-"""A question about the fees of a database that is not there: refused, and nothing is made."""
+"""A question to a database that is not there: refused, and nothing is made."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from ccm_core.cli import app
 from ccm_core.store import db
 
 runner = CliRunner()
+FEE = ("fee", "99490", "--on", "2025-03-31")
 QUESTIONS = (
-    ("fee", "99490", "--on", "2025-03-31"),
+    FEE,
+    ("audit", "--month", "2025-03"),
+    ("steps",),
+    ("users", "list"),
+    ("log", "verify"),
     ("fees", "list"),
     ("fees", "revert", "rvu-1"),
 )
@@ -50,13 +55,13 @@ def test_another_program_s_database_is_not_taken_over(tmp_path):
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE notes (text TEXT)")
         other.commit()
-    assert "holds nothing of this program" in refused(QUESTIONS[0], f"sqlite:///{path}")
+    assert "holds nothing of this program" in refused(FEE, f"sqlite:///{path}")
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("notes",)]
 
 
 def test_a_server_that_does_not_answer_is_told_without_its_address():
-    said = refused(QUESTIONS[0], "postgresql://somebody:secret@127.0.0.1:1/none")
+    said = refused(FEE, "postgresql://somebody:secret@127.0.0.1:1/none")
     assert said.startswith("The server of the database does not answer.")
     assert "secret" not in said
 
@@ -64,5 +69,5 @@ def test_a_server_that_does_not_answer_is_told_without_its_address():
 def test_a_database_that_is_there_answers(tmp_path):
     url = f"sqlite:///{tmp_path / 'there.sqlite3'}"
     db.migrate(url)
-    done = runner.invoke(app, [*QUESTIONS[0], "--db", url])
+    done = runner.invoke(app, [*FEE, "--db", url])
     assert json.loads(done.stdout)["allowed_usd"] == "60.49"
