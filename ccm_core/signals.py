@@ -252,7 +252,7 @@ def _equal(own: list[TimeEntry], policy: Policy) -> Found:
     share = times * _PERCENT // len(own)
     if share >= policy.whole("equal_duration_share"):
         minutes = length // SECONDS_PER_MINUTE
-        said = f"{share} % of one person's {len(own)} entries last exactly {minutes} minutes."
+        said = f"{share}% of one person's {len(own)} entries last exactly {minutes} minutes."
         yield from _for_all([e for e in own if e.seconds == length], "equal_durations", said)
 
 
@@ -264,8 +264,8 @@ def _round(own: list[TimeEntry], policy: Policy) -> Found:
     share = len(even) * _PERCENT // len(own)
     if share >= policy.whole("round_share"):
         said = (
-            f"{share} % of one person's {len(own)} entries are multiples of five minutes "
-            "(20 % by chance)."
+            f"{share}% of one person's {len(own)} entries are multiples of five minutes "
+            "(20% by chance)."
         )
         yield from _for_all(even, "round_durations", said)
 
@@ -278,7 +278,7 @@ def _month_end(own: list[TimeEntry], days: list[date], policy: Policy, month: Mo
     total = sum(e.seconds for e in own)
     share = sum(e.seconds for e in late) * _PERCENT // total if total else 0
     if share >= policy.whole("month_end_share"):
-        said = f"{share} % of one person's minutes lie on the last days of the month."
+        said = f"{share}% of one person's minutes lie on the last days of the month."
         yield from _for_all(late, "month_end", said)
 
 
@@ -296,5 +296,5 @@ def _bunching(own: list[TimeEntry], policy: Policy) -> Found:
     near = {p for p, seconds in totals.items() if mark <= seconds < mark + width}
     share = len(near) * _PERCENT // len(totals)
     if share >= policy.whole("bunching_share"):
-        said = f"{share} % of one person's patient-months end within a minute above the threshold."
+        said = f"{share}% of one person's patient-months end within a minute above the threshold."
         yield from _for_all([e for e in own if e.patient_id in near], "bunching", said)

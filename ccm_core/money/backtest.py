@@ -93,7 +93,7 @@ class BackTest:
         return (
             f"{word}. {self.trained_months} months forecast the next {len(self.rows)}: mean error "
             f"{self.mean_error_share:.1%} (limit {self.error_limit:.0%}), {inside} of "
-            f"{len(self.rows)} months inside the 80 % band (at least {self.coverage_floor:.0%})."
+            f"{len(self.rows)} months inside the 80% band (at least {self.coverage_floor:.0%})."
         )
 
 

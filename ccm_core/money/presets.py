@@ -27,7 +27,7 @@ class ClaimYear:
     at_last_fee_usd: Decimal
     """Twelve months at December's fee; differs only in 2024, when the fee rose on 9 March."""
     after_losses_usd: Decimal
-    """The year at 90 % billable and 5 % denied, before cost sharing and sequestration."""
+    """The year at 90% billable and 5% denied, before cost sharing and sequestration."""
     fees_usd: tuple[Decimal, ...]
     cites: tuple[str, ...]
 

@@ -117,7 +117,7 @@ class _Paper(FPDF):
     def running(self, projection: Projection, simulation: Simulation | None) -> None:
         self.paragraph(
             "Running net",
-            "Line: the projection." + (" Area: 80 % of simulated paths." if simulation else ""),
+            "Line: the projection." + (" Area: 80% of simulated paths." if simulation else ""),
         )
         box = chart.Box(35, self.get_y() + 1, 160, 41)
         net = [float(amount) for amount in projection.running_net_usd]
@@ -134,8 +134,8 @@ class _Paper(FPDF):
         self.paragraph(
             "How sure",
             f"{simulation.draws:,} draws, seed {simulation.seed}, inputs drawn apart from each "
-            f"other between their low and high ends. Net over the horizon: 10 % of paths end below "
-            f"{chart.dollars(totals[0.10])}, half below {chart.dollars(totals[0.50])}, 10 % above "
+            f"other between their low and high ends. Net over the horizon: 10% of paths end below "
+            f"{chart.dollars(totals[0.10])}, half below {chart.dollars(totals[0.50])}, 10% above "
             f"{chart.dollars(totals[0.90])}. {simulation.break_even_share:.0%} of paths end at or "
             f"above zero. {rank_sentence(simulation, projection)} Simulated amounts are floating "
             "point.",

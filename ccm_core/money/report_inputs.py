@@ -51,7 +51,7 @@ def _cells(name: str, scenario: Scenario, notes: Mapping[str, str]) -> tuple[str
 def shown(one: Assumption, text: str) -> str:
     """A value as people read it: shares as per cent, dollars with their sign, months by name."""
     if one.unit.startswith("share"):
-        return f"{(Decimal(text) * 100).normalize():f} %{one.unit.removeprefix('share')}"
+        return f"{(Decimal(text) * 100).normalize():f}%{one.unit.removeprefix('share')}"
     if one.unit == "month":
         return said_month(Month.parse(text))
     if one.unit.startswith("USD"):

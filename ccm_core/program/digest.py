@@ -38,7 +38,7 @@ def said(measure: Measure, value: Decimal | None) -> str:
     if value is None:
         return "hidden" if measure.standing == "hidden" else "\u2013"
     if measure.unit == "share":
-        return f"{value * 100:.1f} %"
+        return f"{value * 100:.1f}%"
     return f"{value:.1f} days" if measure.unit == "days" else f"{value:.0f}"
 
 

@@ -48,7 +48,7 @@ class Contract:
         parts = [f"{self.amounts} amounts"] if self.amounts else []
         if self.multiple is not None:
             other = "other codes " if parts else ""
-            parts.append(f"{other}{(self.multiple * 100).normalize():f} % of Medicare")
+            parts.append(f"{other}{(self.multiple * 100).normalize():f}% of Medicare")
         return ", ".join(parts)
 
 

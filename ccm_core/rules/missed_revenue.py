@@ -108,13 +108,13 @@ def apcm_compared(case: Case, policy: Policy) -> Finding | None:
     on = case.service_on
     if on is None or not plans_ccm(case, policy):
         return None
+    planned = amount_of(case, policy).allowed_usd
     code = level_code(case, policy)
-    if policy.code_row(code) is None:
+    if planned is None or policy.code_row(code) is None:
         return None
     locality = case.practice.locality
     apcm = price_plan({code: 1}, on, locality, policy.setting).allowed_usd
-    planned = amount_of(case, policy).allowed_usd
-    if apcm is None or planned is None:
+    if apcm is None:
         return None
     return Finding(
         f"{code} would pay ${apcm}; the plan pays ${planned}.",

@@ -67,7 +67,7 @@ def _by(cite: str) -> str:
 
 
 def _percent(value: Decimal) -> str:
-    return f"{value * 100:.1f} %"
+    return f"{value * 100:.1f}%"
 
 
 REASONS = (

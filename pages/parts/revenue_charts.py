@@ -36,7 +36,7 @@ def money(
     labels: Sequence[str], values: Sequence[float], band: Mapping[float, Sequence[float]] | None,
     title: str, said: str, mark: str | None = None, fees: Sequence[str] = (), *, place: Any = st,
 ) -> Any:  # fmt: skip
-    """One amount by month, with the middle 80 % of the simulated futures when they are known.
+    """One amount by month, with the middle 80% of the simulated futures when they are known.
 
     Gives the place of the chart: another one drawn there keeps the picture and moves its lines.
     """

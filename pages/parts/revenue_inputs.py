@@ -199,5 +199,5 @@ def _shown(one: Assumption, value: str) -> str:
     """A value as people read it: shares as per cent."""
     if one.unit.startswith("share"):
         by = one.unit.removeprefix("share")
-        return f"{(Decimal(value) * 100).normalize():f} %{by}"
+        return f"{(Decimal(value) * 100).normalize():f}%{by}"
     return WORDS.get(value, value) or words.NOTHING

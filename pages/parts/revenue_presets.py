@@ -59,8 +59,8 @@ def _guide(now: Scenario) -> None:
     ]  # fmt: skip
     tables.listing("claim", CLAIM, rows, 0, _NONE, alt="The claim of the guide, year by year")
     st.caption(
-        "Allowed amounts before the patient's share and sequestration. Usual losses: 90 % of "
-        "the months billed, 5 % denied. Below: one year of the same 200 patients with all costs."
+        "Allowed amounts before the patient's share and sequestration. Usual losses: 90% of "
+        "the months billed, 5% denied. Below: one year of the same 200 patients with all costs."
     )
     _cited([cite for one in years for cite in one.cites])
 
@@ -83,7 +83,7 @@ def _value(one: Figure) -> str:
     if one.unit.startswith("USD"):
         return f"{words.usd(one.value)}{one.unit.removeprefix('USD')}"
     if one.unit == "share":
-        return f"{one.value * 100:.1f} %"
+        return f"{one.value * 100:.1f}%"
     return f"{one.value:,} {one.unit}"
 
 

@@ -39,7 +39,7 @@ def show(link: str, history: History | None) -> None:
     futures = revenue_work.futures(link)
     rows = [
         {
-            "share": f"{q * 100:.0f} % are below",
+            "share": f"{q * 100:.0f}% are below",
             "net": whole_usd(usd),
         }
         for q, usd in futures.total.items()

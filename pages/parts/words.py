@@ -103,7 +103,7 @@ def number(of: int | None) -> str:
 
 def share(of: Decimal | None) -> str:
     """``84 %`` of a share between 0 and 1."""
-    return NOTHING if of is None else f"{of * 100:.0f} %"
+    return NOTHING if of is None else f"{of * 100:.0f}%"
 
 
 def change(of: int | None) -> str:

@@ -123,7 +123,7 @@ def _calibration(found: pace.WorkList) -> None:
         st.caption("There are too few patient-months to compare.")
         return
     rows = [
-        {"bin": f"{one.low * 100:.0f} to {one.high * 100:.0f} %", "n": words.number(one.number),
+        {"bin": f"{one.low * 100:.0f} to {one.high * 100:.0f}%", "n": words.number(one.number),
          "told": _percent(one.predicted), "came": _percent(one.observed)}
         for one in past.calibration
     ]  # fmt: skip
@@ -137,4 +137,4 @@ def _calibration(found: pace.WorkList) -> None:
 
 
 def _percent(of: Decimal) -> str:
-    return f"{of * 100:.0f} %"
+    return f"{of * 100:.0f}%"

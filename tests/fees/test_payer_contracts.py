@@ -192,7 +192,7 @@ def test_the_section_stores_and_takes_back(practice):
     next(t for t in at.text_input if t.label == "Payer").set_value("commercial")
     next(t for t in at.text_input if t.label == "Per cent of Medicare").set_value("105")
     next(b for b in at.button if b.label == "Store the contract").click().run()
-    assert column(listing(at, "Contracts with payers"), "says") == ["105 % of Medicare"]
+    assert column(listing(at, "Contracts with payers"), "says") == ["105% of Medicare"]
     next(b for b in at.button if b.label == "Take it out of force").click().run()
     assert column(listing(at, "Contracts with payers"), "state") == ["taken back"]
     assert "Contracts" not in text_of(open_as("consultant", "fee_tables", view="contracts"))

@@ -120,7 +120,7 @@ def test_the_page_shows_the_answer_and_the_list(claims):
     numbers = metrics(at)
     assert numbers["● Paid"] == "$188.00"
     assert numbers["■ Denied, still open"] == "$190.00"
-    assert numbers["Denial rate"] == "50.0 %"
+    assert numbers["Denial rate"] == "50.0%"
     assert "beyond the warning" in text_of(at)
     assert column(listing(at, "Reasons for denial"), "rules") == ["L05, L13", "D01, D02, P01",
                                                                   "X01, X13"]  # fmt: skip

@@ -23,7 +23,7 @@ def test_the_funnel_counts_rates_and_who_waits(role):
     assert not at.exception
     rows = listing(at, FUNNEL)
     assert column(rows, "bar") == ["6", "5", "4", "3", "2", "1", "0", "0"]
-    assert column(rows, "rate")[1:4] == ["83 %", "80 %", "75 %"]
+    assert column(rows, "rate")[1:4] == ["83%", "80%", "75%"]
     assert column(rows, "waiting")[1:6] == ["1", "1", "1", "1", "1"]
     assert column(rows, "left")[1:6] == ["0", "0", "0", "0", "0"]
 

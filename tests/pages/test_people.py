@@ -56,7 +56,7 @@ def test_the_team_is_listed_with_what_it_carries(role):
     rows = listing(at, TEAM)
     assert column(rows, "name") == ["Jun Silva", "Noor Haddad"]
     assert column(rows, "minutes") == ["0 min", "39 min"]
-    assert column(rows, "billable") == [words.NOTHING, "64 %"]
+    assert column(rows, "billable") == [words.NOTHING, "64%"]
     assert column(rows, "needed") == ["0.7 h", "0.1 h"]
     assert metrics(at)["Hours needed"] == "0.8"
     assert "No weekly hours" in text_of(at)
