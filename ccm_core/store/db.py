@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,7 +184,8 @@ def alembic_config(connection: Connection) -> Any:
     """Alembic's configuration, bound to an open connection; there is no ini file."""
     from alembic.config import Config
 
-    config = Config()
+    # Its default is the output of the moment in which Alembic was imported.
+    config = Config(stdout=sys.stdout)
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
