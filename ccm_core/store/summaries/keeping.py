@@ -19,7 +19,7 @@ from ccm_core import records
 from ccm_core.months import Month, months_between
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import MonthStep, StepCount, StepMark, StepMonth, record_table, table_of
-from ccm_core.store.statements import among, chunks, inserting
+from ccm_core.store.statements import among, chunks, collector_paused, inserting
 from ccm_core.store.summaries.reading import facts_of
 from ccm_core.store.summaries.working import Calendar, Counted, Met, Pattern, counts, met, pattern
 
@@ -47,8 +47,9 @@ def settle(session: Session) -> None:
     touched: dict[str, list[Any]] = defaultdict(list)
     for practice_id, *rest in marked:
         touched[practice_id].append(rest)
-    for practice_id, marks in touched.items():
-        _Keeper(session, practice_id).work_off(marks)
+    with collector_paused():
+        for practice_id, marks in touched.items():
+            _Keeper(session, practice_id).work_off(marks)
     session.connection().execute(delete(mark).where(mark.c.id <= last))
 
 
