@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -15,6 +16,7 @@ _STYLE = (
     "text-decoration:none;color:inherit;font-weight:500"
 )
 _ROW = "display:flex;flex-wrap:wrap;gap:1rem"
+_TAB, _TAB_BYTES = "tab of downloads", 9
 
 
 Kind = tuple[str, str, str, Callable[[], bytes]]
@@ -44,9 +46,16 @@ def offer_some(files: Sequence[Kind], page: str, action: str = "export") -> None
     identity = check(page, action)
     links = []
     for label, name, mime, make in files:
-        token = DESK.offer(identity, f"{label}/{name}", name, make, mime, page, action)
+        token = DESK.offer(identity, f"{_tab()}/{label}/{name}", name, make, mime, page, action)
         links.append(
             f'<a style="{_STYLE}" href="/download/{token}" target="_self" download>'
             f"{escape(label)}</a>"
         )
     st.html(f'<div style="{_ROW}">{"".join(links)}</div>' if len(links) > 1 else "".join(links))
+
+
+def _tab() -> str:
+    """A mark of this tab: another one of the same sign-in shows other filters and inputs."""
+    if _TAB not in st.session_state:
+        st.session_state[_TAB] = secrets.token_urlsafe(_TAB_BYTES)
+    return str(st.session_state[_TAB])
