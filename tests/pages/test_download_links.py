@@ -21,11 +21,13 @@ def test_two_tabs_of_one_sign_in_offer_files_of_their_own(small_store):
     second.user = dict(first.user)
     second.run()
     second.switch_page("revenue.py").run()
-    assert links(first) and links(second)
+    assert links(first)
+    assert links(second)
     assert not links(first) & links(second)
 
 
 def test_a_tab_keeps_its_links_while_nobody_follows_them(small_store):
     at = open_as("consultant", "revenue")
     before = links(at)
-    assert before and links(at.run()) == before
+    assert before
+    assert links(at.run()) == before
