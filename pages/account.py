@@ -103,6 +103,8 @@ with db.session() as opened:
 st.title("My account")
 if who.must_change_password:
     st.warning("Somebody else chose your password. Choose your own to go on.")
+if who.must_add_factor:
+    st.warning("Every account here needs one-time codes. Set them up below to go on.")
 st.write(f"You sign in as **{mine.username}** and work as {ROLE_NAMES[mine.role].lower()}.")
 st.subheader("Password")
 password_form()

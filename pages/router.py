@@ -39,7 +39,7 @@ def navigation(identity: Identity) -> st.navigation:  # type: ignore[valid-type]
             title=entry.title if is_allowed else "No access",
             icon=f":material/{entry.icon}:" if is_allowed else None,
             url_path=entry.name,
-            default=entry.name == ("account" if identity.must_change_password else "home"),
+            default=entry.name == ("account" if identity.is_held else "home"),
             visibility="visible" if is_allowed else "hidden",
         )
         sections.setdefault(entry.section, []).append(page)

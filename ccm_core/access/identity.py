@@ -26,3 +26,10 @@ class Identity:
     """While it lies ahead, this sign-in sees patients beyond the own panel."""
     source_ip: str = ""
     """Where the person signed in from; the access log names it with every action."""
+    must_add_factor: bool = False
+    """The operator asks everybody for one-time codes, and this account has none yet."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether only the own account opens until the person has done something there."""
+        return self.must_change_password or self.must_add_factor

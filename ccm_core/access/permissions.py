@@ -58,7 +58,7 @@ def allowed(path: Path = TABLE) -> frozenset[tuple[str, str, str]]:
 
 def can(identity: Identity | None, page: str, action: str = "view") -> bool:
     """Whether this person may do this on this page."""
-    if identity is None or (identity.must_change_password and page != OWN_PAGE):
+    if identity is None or (identity.is_held and page != OWN_PAGE):
         return False
     return (identity.role, page, action) in allowed()
 

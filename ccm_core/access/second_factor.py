@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import os
 from datetime import datetime
 
 import pyotp
@@ -71,3 +72,11 @@ def forget(db: Session, user: UserAccount) -> None:
     if row is not None:
         db.delete(row)
         db.flush()
+
+
+REQUIRED = "CCM_REQUIRE_SECOND_FACTOR"
+
+
+def is_required() -> bool:
+    """Whether the operator asks every account for one-time codes: any value but 0 says yes."""
+    return os.environ.get(REQUIRED, "0").strip() not in ("", "0")

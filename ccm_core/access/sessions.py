@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
-from ccm_core.access import emergency
+from ccm_core.access import emergency, second_factor
 from ccm_core.access.identity import Identity
 from ccm_core.errors import NotSignedIn, UsageError
 from ccm_core.store.schema import LoginSession, UserAccount
@@ -120,6 +120,7 @@ def find(
         user.must_change_password,
         emergency.until(db, user, session_hash, now),
         row.source_ip,
+        must_add_factor=not user.totp_secret and second_factor.is_required(),
     )
 
 
