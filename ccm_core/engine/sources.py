@@ -14,7 +14,7 @@ from ccm_core.engine.stored_rows import Stored
 from ccm_core.errors import UsageError
 from ccm_core.overlay import Overlay
 from ccm_core.store import db, fees_in_force, reading
-from ccm_core.store.arrow_rows import is_database, kept_state, plain, require_there
+from ccm_core.store.arrow_rows import is_database, kept_state, plain, require_current
 from ccm_core.store.backup.scratching import scratch
 
 Sources = Mapping[str, Source]
@@ -41,7 +41,7 @@ def opened(files: list[str], url: str | None, source: str) -> Iterator[tuple[Sou
 @contextmanager
 def _of_database(url: str) -> Iterator[tuple[Sources, Overlay]]:
     """Each practice of a database that the role may see, as of one moment on PostgreSQL."""
-    require_there(url)
+    require_current(url)
     with db.session(url) as session:
         snapshot = kept_state(session)
         practices = reading.practice_ids(session)

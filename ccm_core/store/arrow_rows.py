@@ -52,7 +52,7 @@ def _parts(url: str) -> URL:
     return found
 
 
-def require_there(url: str) -> None:
+def require_current(url: str) -> None:
     """Refuse a database that is missing or of another form than this program's.
 
     Raises: UsageError.

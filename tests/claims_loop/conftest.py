@@ -12,7 +12,7 @@ import pytest
 from ccm_core import demo, months
 from ccm_core.access.identity import Identity
 from ccm_core.months import Month
-from ccm_core.program import billing_settings
+from ccm_core.program import billing_settings, claim_files, claim_run
 from ccm_core.records import Practice
 from ccm_core.store import db, reading
 
@@ -76,3 +76,13 @@ def practice_of(url: str) -> Practice:
 
 def who(role: str) -> Identity:
     return Identity(f"u-{role}", role, role.replace("_", " ").title(), role, "hash", "")
+
+
+@pytest.fixture
+def sent(lite: str) -> str:
+    """That practice with the month's claims approved and written to files."""
+    lead, practice = who("billing_lead"), practice_of(lite)
+    with db.session(lite, write=True) as session:
+        claim_run.make(session, lead, practice, MONTH)
+        claim_files.export(session, lead, practice, MONTH)
+    return lite

@@ -8,22 +8,13 @@ from decimal import Decimal
 import pytest
 
 from ccm_core.errors import UsageError
-from ccm_core.program import claim_accounts, claim_files, claim_fixes, claim_run, rework_desk
+from ccm_core.program import claim_accounts, claim_files, claim_fixes, rework_desk
 from ccm_core.store import db
 from ccm_core.store.claiming import answers, batches, rework, short_paid
 from tests.claims_loop.conftest import MONTH, practice_of, who
 from tests.claims_loop.remits import answer, post, transaction
 
 LEAD = who("billing_lead")
-
-
-@pytest.fixture
-def sent(lite):
-    practice = practice_of(lite)
-    with db.session(lite, write=True) as session:
-        claim_run.make(session, LEAD, practice, MONTH)
-        claim_files.export(session, LEAD, practice, MONTH)
-    return lite
 
 
 def one_line_claims(url):

@@ -17,15 +17,6 @@ LEAD = who("billing_lead")
 YES, NO = "A2:20*20261103*WQ*1", "A7:562:85*20261103*U*1"
 
 
-@pytest.fixture
-def sent(lite):
-    practice = practice_of(lite)
-    with db.session(lite, write=True) as session:
-        claim_run.make(session, LEAD, practice, MONTH)
-        claim_files.export(session, LEAD, practice, MONTH)
-    return lite
-
-
 def take(url, text, role="billing_lead"):
     with db.session(url, write=True) as session:
         return receiving.take(session, who(role), practice_of(url), "answer.txt", text.encode())
