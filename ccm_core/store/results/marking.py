@@ -11,6 +11,8 @@ from ccm_core import records, tables
 from ccm_core.store import reading
 
 _CORE = Path(tables.__file__).parent
+_DECIDING = ("*.py", "rules/*.py", "fees/*.py", "payment/*.py")
+"""Whose text decides what an audit says (tests/store/test_rules_version.py)."""
 
 
 def common_mark(practice: records.Practice) -> str:
@@ -42,6 +44,11 @@ def _digest(text: str) -> str:
 def rules_version() -> str:
     """Twelve hexadecimal digits over the program text that decides an outcome."""
     digest = hashlib.sha256()
-    for path in sorted([*_CORE.glob("*.py"), *_CORE.glob("rules/*.py"), *_CORE.glob("fees/*.py")]):
+    for path in deciding_files():
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+def deciding_files() -> list[Path]:
+    """The program text that decides an outcome."""
+    return sorted(path for pattern in _DECIDING for path in _CORE.glob(pattern))
