@@ -47,6 +47,7 @@ from ccm_core.store.schema.results import (
     CaseResult,
     FindingRow,
     MonthClose,
+    ResultCount,
 )
 from ccm_core.store.schema.samples import AuditSample, SampleVerdict
 from ccm_core.store.schema.steps import MonthStep, StepCount, StepMark, StepMonth
@@ -92,8 +93,8 @@ __all__ = [
     "LoginSession", "MonthClose", "MonthStep", "OutputCase", "OutputFinding", "OutreachRow",
     "PatientPaymentRow", "PatientRow", "PayerContract", "PayerRow", "PlanVersionRow", "PostingRow",
     "PracticeRow", "PractitionerRow", "PublishedFigures", "ReceiptRow", "RefundRow",
-    "RemittanceFileRow", "RemittancePayment", "ReworkRow", "RunningTimer", "SampleVerdict",
-    "SavedScenario", "Setting", "SignInFailure", "StaffRow", "StatusChangeRow", "StayRow",
-    "StepCount", "StepMark", "StepMonth", "TimeEntryRow", "TimerStretch", "UnmatchedRow",
+    "RemittanceFileRow", "RemittancePayment", "ResultCount", "ReworkRow", "RunningTimer",
+    "SampleVerdict", "SavedScenario", "Setting", "SignInFailure", "StaffRow", "StatusChangeRow",
+    "StayRow", "StepCount", "StepMark", "StepMonth", "TimeEntryRow", "TimerStretch", "UnmatchedRow",
     "UsedCode", "UserAccount", "VisitRow", "record_table", "table_of",
 ]  # fmt: skip

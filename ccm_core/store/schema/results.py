@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from ccm_core.months import Month
-from ccm_core.store.schema.base import Numbered, of_patient
+from ccm_core.store.schema.base import Numbered, Stored, of_patient
 from ccm_core.store.types import Amount, JsonValue, Moment, MonthText, TextTuple
 
 
@@ -33,6 +33,17 @@ class CaseResult(Numbered, table=True):
             "minutes_to_next", "counted_seconds", "logged_seconds", "leftover_seconds",
             "last_contact_at", "npi", "status", "effective_status", "is_below_threshold",
             "allowed_usd", "expected_medicare_usd", "is_estimate", "service_on",
+        ),
+        # The order in which Minutes opens, with what its filter asks: a page of it is read
+        # without sorting a month.
+        Index(
+            "ix_case_result_to_next", "practice_id", "month", "minutes_to_next", "patient_id",
+            "path", "counted_seconds",
+        ),
+        # The same for Pre-flight: the most dollars first, those without an amount last.
+        Index(
+            "ix_case_result_dollars", "practice_id", "month", text("allowed_usd DESC"),
+            "patient_id", "is_below_threshold", "effective_status",
         ),
     )  # fmt: skip
     practice_id: str
@@ -71,6 +82,38 @@ class CaseResult(Numbered, table=True):
     policy: str = ""
     tables_version: str = ""
     audited_at: datetime = Field(sa_type=Moment)
+
+
+class ResultCount(Stored, table=True):
+    """How many results of a month are alike in what pages add up, and their dollars.
+
+    Triggers on `case_result` keep it, in the transaction that changes a result. A count may
+    stand in several rows, of which one may be negative: only sums mean something.
+    """
+
+    __tablename__ = "result_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    practice_id: str = Field(primary_key=True)
+    month: Month = Field(primary_key=True, sa_type=MonthText)
+    lane: int = Field(primary_key=True, sa_type=BigInteger)
+    """Zero; on PostgreSQL the number of the transaction, so that two never write one row."""
+    has_path: bool = Field(primary_key=True)
+    has_time: bool = Field(primary_key=True)
+    """Whether a second counts: the first counted minute may be less than whole."""
+    minutes_to_next: int = Field(primary_key=True)
+    """`NEVER` where there is no next threshold."""
+    counted_minutes: int = Field(primary_key=True)
+    status: str = Field(primary_key=True)
+    effective_status: str = Field(primary_key=True)
+    is_below_threshold: bool = Field(primary_key=True)
+    is_estimate: bool = Field(primary_key=True)
+    patients: int
+    allowed_usd: Decimal = Field(sa_type=Amount)
+    expected_medicare_usd: Decimal = Field(sa_type=Amount)
+
+
+NEVER = 1_000_000
+"""More minutes than any month has: there is no next threshold."""
 
 
 class FindingRow(Numbered, table=True):
