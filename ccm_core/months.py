@@ -5,9 +5,9 @@ from __future__ import annotations
 import calendar
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ccm_core.errors import UsageError
@@ -16,9 +16,12 @@ SECONDS_PER_HOUR = 3600
 _MONTH = re.compile(r"(\d{4})-(\d{2})\Z")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class Month:
-    """One calendar month, for example March 2025."""
+    """One calendar month, for example March 2025.
+
+    Without slots, so that it keeps its days: an audit asks for them a dozen times a case.
+    """
 
     year: int
     month: int
@@ -36,13 +39,13 @@ class Month:
         """The month that a day lies in."""
         return cls(day.year, day.month)
 
-    @property
+    @functools.cached_property
     def first_day(self) -> date:
-        return _edges(self.year, self.month)[0]
+        return date(self.year, self.month, 1)
 
-    @property
+    @functools.cached_property
     def last_day(self) -> date:
-        return _edges(self.year, self.month)[1]
+        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
 
     def plus(self, months: int) -> Month:
         """The month that many months later (or earlier, when negative)."""
@@ -60,25 +63,24 @@ class Month:
     def __contains__(self, day: date) -> bool:
         return day.year == self.year and day.month == self.month
 
-    def days(self) -> Iterator[date]:
+    @functools.cached_property
+    def _days(self) -> tuple[date, ...]:
+        return tuple(date(self.year, self.month, n) for n in range(1, self.last_day.day + 1))
+
+    def days(self) -> tuple[date, ...]:
         """Each day of the month, in order."""
-        day = self.first_day
-        while day in self:
-            yield day
-            day += timedelta(days=1)
+        return self._days
 
     def bounds(self, zone: tzinfo) -> tuple[int, int]:
         """First and past-the-end moment as epoch seconds, in the practice's time zone."""
         return day_start(self.first_day, zone), day_start(self.following.first_day, zone)
 
-    def __str__(self) -> str:
+    @functools.cached_property
+    def _text(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
 
-
-@functools.lru_cache(maxsize=4096)
-def _edges(year: int, month: int) -> tuple[date, date]:
-    """First and last day of a month; asked for by almost every rule."""
-    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    def __str__(self) -> str:
+        return self._text
 
 
 def months_between(first: Month, last: Month) -> list[Month]:
