@@ -41,8 +41,8 @@ def money(
     Gives the place of the chart: another one drawn there keeps the picture and moves its lines.
     """
     rows = _rows(labels, values, band, mark, fees)
-    tables = {name: pa.Table.from_pylist(some, _COLUMNS[name]) for name, some in rows.items()}
-    return place.vega_lite_chart(spec={**_money_spec(title), "datasets": tables}, alt=said)
+    tables = {name: charts.table(some, _COLUMNS[name]) for name, some in rows.items()}
+    return charts.draw(_money_spec(title), tables, said, place=place)
 
 
 def money_chart(
@@ -61,10 +61,7 @@ def _money_spec(title: str) -> dict[str, Any]:
     It is the same with and without band and break-even: a browser that gets another one throws
     its chart away and makes a new one, which takes it longer than all the rest of a change.
     """
-    named = {name: alt.NamedData(name=name) for name in _COLUMNS}
-    spec: dict[str, Any] = _layers(named, title).to_dict()
-    spec.pop("config", None)  # Streamlit's own theme
-    return spec
+    return charts.spec_of(_layers({name: charts.named(name) for name in _COLUMNS}, title))
 
 
 def _rows(
@@ -120,11 +117,29 @@ def _marked(line: alt.Chart) -> list[alt.Chart]:
 
 def tornado(bars: Sequence[Mapping[str, Any]], base_usd: float, said: str) -> None:
     """One bar for each input, from its low to its high end, around the projection's own value."""
-    st.altair_chart(tornado_chart(bars, base_usd), alt=said)
+    rows = _ends(bars, base_usd)
+    tables = {name: charts.table(some) for name, some in rows.items()}
+    charts.draw({**_tornado_spec(), "height": _tall(bars)}, tables, said)
 
 
 def tornado_chart(bars: Sequence[Mapping[str, Any]], base_usd: float) -> alt.LayerChart:
     """The same as a picture."""
+    rows = _ends(bars, base_usd)
+    drawn = _swings({name: charts.frame(some) for name, some in rows.items()})
+    return drawn.properties(height=_tall(bars))
+
+
+@functools.lru_cache(maxsize=1)
+def _tornado_spec() -> dict[str, Any]:
+    return charts.spec_of(_swings({name: charts.named(name) for name in ("ends", "base")}))
+
+
+def _tall(bars: Sequence[Mapping[str, Any]]) -> int:
+    return max(80, 30 * len(bars))
+
+
+def _ends(bars: Sequence[Mapping[str, Any]], base_usd: float) -> dict[str, list[dict[str, Any]]]:
+    """Both ends of each bar in the order of the bars, and the value that they lie around."""
     rows = []
     for bar in bars:
         for end, usd in (("low", bar["at_low_usd"]), ("high", bar["at_high_usd"])):
@@ -132,10 +147,13 @@ def tornado_chart(bars: Sequence[Mapping[str, Any]], base_usd: float) -> alt.Lay
                 "input": bar["label"], "usd": usd, "base": base_usd,
                 "end": f"at its {end} end", "at": bar[end],
             })  # fmt: skip
-    frame = charts.frame(rows)
-    names = [bar["label"] for bar in bars]
-    drawn = alt.Chart(frame).mark_bar(height={"band": 0.65}).encode(
-        y=alt.Y("input:N", sort=names, title=None,
+    return {"ends": rows, "base": [{"base": base_usd}]}
+
+
+def _swings(data: Mapping[str, Any]) -> alt.LayerChart:
+    """The bars, and a line at the value that they lie around."""
+    drawn = alt.Chart(data["ends"]).mark_bar(height={"band": 0.65}).encode(
+        y=alt.Y("input:N", sort=None, title=None,
                 axis=alt.Axis(labelLimit=420, labelFontSize=12, labelOverlap=False,
                             ticks=False, domain=False)),
         x=alt.X("usd:Q", title="Net over the horizon", axis=_USD),
@@ -149,7 +167,5 @@ def tornado_chart(bars: Sequence[Mapping[str, Any]], base_usd: float) -> alt.Lay
                  alt.Tooltip("at:N", title="Value there"),
                  alt.Tooltip("usd:Q", title="Net (estimate)", format="$,.0f")],
     )  # fmt: skip
-    line = alt.Chart(charts.frame([{"base": base_usd}])).mark_rule(
-        color=charts.SERIES[4], strokeWidth=2
-    ).encode(x="base:Q")  # fmt: skip
-    return (drawn + line).properties(height=max(80, 30 * len(names)))
+    line = alt.Chart(data["base"]).mark_rule(color=charts.SERIES[4], strokeWidth=2)
+    return drawn + line.encode(x="base:Q")

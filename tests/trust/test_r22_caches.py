@@ -26,7 +26,8 @@ CACHED = {
         "worth_of_one_more",
         "history",
     },
-    "revenue_charts.py": {"money_spec"},
+    "charts.py": {"histogram_spec", "trend_spec", "bars_spec"},
+    "revenue_charts.py": {"money_spec", "tornado_spec"},
 }
 """Every cached function. They keep a flag, a chart without its numbers, what follows from a
 scenario's own inputs, or monthly counts of the practice in which small ones are suppressed;
