@@ -18,7 +18,6 @@ from ccm_core.engine.column_values import values_of
 from ccm_core.engine.columns import OF_PATIENTS, SeenSignal, default_of, kind_of
 from ccm_core.errors import UsageError
 from ccm_core.record_ids import SAME_BY
-from ccm_core.store.statements import collector_paused
 
 STEP = 5_000
 """Patients held at once."""
@@ -123,10 +122,9 @@ def cases_in(
         kind: Cursor(charts.get(kind, iter(())), cuts[0]) for kind in (records.Patient, *_KINDS)
     }
     for until in (*cuts[1:], end):
-        with collector_paused():
-            patients = grouped(cursors[records.Patient].until(until), records.Patient)
-            found = {kind: grouped(cursors[kind].until(until), kind) for kind in _KINDS}
-            yield list(_chosen(choosing, patients, found))
+        patients = grouped(cursors[records.Patient].until(until), records.Patient)
+        found = {kind: grouped(cursors[kind].until(until), kind) for kind in _KINDS}
+        yield list(_chosen(choosing, patients, found))
 
 
 def _chosen(

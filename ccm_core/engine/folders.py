@@ -189,23 +189,26 @@ def _prepared(
     return pieces
 
 
+@collector_paused()
 def _signals(piece: _People) -> Any:
     plan = piece.plan
-    with collector_paused():
-        log = plan.source.log(piece.people, plan.practice, plan.month)
-        return crossing.signals_in(log, plan.practice, plan.month)
+    log = plan.source.log(piece.people, plan.practice, plan.month)
+    return crossing.signals_in(log, plan.practice, plan.month)
 
 
 def _judged(piece: _Patients) -> Iterator[list[Outcome]]:
-    """The outcomes of a piece, one step at a time, under the fees of whoever sent it."""
+    """The outcomes of a piece, one step at a time, under the fees of whoever sent it.
+
+    Whoever asks has paused the collector, for the whole piece: started between two steps, it
+    would look through all that the last one made.
+    """
     plan = piece.plan
     choosing = Choosing(plan.practice, plan.month)
     # Caches go by the object: every piece of a process must see the same one.
     with overlay.pinned(_fees.setdefault(plan.fees.version, plan.fees)):
         rows = {**plan.source.charts(piece.some), SeenSignal: crossing.received(piece.signals)}
         for cases in charts.cases_in(rows, choosing, piece.cuts, piece.end):
-            with collector_paused():
-                yield [_judge(case, plan.policy) for case in cases]
+            yield [_judge(case, plan.policy) for case in cases]
 
 
 _fees = {overlay.EMPTY.version: overlay.EMPTY}
@@ -215,6 +218,7 @@ def _judge(case: Case, policy: str | None) -> Outcome:
     return audit_case(case, policy_of(case, policy))
 
 
+@collector_paused()
 def _outcomes(piece: _Patients) -> list[Outcome]:
     return [outcome for step in _judged(piece) for outcome in step]
 
@@ -235,16 +239,16 @@ def _returned(piece: _Patients) -> tuple[Tally, bytes]:
     return tally, made.getvalue()
 
 
+@collector_paused()
 def _fill(piece: _Patients, target: Path | BytesIO) -> Tally:
     import pyarrow.parquet as pq
 
     tally, columns = Tally(), Columns()
     with pq.ParquetWriter(target, schema(), compression="zstd") as file:
         for outcomes in _judged(piece):
-            with collector_paused():
-                tally.add(outcomes)
-                columns.add(outcomes)
-                file.write_table(columns.table())
+            tally.add(outcomes)
+            columns.add(outcomes)
+            file.write_table(columns.table())
     return tally
 
 
