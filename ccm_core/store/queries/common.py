@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -97,12 +97,13 @@ class Page(Generic[R]):
 
 def page_of(
     session: Session, statement: Select[Any], make: type[R], limit: int, offset: int,
-    key: ColumnElement[Any] | None = None,
+    key: ColumnElement[Any] | None = None, counted: Callable[[], int] | None = None,
 ) -> Page[R]:  # fmt: skip
     """One page of a statement whose columns are the fields of ``make``, in order.
 
     With the ``key`` of its rows the page is found first, from the columns that filter and
-    sort; everything else is then read for the rows of the page alone.
+    sort; everything else is then read for the rows of the page alone. ``counted`` says how
+    many rows there are where that is known without counting them.
     """
     limit, connection = min(limit, MOST_ROWS), session.connection()
     if key is None:
@@ -111,17 +112,20 @@ def page_of(
         return Page(tuple(make(*row) for row in rows), total)
     keys = statement.with_only_columns(key)
     chosen = connection.scalars(keys.limit(limit).offset(offset)).all()
-    total = _total(session, keys, len(chosen), limit, offset)
+    total = _total(session, keys, len(chosen), limit, offset, counted)
     found = connection.execute(statement.where(key.in_(chosen))) if chosen else ()
     return Page(tuple(make(*row) for row in found), total)
 
 
 def _total(
-    session: Session, statement: Select[Any], seen: int, limit: int, offset: int
+    session: Session, statement: Select[Any], seen: int, limit: int, offset: int,
+    counted: Callable[[], int] | None = None,
 ) -> int:  # fmt: skip
     """How many rows there are; not asked again where the page shows the end of the list."""
     if seen < limit and (seen or not offset):
         return offset + seen
+    if counted is not None:
+        return counted()
     # An offset, even of nothing, keeps SQLite from folding the two queries into one that
     # joins tables of which no column is needed.
     rows = statement.order_by(None).offset(0).subquery()

@@ -23,7 +23,8 @@ from ccm_core.store.queries.common import (
     patient_has,
     with_patient,
 )
-from ccm_core.store.schema import CaseResult, record_table, table_of
+from ccm_core.store.schema import CaseResult, ResultCount, record_table, table_of
+from ccm_core.store.summaries.result_counts import patients_by
 
 REACHES = ("reached", "within", "out", "none")
 """Reached a threshold; can still; cannot any more; no minutes at all."""
@@ -101,6 +102,17 @@ def _reach(reachable: int) -> ColumnElement[str]:
     )
 
 
+def _reach_counted(reachable: int) -> ColumnElement[str]:
+    """The same of the sums that are kept beside the results."""
+    c = table_of(ResultCount).c
+    return case(
+        (c.has_path.is_(True), "reached"),
+        (c.minutes_to_next <= reachable, "within"),
+        (c.has_time.is_(False), "none"),
+        else_="out",
+    )
+
+
 def _where(practice_id: str, month: Month, only: Only) -> list[ColumnElement[bool]]:
     r = table_of(CaseResult).c
     return [r.practice_id == practice_id, r.month == month, *only.where()]
@@ -112,11 +124,20 @@ def minutes_page(  # noqa: PLR0913 - the controls of one list
     today: date | None = None,
 ) -> Page[MinutesRow]:  # fmt: skip
     """Patients of a month with their minutes, filtered, sorted and cut on the server."""
-    statement = _listed(practice_id, month, only, reach, today or _today())
+    today = today or _today()
+    statement = _listed(practice_id, month, only, reach, today)
     if search:
         statement = statement.where(patient_has(search))
-    r = table_of(CaseResult).c
-    return page_of(session, _sorted(statement, sort), MinutesRow, limit, offset, r.patient_id)
+
+    def counted() -> int:
+        found = reach_counts(session, practice_id, month, today=today)
+        return int(getattr(found, reach or "total"))
+
+    return page_of(
+        session, _sorted(statement, sort), MinutesRow, limit, offset,
+        table_of(CaseResult).c.patient_id,
+        counted if only == EVERYBODY and not search else None,
+    )  # fmt: skip
 
 
 def minutes_rows(
@@ -167,7 +188,10 @@ def reach_counts(
     today: date | None = None,
 ) -> Reach:  # fmt: skip
     """How many patients reached a threshold, still can, or cannot any more."""
-    standing = _reach(reachable_minutes(month, today or _today()))
+    reachable = reachable_minutes(month, today or _today())
+    if only == EVERYBODY:
+        return Reach(**patients_by(session, practice_id, month, _reach_counted(reachable)))
+    standing = _reach(reachable)
     rows = session.connection().execute(
         select(standing, func.count())
         .select_from(of_patients(table_of(CaseResult), only))
@@ -182,6 +206,20 @@ def minute_histogram(
     bin_minutes: int = 5,
 ) -> list[tuple[int, int]]:  # fmt: skip
     """First minute of each bin and the patients in it, without holes between."""
+    found = _bins(session, practice_id, month, only, bin_minutes)
+    last = max(found, default=-1)
+    return [(n * bin_minutes, found.get(n, 0)) for n in range(last + 1)]
+
+
+def _bins(
+    session: Session, practice_id: str, month: Month, only: Only, bin_minutes: int
+) -> dict[int, int]:
+    """Patients by the number of their bin."""
+    if only == EVERYBODY:
+        minutes = table_of(ResultCount).c.counted_minutes
+        return patients_by(
+            session, practice_id, month, type_coerce(minutes, Integer) // bin_minutes
+        )
     r = table_of(CaseResult).c
     place = type_coerce(r.counted_seconds, Integer) // (bin_minutes * 60)
     rows = session.connection().execute(
@@ -190,9 +228,7 @@ def minute_histogram(
         .where(*_where(practice_id, month, only))
         .group_by(place)
     )
-    found = {int(bin_number): int(number) for bin_number, number in rows}
-    last = max(found, default=-1)
-    return [(n * bin_minutes, found.get(n, 0)) for n in range(last + 1)]
+    return {int(bin_number): int(number) for bin_number, number in rows}
 
 
 def _today() -> date:

@@ -7,7 +7,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlmodel import Session
 
 from ccm_core import records
@@ -28,9 +39,11 @@ from ccm_core.store.schema import (
     AuditRunRow,
     CaseResult,
     FindingRow,
+    ResultCount,
     record_table,
     table_of,
 )
+from ccm_core.store.summaries.result_counts import patients_by
 from ccm_core.store.types import Amount
 
 BUCKETS = ("clean", "review", "blocked", "below")
@@ -114,9 +127,9 @@ class Found:
     reason: str | None
 
 
-def bucket() -> ColumnElement[str]:
-    """The bucket of a case result."""
-    r = table_of(CaseResult).c
+def bucket(columns: Any = None) -> ColumnElement[str]:
+    """The bucket of a case result, or of columns of the same names."""
+    r = table_of(CaseResult).c if columns is None else columns
     return case((r.is_below_threshold.is_(True), "below"), else_=r.effective_status)
 
 
@@ -124,23 +137,11 @@ def preflight_summary(
     session: Session, practice_id: str, month: Month, *, only: Only = EVERYBODY
 ) -> Preflight:
     """Claims and dollars of a month in each bucket."""
-    r = table_of(CaseResult).c
-    kind = bucket()
-    rows = session.connection().execute(
-        select(
-            kind, func.count(), func.coalesce(func.sum(r.allowed_usd), 0),
-            func.coalesce(func.sum(r.expected_medicare_usd), 0),
-            func.max(type_coerce(case((r.is_estimate.is_(True), 1), else_=0), Integer)),
-            func.sum(case((r.status != r.effective_status, 1), else_=0)),
-        )
-        .select_from(of_patients(table_of(CaseResult), only))
-        .where(r.practice_id == practice_id, r.month == month, *only.where())
-        .group_by(kind)
-    )  # fmt: skip
+    rows = session.connection().execute(_summed(practice_id, month, only))
     found: dict[str, Bucket] = {}
     acknowledged = 0
-    for name, claims, allowed, expected, estimate, changed in rows:
-        found[name] = Bucket(claims, _usd(allowed), _usd(expected), bool(estimate))
+    for name, claims, allowed, expected, estimated, changed in rows:
+        found[name] = Bucket(int(claims), _usd(allowed), _usd(expected), estimated > 0)
         acknowledged += int(changed) if name == "clean" else 0
     run = last_run(session, practice_id, month)
     return Preflight(
@@ -153,6 +154,27 @@ def preflight_summary(
         policy=run.policy if run else "",
         tables_version=run.tables_version if run else "",
     )
+
+
+def _summed(practice_id: str, month: Month, only: Only) -> Select[Any]:
+    """Bucket, claims, dollars, those estimated and those that were acknowledged.
+
+    Of everybody they are added up from the sums that are kept beside the results.
+    """
+    table = table_of(ResultCount if only == EVERYBODY else CaseResult)
+    c, kind = table.c, bucket(table.c)
+    claims: Any = c.patients if only == EVERYBODY else literal(1, Integer)
+    return (
+        select(
+            kind, func.sum(claims), func.coalesce(func.sum(c.allowed_usd), 0),
+            func.coalesce(func.sum(c.expected_medicare_usd), 0),
+            func.sum(case((c.is_estimate.is_(True), claims), else_=0)),
+            func.sum(case((c.status != c.effective_status, claims), else_=0)),
+        )
+        .select_from(of_patients(table, only))
+        .where(c.practice_id == practice_id, c.month == month, *only.where())
+        .group_by(kind)
+    )  # fmt: skip
 
 
 def _usd(value: Any) -> Decimal:
@@ -238,9 +260,16 @@ def preflight_page(  # noqa: PLR0913 - the controls of one list
         "status": bucket(), "practitioner": r.npi, "care_manager": p.care_manager_id,
         "service_on": r.service_on,
     }  # fmt: skip
+
+    def counted() -> int:
+        kind = bucket(table_of(ResultCount).c)
+        found = patients_by(session, practice_id, month, kind)
+        return found.get(status, 0) if status else sum(found.values())
+
+    is_counted = only == EVERYBODY and not rule and not search
     return page_of(
         session, ordered(statement, sorts, sort, [r.patient_id]), PreflightRow, limit, offset,
-        r.patient_id,
+        r.patient_id, counted if is_counted else None,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import case, delete, insert, select
 from sqlmodel import Session
 
 from ccm_core import overlay, records, tables, working
@@ -25,8 +25,9 @@ from ccm_core.store.results.crossing import (
 )
 from ccm_core.store.results.keeping import Marks, store_outcomes
 from ccm_core.store.results.marking import case_fingerprint, common_mark
-from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, table_of
+from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, ResultCount, table_of
 from ccm_core.store.statements import among, chunks, collector_paused
+from ccm_core.store.summaries.result_counts import patients_by, tidy
 
 if TYPE_CHECKING:
     from ccm_core.audit import Outcome
@@ -232,24 +233,14 @@ class _Run:
             "created_at": utc_now(),
         }
         self.session.connection().execute(insert(table_of(AuditRunRow)), [stored])
+        tidy(self.session, self.practice.practice_id, self.month)
         return run
 
     def counts(self) -> dict[str, int]:
         """Cases of the whole month by effective status; those with nothing to bill apart."""
-        table = table_of(CaseResult)
-        c = table.c
-        rows = self.session.connection().execute(
-            select(c.effective_status, c.is_below_threshold, func.count())
-            # SQLite would take the index of the lists, which is ten times as wide.
-            .with_hint(table, "INDEXED BY ix_case_result_counts", "sqlite")
-            .where(c.practice_id == self.practice.practice_id, c.month == self.month)
-            .group_by(c.effective_status, c.is_below_threshold)
-        )
-        found: dict[str, int] = {}
-        for status, is_below, number in rows:
-            name = "below" if is_below else status
-            found[name] = found.get(name, 0) + number
-        return found
+        c = table_of(ResultCount).c
+        name = case((c.is_below_threshold.is_(True), "below"), else_=c.effective_status)
+        return patients_by(self.session, self.practice.practice_id, self.month, name)
 
 
 def _touched(signals: Signals, stored: Marked) -> set[str]:
