@@ -8,10 +8,21 @@ row-level security, triggers and what is said of conflicts hold as they do for o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, column, select, table
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Insert,
+    Table,
+    bindparam,
+    column,
+    func,
+    select,
+    table,
+    update,
+)
 from sqlmodel import Session
 
 FROM_ROWS = 200
@@ -78,14 +89,35 @@ def _column(
     convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
     if convert is None:
         return values
-    known: dict[Hashable, Any] = {}
-    return [_converted(value, convert, known) for value in values]
+    if {list, dict} & set(map(type, values)):
+        return list(map(convert, values))
+    known = {value: convert(value) for value in set(values)}
+    return [known[value] for value in values]
 
 
-def _converted(value: Any, convert: Callable[[Any], Any], known: dict[Hashable, Any]) -> Any:
-    if isinstance(value, list | dict):
-        return convert(value)
-    found = known.get(value, known)
-    if found is known:
-        found = known[value] = convert(value)
-    return found
+def update_many(
+    session: Session, table: Table, key: str, rows: Sequence[Mapping[str, Any]], *where: Any
+) -> None:
+    """Set columns of many rows; each mapping holds the key of its row and the new values."""
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != key]
+    if session.get_bind().dialect.name != "postgresql":
+        sets: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names}
+        session.connection().execute(
+            update(table).where(table.c[key] == bindparam(f"b_{key}"), *where).values(sets),
+            [{f"b_{name}": value for name, value in row.items()} for row in rows],
+        )
+        return
+    # One statement: a row each would be as many of the server as there are rows.
+    new = func.unnest(
+        *(
+            bindparam(None, [row[name] for row in rows], ARRAY(table.c[name].type), unique=True)
+            for name in (key, *names)
+        )
+    ).table_valued(key, *names, name="new_values").render_derived()  # fmt: skip
+    session.connection().execute(
+        update(table)
+        .where(table.c[key] == new.c[key], *where)
+        .values({name: new.c[name] for name in names})
+    )

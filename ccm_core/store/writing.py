@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -67,18 +68,22 @@ def save(
     if unknown := [kind.__name__ for kind in by_kind if kind not in ROW_OF]:
         raise UsageError(f"{', '.join(unknown)} cannot be stored; use the kinds of records.py.")
     total, done, every = Written(), 0, sum(map(len, by_kind.values()))
+    touched = derived.Touched()
     for kind in ROW_OF:
         for some in chunks(by_kind.get(kind, []), _CHUNK):
             if every > _CHUNK // 10:
                 working.tell("Rows stored", done, every)
-            total += _save_kind(session, practice_id, kind, some, (keep or {}).get(kind, ()))
+            kept = (keep or {}).get(kind, ())
+            total += _save_kind(session, practice_id, kind, some, kept, touched)
             done += len(some)
+    # Once, when all is there: a patient's row is rewritten for conditions and time together.
+    derived.refresh(session, practice_id, touched)
     return total
 
 
 def _save_kind(
     session: Session, practice_id: str, kind: type[Any], some: Iterable[Any],
-    keep: Collection[str],
+    keep: Collection[str], touched: derived.Touched,
 ) -> Written:  # fmt: skip
     names = fields_of(kind)
     wanted, repeated = _by_key(practice_id, kind, names, some)
@@ -103,8 +108,7 @@ def _save_kind(
             f"{kind.__name__} records name a patient or practice that is not stored; "
             "store patients first."
         ) from broken
-    touched = [*new, *(values for _, values in changed)]
-    derived.refresh(session, practice_id, kind, names, touched)
+    touched.note(kind, names, [*new, *(values for _, values in changed)])
     return Written(len(new), same, len(changed))
 
 
@@ -117,17 +121,23 @@ def _by_key(
     practice_id: str, kind: type[Any], names: tuple[str, ...], some: Iterable[Any]
 ) -> tuple[dict[Key, Values], int]:
     """The last record of each natural id, and how many were repeated."""
-    places = [names.index(name) for name in SAME_BY[kind]]
-    found: dict[Key, Values] = {}
-    repeated = 0
-    for record in some:
-        values = tuple(stored_form(getattr(record, name)) for name in names)
-        if kind is records.Practice and record.practice_id != practice_id:
-            raise UsageError("A practice was to be stored under another practice's identifier.")
-        key = tuple(values[place] for place in places)
-        repeated += key in found
-        found[key] = values
-    return found, repeated
+    rows = list(map(attrgetter(*names), some))
+    columns = [_stored_column(column) for column in zip(*rows, strict=True)]
+    if kind is records.Practice and set(columns[names.index("practice_id")]) != {practice_id}:
+        raise UsageError("A practice was to be stored under another practice's identifier.")
+    keys = zip(*(columns[names.index(name)] for name in SAME_BY[kind]), strict=True)
+    found = dict(zip(keys, zip(*columns, strict=True), strict=True))
+    return found, len(rows) - len(found)
+
+
+def _stored_column(column: Values) -> Sequence[Any]:
+    """One column of many records as it will be read back."""
+    kinds = set(map(type, column))
+    if not any(issubclass(kind, datetime | str) for kind in kinds):
+        return column
+    if kinds == {str} and "\0" not in "".join(column):
+        return column
+    return list(map(stored_form, column))
 
 
 def stored_form(value: Any) -> Any:

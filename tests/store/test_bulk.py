@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from ccm_core import records
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store import bulk, db, writing
-from ccm_core.store.schema import CaseResult, table_of
+from ccm_core.store.schema import CaseResult, record_table, table_of
 from ccm_core.store.statements import inserting
 
 MONTH = Month(2025, 3)
@@ -87,3 +87,26 @@ def test_a_copy_that_is_refused_says_what_one_row_would(store_url, monkeypatch):
             writing.save(session, "p", [records.Practice("p", "Practice"), *nobody])
     with db.session(store_url) as session:
         assert writing.save(session, "p", [records.Practice("p", "Practice")]).new == 1
+
+
+def test_many_rows_are_changed_each_to_its_own(store_url):
+    """Moments, days and gaps are stored as a single row would store them; others stay."""
+    table = record_table(records.Patient)
+    days = [None if n == 3 else date(2025, 3, 1 + n) for n in range(9)]
+    rows = [
+        {"patient_id": f"a{n}", "first_service_on": day, "last_contact_at": WHEN if n % 2 else None}
+        for n, day in enumerate(days)
+    ]
+    with db.session(store_url, write=True) as session:
+        people = [records.Patient(f"a{n}") for n in range(10)]
+        writing.save(session, "p", [records.Practice("p", "Practice"), *people])
+        ours = table.c.practice_id == "p"
+        bulk.update_many(session, table, "patient_id", rows, ours)
+        bulk.update_many(session, table, "patient_id", [], ours)
+        asked = select(*(table.c[name] for name in rows[0])).order_by(table.c.patient_id)
+        found = [row._asdict() for row in session.connection().execute(asked)]
+        left = {"patient_id": "a9", "first_service_on": None, "last_contact_at": None}
+        assert found == [*rows, left]
+        others = [{"patient_id": "a9", "chronic_groups": 7}]
+        bulk.update_many(session, table, "patient_id", others, table.c.practice_id == "q")
+        assert session.connection().scalar(select(func.max(table.c.chronic_groups))) == 0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from ccm_core import records as r
 from ccm_core.errors import UsageError
@@ -15,6 +15,7 @@ from ccm_core.store import db, reading
 from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.schema import ROW_OF, PatientRow, record_table, table_of
 from ccm_core.store.writing import Written
+from ccm_core.store.writing import save as save_now
 from tests.store.practices import PRACTICE, a_patient, a_practice, an_entry, one_of_each
 
 
@@ -140,6 +141,27 @@ def test_chronic_groups_follow_the_conditions(url, save):
         [r.Condition("d", "1", "I10", confirmed_by="x", ended_on=one_of_each()[0].access_proof_on)]
     )
     assert groups() == 1
+
+
+def test_a_patient_is_rewritten_once_in_a_load_and_only_for_something_new(url):
+    """Conditions and time together; an entry between the first and the last changes nothing."""
+    patient = [f"{n}" for n in range(3)]
+    conditions = [r.Condition(f"c{n}", n, "E11.9", is_chronic=True) for n in patient]
+    entries = [an_entry(f"e{n}-{day}", n, day=day) for n in patient for day in (3, 20)]
+    between = [an_entry("between", "1", day=9)]
+    rewritten = []
+
+    def keep(_conn, _cursor, statement, _parameters, _context, _many):
+        rewritten.append(statement) if statement.startswith("UPDATE patient ") else None
+
+    with db.session(url, write=True) as session:
+        event.listen(session.connection(), "before_cursor_execute", keep)
+        save_now(session, PRACTICE, [*a_practice(), *map(r.Patient, patient)])
+        assert not rewritten
+        save_now(session, PRACTICE, [*conditions, *entries])
+        assert len(rewritten) == 1
+        save_now(session, PRACTICE, between)
+        assert len(rewritten) == 1
 
 
 def test_many_records_are_written_in_batches(url, save):

@@ -7,6 +7,7 @@ once a day and stores a month before it begins: nobody waits for it on its first
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -17,6 +18,8 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month, months_between
+from ccm_core.store import stamping
+from ccm_core.store.bulk import insert_many
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import MonthStep, StepCount, StepMark, StepMonth, record_table, table_of
 from ccm_core.store.statements import among, chunks, collector_paused, inserting
@@ -50,6 +53,7 @@ def settle(session: Session) -> None:
     with collector_paused():
         for practice_id, marks in touched.items():
             _Keeper(session, practice_id).work_off(marks)
+            stamping.shorten(session, practice_id)
     session.connection().execute(delete(mark).where(mark.c.id <= last))
 
 
@@ -236,8 +240,7 @@ class _Keeper:
             | found._asdict()
             for (month, patient_id), found in rows.items()
         ]
-        if made:
-            self.connection.execute(insert(table_of(MonthStep)), made)
+        insert_many(self.session, insert(table_of(MonthStep)), made)
 
     def count(self, month: Month, difference: Counter[Counted]) -> None:
         """Add to the stored counts of a month, in one order for everybody."""
@@ -287,10 +290,11 @@ class _Keeper:
         return dict.fromkeys(found, 0) | stored
 
 
-def _months_of(month: str, day: int | None) -> list[Month]:
+@functools.cache
+def _months_of(month: str, day: int | None) -> tuple[Month, ...]:
     """The months that a mark may touch, the one it is about first; empty for all."""
     if day is None:
-        return [Month.parse(month)] if month else []
+        return (Month.parse(month),) if month else ()
     on = _EPOCH + timedelta(days=day)
     own, near = Month.of(on), {Month.of(on + timedelta(days=n)) for n in (-1, 4)}
-    return [own, *sorted(near - {own})]
+    return own, *sorted(near - {own})
