@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ccm_core import tables
 from ccm_core.months import Month, one_year_before
 from ccm_core.once import once
+from ccm_core.quick import quick
 from ccm_core.records import CarePlan, Condition, Consent, Payer, Stay, Visit
 
 if TYPE_CHECKING:
@@ -85,15 +86,16 @@ def latest_consent(case: Case) -> Consent | None:
 def current_plan(case: Case, on: date) -> CarePlan | None:
     """The latest care plan that existed on that day and had not ended before the month."""
     first_day = case.month.first_day
-    return max(
-        (
-            p
-            for p in case.care_plans
-            if p.created_on <= on and (p.ended_on is None or p.ended_on >= first_day)
-        ),
-        key=lambda p: (p.created_on, p.plan_id),
-        default=None,
-    )
+    found: CarePlan | None = None
+    for plan in case.care_plans:
+        holds = plan.created_on <= on and (plan.ended_on is None or plan.ended_on >= first_day)
+        if holds and (found is None or _made(plan) > _made(found)):
+            found = plan
+    return found
+
+
+def _made(plan: CarePlan) -> tuple[date, str]:
+    return plan.created_on, plan.plan_id
 
 
 def payer_on(payers: Iterable[Payer], on: date) -> Payer | None:
@@ -133,6 +135,7 @@ def relation(case: Case, visit: Visit) -> str:
     return "other"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Initiating:
     """Whether an initiating visit is needed, and the visit that counts as one."""
@@ -157,29 +160,34 @@ def starts_on(case: Case) -> date:
 def our_visits(case: Case) -> tuple[Visit, ...]:
     """Visits by the practice up to month end."""
     last = case.month.last_day
-    return tuple(v for v in case.visits if v.on <= last and relation(case, v) != "other")
+    return tuple([v for v in case.visits if v.on <= last and relation(case, v) != "other"])
 
 
 @once
 def counting_visits(case: Case) -> tuple[Visit, ...]:
     """Those of them that may initiate a service."""
-    return tuple(v for v in our_visits(case) if visit_counts(v))
+    return tuple([v for v in our_visits(case) if visit_counts(v)])
 
 
 @once
 def initiating(case: Case, policy: Policy) -> Initiating:
     """Needed for new patients and those not seen within a year before the start."""
-    ours, counting = our_visits(case), counting_visits(case)
+    counting = counting_visits(case)
     a_year_before = one_year_before(starts_on(case))
     recent = [v for v in counting if v.on >= a_year_before]
     is_new = bool(case.patient.is_new) or policy.has_number("initiating_visit_for_everyone")
     if recent:
-        return Initiating(is_new, min(recent, key=lambda v: (v.on, v.visit_id)))
+        return Initiating(is_new, _earliest(recent))
+    ours = our_visits(case)
     refused = next((v for v in ours if visit_counts(v) is False), None)
     uncoded = next((v for v in ours if not v.code and v.on >= a_year_before), None)
     if uncoded is not None:
         return Initiating(None, None, refused, uncoded)
     return Initiating(True if is_new or counting else None, None, refused)
+
+
+def _earliest(visits: list[Visit]) -> Visit:
+    return visits[0] if len(visits) == 1 else min(visits, key=lambda v: (v.on, v.visit_id))
 
 
 def visit_counts(visit: Visit) -> bool | None:

@@ -22,6 +22,7 @@ class Level(enum.StrEnum):
         return ("OFF", "NOTE", "REVIEW", "BLOCK").index(self.value)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One fact that a decision rests on. ``ids`` name records or table lines."""
@@ -31,6 +32,7 @@ class Evidence:
     ids: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a rule function returns when it objects. Its level comes from the policy."""

@@ -60,6 +60,9 @@ class CountedEntry(NamedTuple):
     """What counts as the practitioner's own time, also where it overlaps staff time."""
 
 
+_counted = CountedEntry._make  # from a tuple: half the price, asked for every entry
+
+
 @quick
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -90,22 +93,26 @@ class Counted:
 
 def count(case: Case, policy: Policy) -> Counted:
     """Count one month of one patient. Input order never matters."""
-    clock, days = _Clock(case), _Days(case, policy)
+    clock, days = _clock(case.month, case.practice.time_zone), _Days(case, policy)
     found: list[CountedEntry] = []
     reached = reached_own = clock.first
-    practitioner = total = logged = 0
-    for moment, entry in _in_order(case.entries):
-        logged += entry.seconds
+    practitioner, total, logged, is_shared = 0, 0, 0, False
+    for began, _, _, _, entry in _in_order(case.entries):
+        moment, seconds = int(began), entry.seconds
+        logged += seconds
+        is_shared = is_shared or bool(entry.counted_for)
         if not entry.is_start_known:
             whole = _whole(case, policy, entry, moment, clock.day(moment), days)
             total += whole.counted_seconds
             practitioner += whole.own_seconds
             found.append(whole)
             continue
-        start, end, outside = clock.clip(moment, entry.seconds)
-        on = clock.day(start if end > start else moment)
+        start, end, on = clock.part(moment, seconds)
+        outside = seconds - (end - start)
         excluded: tuple[tuple[int, str], ...] = ((outside, "outside the month"),) if outside else ()
-        reason = _own_reason(case, entry, policy) or days.reason(on)
+        reason = _own_reason(case, entry, policy)
+        if not reason and on < days.open_from:
+            reason = days.reason(on)
         if reason and end > start:
             excluded = (*excluded, (end - start, reason))
             found.append(CountedEntry(entry, on, start, 0, excluded))
@@ -120,9 +127,9 @@ def count(case: Case, policy: Policy) -> Counted:
         if entry.actor == "practitioner":
             own = max(0, end - max(start, reached_own))
             reached_own = max(reached_own, end)
-        practitioner += own
-        found.append(CountedEntry(entry, on, start, fresh, excluded, own))
-    if any(entry.counted_for for entry in case.entries):
+            practitioner += own
+        found.append(_counted((entry, on, start, fresh, excluded, own)))
+    if is_shared:
         found = apart(found)
         total = sum(part.counted_seconds for part in found)
         practitioner = sum(part.own_seconds for part in found)
@@ -141,50 +148,47 @@ def _whole(
     return CountedEntry(entry, on, moment, seconds, (), own)
 
 
-def _in_order(entries: tuple[TimeEntry, ...]) -> list[tuple[int, TimeEntry]]:
-    """Entries by start, the longest first, each with its start in epoch seconds."""
+def _in_order(
+    entries: tuple[TimeEntry, ...],
+) -> list[tuple[float, int, str, int, TimeEntry]]:
+    """Entries by start, the longest first; each behind its start in epoch seconds."""
     # The place tells apart what agrees in everything else: entries have no order of their own.
     keyed = [
         (entry.started_at.timestamp(), -entry.seconds, entry.entry_id, place, entry)
         for place, entry in enumerate(entries)
     ]
     keyed.sort()
-    return [(int(start), entry) for start, _, _, _, entry in keyed]
-
-
-_Starts = tuple[tuple[int, ...], tuple[date, ...]]
-
-
-@functools.lru_cache(maxsize=256)
-def _edges(year: int, month: int, zone: str) -> tuple[int, int, _Starts]:
-    """Both edges of a month, and the first second and the date of each of its days."""
-    asked, place = Month(year, month), time_zone(zone)
-    days = tuple(asked.days())
-    return *asked.bounds(place), (tuple(day_start(day, place) for day in days), days)
+    return keyed
 
 
 class _Clock:
-    """The month's edges as epoch seconds in the practice's time zone."""
+    """A month's edges and days as epoch seconds, on the clocks of one place."""
 
-    def __init__(self, case: Case) -> None:
-        month, self.zone = case.month, case.practice.time_zone
-        self.first, self.past, self.days = _edges(month.year, month.month, self.zone)
+    def __init__(self, month: Month, zone: str) -> None:
+        self.zone, self.days = time_zone(zone), month.days()
+        self.first, self.past = month.bounds(self.zone)
+        self.starts = tuple(day_start(day, self.zone) for day in self.days)
 
-    def clip(self, start: int, seconds: int) -> tuple[int, int, int]:
-        """Start and end within the month, and the seconds that fall outside it."""
+    def part(self, start: int, seconds: int) -> tuple[int, int, date]:
+        """Start and end within the month; the local day of that start, or of the entry's own."""
         end = start + seconds
-        if self.first <= start <= end <= self.past:
-            return start, end, 0
+        if self.first <= start < end <= self.past:
+            return start, end, self.days[bisect_right(self.starts, start) - 1]
         inside_start = min(max(start, self.first), self.past)
         inside_end = max(min(end, self.past), inside_start)
-        return inside_start, inside_end, seconds - (inside_end - inside_start)
+        seen_at = inside_start if inside_end > inside_start else start
+        return inside_start, inside_end, self.day(seen_at)
 
     def day(self, moment: int) -> date:
         """The local day of a moment; within the month by looking it up, not by the calendar."""
         if self.first <= moment < self.past:
-            starts, days = self.days
-            return days[bisect_right(starts, moment) - 1]
-        return datetime.fromtimestamp(moment, time_zone(self.zone)).date()
+            return self.days[bisect_right(self.starts, moment) - 1]
+        return datetime.fromtimestamp(moment, self.zone).date()
+
+
+@functools.lru_cache(maxsize=256)
+def _clock(month: Month, zone: str) -> _Clock:
+    return _Clock(month, zone)
 
 
 class _Days:

@@ -87,6 +87,11 @@ class Policy:
         return PathSpec(row["path"], row["label"], base, addon, mdm, row["conditions"], row.cite)
 
     @functools.cached_property
+    def complex_paths(self) -> tuple[PathSpec, ...]:
+        """Those of them that ask for decision making."""
+        return tuple(p for p in self.paths if p.mdm)
+
+    @functools.cached_property
     def path_codes(self) -> frozenset[str]:
         """Every code that some path of this month bills."""
         return frozenset(t.code for p in self.paths for t in (p.base, p.addon) if t)

@@ -173,6 +173,9 @@ def plan_misses_conditions(case: Case, policy: Policy) -> Finding | None:
     )
 
 
+_NO_PROOF = Finding("The practice has recorded no proof of 24/7 access.")
+
+
 @rule(
     "P06",
     "No proof of access around the clock",
@@ -188,7 +191,7 @@ def no_access_proof(case: Case, policy: Policy) -> Finding | None:
     """
     if not plans_ccm(case, policy) or case.practice.access_proof_on is not None:
         return None
-    return Finding("The practice has recorded no proof of 24/7 access.")
+    return _NO_PROOF
 
 
 @rule(

@@ -10,7 +10,7 @@ from ccm_core.npi import is_npi
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
 from ccm_core.rules.amount import amount_of
-from ccm_core.rules.services import CCM, FACILITY_CLAIM, PCM, plans_ccm, plans_family
+from ccm_core.rules.services import CCM, FACILITY_CLAIM, ONLY_PCM, plans_ccm, plans_family
 
 _TELEHEALTH_PLACES = frozenset({"02", "10"})
 _ODD_PLACES = _TELEHEALTH_PLACES | {"21", "31"}
@@ -113,7 +113,7 @@ def too_few_diagnoses(case: Case, policy: Policy) -> Finding | None:
     """Medicare publishes no list, but payers deny CCM with a single diagnosis."""
     if case.request is None or case.request.diagnoses is None or not case.plan:
         return None
-    pcm = plans_family(case, policy, (PCM,))
+    pcm = plans_family(case, policy, ONLY_PCM)
     need = policy.whole("pcm_diagnosis_pointers" if pcm else "diagnosis_pointers")
     have = len(set(case.request.diagnoses))
     if have >= need:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ccm_core.cases import Case
 from ccm_core.findings import Evidence, Finding, Level
+from ccm_core.once import once
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
 from ccm_core.rules.services import Service, in_month, shows_plan, shows_services
@@ -36,18 +37,20 @@ def two_families(case: Case, policy: Policy) -> Finding | None:
     return None
 
 
-def _conflicts(case: Case, policy: Policy, level: Level) -> list[tuple[str, Service, Row]]:
+@once
+def _conflicts(case: Case, policy: Policy) -> list[tuple[str, Service, Row]]:
+    """Planned codes and services of the month that stand in the table, at whatever level."""
     found = []
     for service in in_month(case):
         for code in sorted(case.plan):
             row = policy.monthly_conflict(code, service.code, service.by)
-            if row is not None and row["level"] == level:
+            if row is not None:
                 found.append((code, service, row))
     return found
 
 
 def _conflict_finding(case: Case, policy: Policy, level: Level) -> Finding | None:
-    found = _conflicts(case, policy, level)
+    found = [one for one in _conflicts(case, policy) if one[2]["level"] == level]
     if not found:
         return None
     said = "; ".join(

@@ -38,17 +38,11 @@ def is_vague(note: str, policy: Policy) -> bool:
     return is_short(note, policy.whole("note_min_words"), policy.whole("note_min_letters"))
 
 
+@functools.lru_cache(maxsize=8192)
 def is_short(note: str, words: int, letters: int) -> bool:
     """Whether a note has fewer words, or fewer letters in them."""
-    has_words, has_letters = _size(note)
-    return has_words < words or has_letters < letters
-
-
-@functools.lru_cache(maxsize=4096)
-def _size(note: str) -> tuple[int, int]:
-    """How many words, and letters in them."""
-    words = _WORD.findall(note)
-    return len(words), sum(map(len, words))
+    found = _WORD.findall(note)
+    return len(found) < words or sum(map(len, found)) < letters
 
 
 def shows_notes(case: Case, policy: Policy) -> tuple[Evidence, ...]:
@@ -203,10 +197,10 @@ def out_of_hours(case: Case, policy: Policy) -> Finding | None:
     Of an entry without a known start only the weekday is asked.
     """
     opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
-    closed_day = policy.whole("clinic_closed_weekday")
+    closed_day, zone = policy.whole("clinic_closed_weekday"), case.zone
     odd = []
     for entry in _counted(case):
-        local = entry.started_at.astimezone(case.zone)
+        local = entry.started_at.astimezone(zone)
         is_open = opens <= local.hour < closes or not entry.is_start_known
         if local.weekday() == closed_day or not is_open:
             odd.append(entry)

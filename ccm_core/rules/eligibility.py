@@ -15,7 +15,7 @@ from ccm_core.policy import Policy
 from ccm_core.rule import rule
 from ccm_core.rules.services import (
     APCM,
-    PCM,
+    ONLY_PCM,
     is_judged,
     plans_ccm,
     plans_family,
@@ -227,7 +227,7 @@ def care_planning_again(case: Case, policy: Policy) -> Finding | None:
 )
 def pcm_without_condition(case: Case, policy: Policy) -> Finding | None:
     """PCM manages one complex chronic condition expected to last three months or longer."""
-    if not plans_family(case, policy, (PCM,)):
+    if not plans_family(case, policy, ONLY_PCM):
         return None
     if chronic_count(case) >= policy.whole("pcm_condition_count"):
         return None

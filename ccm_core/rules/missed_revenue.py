@@ -109,8 +109,10 @@ def apcm_compared(case: Case, policy: Policy) -> Finding | None:
     if on is None or not plans_ccm(case, policy):
         return None
     planned = amount_of(case, policy).allowed_usd
+    if planned is None:
+        return None
     code = level_code(case, policy)
-    if planned is None or policy.code_row(code) is None:
+    if policy.code_row(code) is None:
         return None
     locality = case.practice.locality
     apcm = price_plan({code: 1}, on, locality, policy.setting).allowed_usd

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ccm_core.cases import Case
 from ccm_core.eligibility import (
     chronic_conditions,
@@ -26,12 +28,35 @@ _IN_MONTH = {"awv": BIT["wellness"], "em_office": BIT["office_visit"]}
 _QMB, _ODD_COVERAGE, _COVERAGE_GAP = BIT["qmb"], BIT["odd_coverage"], BIT["coverage_gap"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """A policy's limits for a chart."""
+
+    ccm_conditions: int
+    pcm_conditions: int
+    reminder_months: int
+    review_months: int
+
+
+def _limits(policy: Policy) -> _Limits:
+    found: _Limits | None = policy.kept.get(_Limits)
+    if found is None:
+        found = policy.kept[_Limits] = _Limits(
+            policy.whole("ccm_condition_count"),
+            policy.whole("pcm_condition_count"),
+            policy.whole("consent_reminder_months"),
+            policy.whole("care_plan_review_months"),
+        )
+    return found
+
+
 def seen(case: Case, policy: Policy) -> int:
     """The bits of the chart."""
-    found = _of_patient(case) | _of_conditions(case, policy) | _of_coverage(case)
+    limits = _limits(policy)
+    found = _of_patient(case) | _of_conditions(case, limits) | _of_coverage(case)
     consent, plan = latest_consent(case), plan_of(case)
-    found |= BIT["no_consent"] if consent is None else _of_consent(case, policy, consent)
-    found |= BIT["no_care_plan"] if plan is None else _of_care_plan(case, policy, plan)
+    found |= BIT["no_consent"] if consent is None else _of_consent(case, limits, consent)
+    found |= BIT["no_care_plan"] if plan is None else _of_care_plan(case, limits, plan)
     if case.stays:
         found |= _of_stays(case)
     if case.visits or case.past_claims:
@@ -59,19 +84,21 @@ def _of_patient(case: Case) -> int:
     return found
 
 
-def _of_conditions(case: Case, policy: Policy) -> int:
+def _of_conditions(case: Case, limits: _Limits) -> int:
     count = chronic_count(case)
-    found = BIT["few_conditions"] if count < policy.whole("ccm_condition_count") else 0
-    if count == policy.whole("pcm_condition_count"):
+    found = BIT["few_conditions"] if count < limits.ccm_conditions else 0
+    if count == limits.pcm_conditions:
         found |= BIT["one_condition"]
-    if not all(c.confirmed_by for c in chronic_conditions(case)):
-        found |= BIT["unconfirmed"]
-    if not any(c.system == "icd10cm" for c in case.conditions):
-        found |= BIT["no_icd10"]
-    return found
+    for condition in chronic_conditions(case):
+        if not condition.confirmed_by:
+            found |= BIT["unconfirmed"]
+    for condition in case.conditions:
+        if condition.system == "icd10cm":
+            return found
+    return found | BIT["no_icd10"]
 
 
-def _of_consent(case: Case, policy: Policy, consent: Consent) -> int:
+def _of_consent(case: Case, limits: _Limits, consent: Consent) -> int:
     found = 0 if consent.elements >= _ALL_POINTS else BIT["consent_gap"]
     if consent.mode != "written":
         found |= BIT["consent_unwritten"]
@@ -79,25 +106,23 @@ def _of_consent(case: Case, policy: Policy, consent: Consent) -> int:
         found |= BIT["consent_for_another"]
     if consent.revoked_on is not None:
         found |= BIT["consent_revoked"]
-    if consent.given_on >= case.month.first_day:
+    first_day = case.month.first_day
+    if consent.given_on >= first_day:
         found |= BIT["consent_recent"]
-    elif (
-        months_after(consent.given_on, policy.whole("consent_reminder_months"))
-        < case.month.first_day
-    ):
+    elif months_after(consent.given_on, limits.reminder_months) < first_day:
         found |= BIT["consent_old"]
     return found
 
 
-def _of_care_plan(case: Case, policy: Policy, plan: CarePlan) -> int:
+def _of_care_plan(case: Case, limits: _Limits, plan: CarePlan) -> int:
     last = case.month.last_day
     found = 0 if plan.signed_by else BIT["unsigned"]
     if plan.copy_given_on is None or plan.copy_given_on > last:
         found |= BIT["copy_missing"]
     if plan.is_detailed:
         found |= BIT["detailed_plan"]
-    months = policy.whole("care_plan_review_months")
-    if months_after(last_review(plan, case), months) < (case.service_on or last):
+    due_on = months_after(last_review(plan, case), limits.review_months)
+    if due_on < (case.service_on or last):
         found |= BIT["unreviewed"]
     return found
 

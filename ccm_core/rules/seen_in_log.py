@@ -29,29 +29,37 @@ _UNNAMED, _ODD_ACTIVITY = BIT["unnamed_entry"], BIT["odd_activity"]
 def seen(case: Case, policy: Policy, counted: Counted) -> int:
     """The bits of the time log."""
     found = _EXCLUDED if counted.excluded else 0
-    if case.entries and all(entry.is_contact is False for entry in case.entries):
+    if _is_without_contact(case.entries):
         found |= _NO_CONTACT
     if counted.total_seconds <= 0:
         return found
     limits = _limits(policy)
     hours = _clinic_hours(policy, case.practice.time_zone)
     notes, lengths = [], set()
-    for part in counted.entries:
-        if part.counted_seconds:
-            entry = part.entry
-            notes.append(entry.note)
-            lengths.add(entry.seconds)
-            found |= _of_entry(entry, limits)
-            opens, closes = hours.get(part.on, _CLOSED)
-            if not entry.is_start_known:
-                found |= _START_UNKNOWN | (_ODD_HOURS if opens > closes else 0)
-            elif not opens <= part.start < closes:
-                found |= _ODD_HOURS
+    for entry, on, start, seconds, _, _ in counted.entries:
+        if not seconds:
+            continue
+        notes.append(entry.note)
+        lengths.add(entry.seconds)
+        found |= _of_entry(entry, limits)
+        opens, closes = hours.get(on, _CLOSED)
+        if not entry.is_start_known:
+            found |= _START_UNKNOWN | (_ODD_HOURS if opens > closes else 0)
+        elif not opens <= start < closes:
+            found |= _ODD_HOURS
     if len(lengths) == 1 and len(notes) >= limits.equal_entries:
         found |= _EQUAL_LENGTHS
     if _may_repeat(notes, limits.copies):
         found |= _REPEATED_NOTE
     return found | _COUNTED
+
+
+def _is_without_contact(entries: tuple[TimeEntry, ...]) -> bool:
+    """Whether there is work, and none of it may have been live contact."""
+    for entry in entries:
+        if entry.is_contact is not False:
+            return False
+    return bool(entries)
 
 
 def _of_entry(entry: TimeEntry, limits: _Limits) -> int:

@@ -101,9 +101,9 @@ def _of_pair(policy: Policy, one: str, two: str) -> Iterator[str]:
 
 
 def _is_complex_reached(case: Case, policy: Policy, work: Work) -> bool:
-    return any(
-        path.mdm
-        and case.mdm not in path.mdm
-        and work.counted.seconds_for(path.whose_time) >= path.base.first_seconds
-        for path in policy.paths
-    )
+    for path in policy.complex_paths:
+        if case.mdm not in path.mdm:
+            reached = work.counted.seconds_for(path.whose_time)
+            if reached >= path.base.first_seconds:
+                return True
+    return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +13,7 @@ from ccm_core.policy import Policy
 
 CCM = frozenset({"ccm_staff", "ccm_complex", "ccm_personal"})
 PCM = "pcm"
+ONLY_PCM = frozenset({PCM})
 APCM = frozenset({"apcm"})
 CARE_MANAGEMENT = CCM | APCM | {PCM, "clinic_care_management", "care_planning"}
 """Families whose requirements the rules judge; others are known as neighbours only."""
@@ -59,10 +59,9 @@ def in_month(case: Case) -> tuple[Service, ...]:
     return tuple(s for s in services(case) if s.on in case.month)
 
 
-def plans_family(case: Case, policy: Policy, families: Iterable[str]) -> bool:
+def plans_family(case: Case, policy: Policy, families: frozenset[str]) -> bool:
     """Whether a planned code belongs to one of these families."""
-    wanted = frozenset(families)
-    return any(policy.family(code) in wanted for code in case.plan)
+    return not families.isdisjoint(map(policy.family, case.plan))
 
 
 def plans_ccm(case: Case, policy: Policy) -> bool:
