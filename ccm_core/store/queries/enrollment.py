@@ -16,8 +16,8 @@ from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store import reading
 from ccm_core.store.queries.common import EVERYBODY, Only, Page, has_words, ordered, page_of
-from ccm_core.store.queries.step_sums import steps_of, sums
-from ccm_core.store.queries.steps import When
+from ccm_core.store.queries.step_sums import steps_of, sums, waiting_of
+from ccm_core.store.queries.steps import SINCE_ONE_DAY, When
 from ccm_core.store.schema import OutreachRow, record_table, table_of
 from ccm_core.store.summaries.names import CLAIMS, MONTHLY, STEPS
 
@@ -165,13 +165,18 @@ def stalled(  # noqa: PLR0913 - the controls of one list
 
     Who declined, left or died is on the lists of claims only.
     """
-    s = _waiting(session, practice_id, month, step, only, as_of, today)
+    when = _when_waiting(session, practice_id, month, step, as_of, today)
+    s = steps_of(session, when, only).c
     statement = _listed(s, step, sort)
+    total = None if search else waiting_of(session, when, step, only)
+    if total == 0:
+        return Page((), 0)
     if search:
         statement = statement.where(
             has_words(search, s.family_name, s.given_name, s.mrn, s.patient_id)
         )
-    return page_of(session, statement, Stalled, limit, offset, s.patient_id)
+    counted = None if total is None else lambda: total
+    return page_of(session, statement, Stalled, limit, offset, s.patient_id, counted)
 
 
 def stalled_rows(
@@ -179,18 +184,19 @@ def stalled_rows(
     today: date,
 ) -> Iterator[Stalled]:  # fmt: skip
     """The same list whole, longest waiting first: for a file, never for a page."""
-    s = _waiting(session, practice_id, month, step, only, None, today)
+    when = _when_waiting(session, practice_id, month, step, None, today)
+    s = steps_of(session, when, only).c
     for row in session.connection().execute(_listed(s, step, "since")):
         yield Stalled(*row)
 
 
-def _waiting(
-    session: Session, practice_id: str, month: Month, step: str, only: Only,
-    as_of: date | None, today: date | None,
-) -> Any:  # fmt: skip
+def _when_waiting(
+    session: Session, practice_id: str, month: Month, step: str, as_of: date | None,
+    today: date | None,
+) -> When:  # fmt: skip
     if step not in STEPS[1:]:
         raise UsageError(f"Waiting for {step!r} was asked for; steps are {', '.join(STEPS[1:])}.")
-    return steps_of(session, _when(session, practice_id, month, as_of, today), only).c
+    return _when(session, practice_id, month, as_of, today)
 
 
 def _listed(s: Any, step: str, sort: str) -> Select[Any]:
@@ -205,13 +211,19 @@ def _listed(s: Any, step: str, sort: str) -> Select[Any]:
         "practitioner": s.practitioner_npi, "minutes": s.counted_seconds,
         "to_next": s.minutes_to_next,
     }  # fmt: skip
+    if step in SINCE_ONE_DAY and sort.removeprefix("-") == "since":
+        return statement.order_by(s.patient_id)  # as stored, so that nothing is sorted
     return ordered(statement, sorts, sort, [s.patient_id])
 
 
 def _stands_before(steps: Any, step: str) -> ColumnElement[bool]:
-    """Whether a patient stands at the step before and not at this one."""
+    """Whether a patient stands at the step before and not at this one.
+
+    Where most go wrong is asked first: the database stops at the first answer.
+    """
     before = STEPS[: STEPS.index(step)]
-    return and_(*(steps[f"is_{name}"] == 1 for name in before), steps[f"is_{step}"] == 0)
+    is_not_yet = steps[f"is_{step}"] == 0
+    return and_(is_not_yet, *(steps[f"is_{name}"] == 1 for name in reversed(before)))
 
 
 def _is_gone(steps: Any, step: str) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from ccm_core.months import Month
+from ccm_core.store.kept import kept
 from ccm_core.store.schema import FindingRow, table_of
 
 
@@ -20,20 +21,28 @@ class RuleCount:
     cases: int
 
 
+@kept("finding")
 def rule_counts(
     session: Session, practice_id: str, until: Month, *, months: int = 12
 ) -> list[RuleCount]:
     """Cases of the last months in which each rule fired, most often first."""
     f = table_of(FindingRow).c
-    rows = session.connection().execute(
-        select(f.rule, f.level, func.count())
+    of_month = (  # in the order of the index, which needs no sorting
+        select(f.rule, f.level, func.count().label("cases"))
         .where(f.practice_id == practice_id, f.month.between(until.plus(1 - months), until))
-        .group_by(f.rule, f.level)
-        .order_by(func.count().desc(), f.rule)
+        .group_by(f.month, f.level, f.rule)
+        .subquery()
+    )
+    m, cases = of_month.c, func.sum(of_month.c.cases)
+    rows = session.connection().execute(
+        select(m.rule, m.level, cases)
+        .group_by(m.rule, m.level)
+        .order_by(cases.desc(), m.rule, m.level)
     )
     return [RuleCount(rule, level, int(cases)) for rule, level, cases in rows]
 
 
+@kept("finding")
 def rule_counts_by_month(
     session: Session, practice_id: str, rule: str, until: Month, *, months: int = 12
 ) -> list[tuple[Month, int]]:

@@ -12,7 +12,12 @@ from sqlmodel import Session
 from ccm_core.errors import UsageError
 from ccm_core.store.queries.common import BY, Only
 from ccm_core.store.queries.steps import When, patient_steps
-from ccm_core.store.queries.stored_steps import counted, is_stored, stored_steps
+from ccm_core.store.queries.stored_steps import (
+    counted,
+    counted_waiting,
+    is_stored,
+    stored_steps,
+)
 from ccm_core.store.summaries.names import CLAIMS, STEPS
 
 
@@ -23,6 +28,13 @@ def sums(session: Session, when: When, by: str, only: Only) -> dict[str, dict[st
     if not only.payer and when.is_near and is_stored(session, when):
         return _summed(counted(session, when, by, only), by)
     return _by_pattern(session, when, by, only)
+
+
+def waiting_of(session: Session, when: When, step: str, only: Only) -> int | None:
+    """Patients at the step before who can still take this one; None without stored counts."""
+    if only.payer or not when.is_near or not is_stored(session, when):
+        return None
+    return counted_waiting(session, when, step, only)
 
 
 def _summed(rows: Iterable[Any], by: str) -> dict[str, dict[str, int]]:

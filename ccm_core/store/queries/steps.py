@@ -227,6 +227,10 @@ def _since(
     )  # fmt: skip
 
 
+SINCE_ONE_DAY = frozenset({"threshold", "billed"})
+"""Steps that everybody waits for since the same day."""
+
+
 def since_columns(
     session: Session, when: When, patient: Any, *, invited_on: Any, consented_on: Any,
     planned_on: Any, claimed_on: Any,

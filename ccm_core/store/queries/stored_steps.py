@@ -20,6 +20,7 @@ from ccm_core.store.schema import (
     record_table,
     table_of,
 )
+from ccm_core.store.summaries.names import CLAIMS, STEPS
 from ccm_core.store.summaries.working import Calendar
 
 
@@ -41,20 +42,46 @@ def counted(session: Session, when: When, by: str, only: Only) -> list[Any]:
     """Group, kind, step, whether gone, and patients; ``when`` is near its month, no payer."""
     c = table_of(StepCount).c
     group = c[BY[by]] if by else literal("")
-    keys = (group, c.kind, c.step, c.is_gone)
+    gone = func.sum(case((c.is_gone, c.patients), else_=0))
+    # By kind and step, as the counts are stored, so that for all groups nothing is sorted.
+    keys = (group, c.kind, c.step) if by else (c.kind, c.step)
     rows = session.connection().execute(
-        select(group.label("group_name"), c.kind, c.step, c.is_gone, func.sum(c.patients))
-        .where(
-            c.practice_id == when.practice.practice_id,
-            c.month == when.month,
-            c.since_on <= when.as_of,
-            c.claims_since_on <= (when.claims_by or when.as_of),
-            *only.where(c),
-        )
-        .group_by(*(keys if by else keys[1:]))
-        .having(func.sum(c.patients) != 0)
+        select(group.label("group_name"), c.kind, c.step, func.sum(c.patients), gone)
+        .where(*_until(when), *only.where(c))
+        .group_by(*keys)
     )
-    return [(*key, int(patients)) for *key, patients in rows]
+    return [
+        (*key, is_gone, int(patients))
+        for *key, all_, left in rows
+        for is_gone, patients in ((False, all_ - left), (True, left))
+        if patients
+    ]
+
+
+def counted_waiting(session: Session, when: When, step: str, only: Only) -> int:
+    """Patients at the step before less those at this one; without those who left, but for claims.
+
+    ``when`` is near its month, and no payer is asked for.
+    """
+    c = table_of(StepCount).c
+    before = STEPS[STEPS.index(step) - 1]
+    rows = select(func.sum(case((c.step == before, c.patients), else_=-c.patients))).where(
+        *_until(when), *only.where(c), c.kind == "at", c.step.in_((before, step))
+    )
+    if step not in CLAIMS:
+        rows = rows.where(c.is_gone.is_(False))
+    return int(session.connection().scalar(rows) or 0)
+
+
+def _until(when: When) -> list[ColumnElement[bool]]:
+    """Counts of a month up to its days."""
+    c = table_of(StepCount).c
+    return [
+        c.practice_id == when.practice.practice_id,
+        c.month == when.month,
+        c.since_on <= when.as_of,
+        c.claims_since_on <= (when.claims_by or when.as_of),
+    ]
 
 
 def stored_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subquery:
