@@ -128,6 +128,7 @@ def begin_write(session: Session) -> None:
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         sqlite.become_writer(connection)
+    connection.info["is_writer"] = True
 
 
 def dialect_of(session: Session) -> str:

@@ -20,6 +20,9 @@ from ccm_core.errors import UsageError
 
 USUAL_PRACTICE = "practice"
 """The identifier that a first import gives to the practice."""
+_READS = re.compile(
+    r"\s*(SELECT|SHOW|VALUES|WITH(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b))\b", re.S | re.I
+)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SET = "SELECT set_config('app.practice', %s, true)"
 _ROLE = """
@@ -54,6 +57,7 @@ def postgres_engine(url: str, check: Callable[[Any], None] | None = None) -> Eng
         url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
     )
     event.listen(made, "begin", _say_practice)
+    event.listen(made, "before_cursor_execute", _note_writing)
     if check is not None:
         event.listen(made, "connect", lambda raw, _record: check(raw))
     return made
@@ -61,12 +65,19 @@ def postgres_engine(url: str, check: Callable[[Any], None] | None = None) -> Eng
 
 def _say_practice(connection: Connection) -> None:
     """Bind the transaction; the setting ends with it, so a pooled connection keeps none."""
+    connection.info["is_writer"] = False
     raw: Any = connection.connection.dbapi_connection
     try:
         raw.execute(_SET, (practice(),))
     except psycopg.Error as error:  # as SQLAlchemy tells of its own statements
         gone = isinstance(error, psycopg.OperationalError)
         raise (OperationalError if gone else DBAPIError)(_SET, None, error) from error
+
+
+def _note_writing(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+    """Remember that the transaction has changed something that others do not see yet."""
+    if not _READS.match(statement):
+        connection.info["is_writer"] = True
 
 
 _DURABLE = ("fsync", "full_page_writes", "synchronous_commit")

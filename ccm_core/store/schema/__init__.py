@@ -50,6 +50,7 @@ from ccm_core.store.schema.results import (
     ResultCount,
 )
 from ccm_core.store.schema.samples import AuditSample, SampleVerdict
+from ccm_core.store.schema.stamps import DataStamp
 from ccm_core.store.schema.steps import MonthStep, StepCount, StepMark, StepMonth
 from ccm_core.store.schema.timers import RunningTimer, TimerStretch
 from ccm_core.store.schema.work import ClaimLineRow, TimeEntryRow
@@ -89,7 +90,8 @@ __all__ = [
     "METADATA", "ROW_OF", "AccessLog", "Acknowledgement", "AuditOutput", "AuditRunRow",
     "AuditSample", "BatchClaim", "CarePlanRow", "CaseResult", "ClaimBatch", "ClaimFileRow",
     "ClaimLineRow", "ComplexityRow", "ConditionRow", "ConsentFileRow", "ConsentRow",
-    "ControlNumber", "FeeVersion", "FindingRow", "ImportBatch", "ImportFile", "ImportReject",
+    "ControlNumber", "DataStamp", "FeeVersion", "FindingRow", "ImportBatch", "ImportFile",
+    "ImportReject",
     "LoginSession", "MonthClose", "MonthStep", "OutputCase", "OutputFinding", "OutreachRow",
     "PatientPaymentRow", "PatientRow", "PayerContract", "PayerRow", "PlanVersionRow", "PostingRow",
     "PracticeRow", "PractitionerRow", "PublishedFigures", "ReceiptRow", "RefundRow",

@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month, months_between
+from ccm_core.store import stamping
 from ccm_core.store.bulk import insert_many
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import MonthStep, StepCount, StepMark, StepMonth, record_table, table_of
@@ -52,6 +53,7 @@ def settle(session: Session) -> None:
     with collector_paused():
         for practice_id, marks in touched.items():
             _Keeper(session, practice_id).work_off(marks)
+            stamping.shorten(session, practice_id)
     session.connection().execute(delete(mark).where(mark.c.id <= last))
 
 
