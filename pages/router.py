@@ -12,7 +12,7 @@ from ccm_core.store import db
 from ccm_core.store.reading import practice
 from pages.parts import emergency, menu, warming, words
 from pages.parts.failures import no_access
-from pages.parts.guard import may, who
+from pages.parts.guard import drawing_for, may, who
 
 # Less empty space around a page, numbers that fit into five cards side by side, and, where a
 # window is too narrow for them, cards that move to the next line before their words are cut.
@@ -65,6 +65,12 @@ def main() -> None:
     except NotSignedIn:
         st.warning("Your sign-in has ended. Sign in again to go on.")
         st.stop()
+    with drawing_for(identity):
+        show(identity)
+
+
+def show(identity: Identity) -> None:
+    """The menu, the sidebar and the page."""
     try:
         with db.session() as opened:
             shown = practice(opened)

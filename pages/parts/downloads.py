@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from ccm_core.access.downloads import DESK
-from pages.parts.guard import check
+from pages.parts.guard import may_draw
 
 _STYLE = (
     "display:inline-block;padding:.4rem .9rem;border:1px solid currentColor;border-radius:8px;"
@@ -43,7 +43,7 @@ def offer_some(files: Sequence[Kind], page: str, action: str = "export") -> None
     Raises:
         PermissionDenied: the role may not export from this page.
     """
-    identity = check(page, action)
+    identity = may_draw(page, action)
     links = []
     for label, name, mime, make in files:
         token = DESK.offer(identity, f"{_tab()}/{label}/{name}", name, make, mime, page, action)

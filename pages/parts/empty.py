@@ -9,7 +9,7 @@ from ccm_core.records import Practice
 from ccm_core.store import consulting, reading
 from ccm_core.store.queries.people import has_patients
 from pages.parts import links
-from pages.parts.guard import may, who
+from pages.parts.guard import may, reader
 
 
 def practice_or_doors(session: Session, title: str = "") -> Practice:
@@ -42,14 +42,14 @@ def three_doors(practice: Practice | None) -> None:
             st.markdown(f"**{title}**")
             st.write(said)
             links.to(page, label, ":material/arrow_forward:", start=start)
-            if page == "patient" and may(who(), "people", "edit"):
+            if page == "patient" and may(reader(), "people", "edit"):
                 links.to("people", "Add your people", ":material/arrow_forward:")
 
 
 def _doors(practice: Practice | None) -> list[tuple[str, str, str, str, str]]:
     """Title, sentence, page, button and what the page opens with, of each door."""
     found = []
-    if may(who(), "imports", "import"):
+    if may(reader(), "imports", "import"):
         found += [
             ("Look at the demo practice", "Made-up patients, twelve months, nothing to lose.",
              "imports", "Load the demo practice", "demo"),
@@ -57,13 +57,15 @@ def _doors(practice: Practice | None) -> list[tuple[str, str, str, str, str]]:
              "imports", "Open Imports", "files"),
         ]  # fmt: skip
     by_hand = "Start by hand"
-    if practice is None and may(who(), "settings", "edit"):
+    if practice is None and may(reader(), "settings", "edit"):
         said = "Set up the practice, add your people, then patients one by one."
         found.append((by_hand, said, "settings", "Open Settings", ""))
-    elif practice is None and may(who(), "settings", "view") and may(who(), "patient", "edit"):
+    elif (
+        practice is None and may(reader(), "settings", "view") and may(reader(), "patient", "edit")
+    ):
         said = "An administrator sets up the practice first; then add people and patients."
         found.append((by_hand, said, "settings", "Open Settings", ""))
-    elif practice is not None and may(who(), "patient", "edit"):
+    elif practice is not None and may(reader(), "patient", "edit"):
         said = "Add your people, then patients one by one."
         found.append((by_hand, said, "patient", "Add the first patient", ""))
     return found

@@ -1,10 +1,14 @@
 """The first statement of every page, callback and fragment: who asks, and may they?
 
-The identity is read from the database on every call. Streamlit's session state
-is never asked: it belongs to whoever holds the browser tab.
+The identity is read from the database in every rerun, and once more for every action.
+Streamlit's session state is never asked: it belongs to whoever holds the browser tab.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import streamlit as st
 
@@ -15,6 +19,8 @@ from ccm_core.errors import NotSignedIn, PermissionDenied
 from ccm_core.store import consulting, db, fees_in_force
 from ccm_core.store.access_log import record
 from pages.parts.failures import no_access
+
+_reader: ContextVar[Identity | None] = ContextVar("reader", default=None)
 
 
 def who() -> Identity:
@@ -36,10 +42,29 @@ def who() -> Identity:
     return found
 
 
+@contextmanager
+def drawing_for(found: Identity) -> Iterator[None]:
+    """One drawing of a whole page, for the person that the router has just looked up.
+
+    Forgotten at its end. Callbacks come before it, and parts of a page are redrawn without it:
+    they look up anew.
+    """
+    before = _reader.set(found)
+    try:
+        yield
+    finally:
+        _reader.reset(before)
+
+
+def reader() -> Identity:
+    """For whom this rerun draws; only for what is shown. What changes something asks ``check``."""
+    return _reader.get() or who()
+
+
 def guard(page: str) -> Identity:
     """Let only people whose role includes this page go on; everybody else stops here."""
     try:
-        return check(page, "view")
+        return may_draw(page, "view")
     except NotSignedIn:
         st.warning("Your sign-in has ended. Sign in again to go on.")
         st.stop()
@@ -55,7 +80,15 @@ def check(page: str, action: str) -> Identity:
         NotSignedIn: the sign-in ended.
         PermissionDenied: the role may not do this; the refusal is on record.
     """
-    identity = who()
+    return _permitted(who(), page, action)
+
+
+def may_draw(page: str, action: str) -> Identity:
+    """The same for what a rerun only shows. Raises as ``check`` does."""
+    return _permitted(reader(), page, action)
+
+
+def _permitted(identity: Identity, page: str, action: str) -> Identity:
     if not permissions.can(identity, page, action):
         with db.session(write=True) as opened:
             record(opened, identity, "refused", "page", page, "denied", action)

@@ -12,7 +12,7 @@ from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.queries import import_history
 from pages.parts import downloads, empty, filters, import_report, links, tables, words
-from pages.parts.guard import check, may, who
+from pages.parts.guard import check, may, reader
 
 BATCHES = (
     tables.Column("number", "Import", is_link=True),
@@ -38,7 +38,7 @@ def listed(practice: Practice | None) -> None:
         with db.session() as opened:
             page = import_history.batches(opened, practice.practice_id, offset=at.offset)
     if page is None or not page.total or practice is None:
-        is_mine = may(who(), "imports", "import")
+        is_mine = may(reader(), "imports", "import")
         do = "Drop files above, or fill a template below." if is_mine else ""
         empty.nothing("Nothing was imported yet.", do)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts import menu
-from pages.parts.guard import may, who
+from pages.parts.guard import may, reader
 
 
 def entry(page: str) -> menu.PageEntry | None:
@@ -16,7 +16,7 @@ def entry(page: str) -> menu.PageEntry | None:
 def to(page: str, label: str, icon: str = "", **filters: str) -> None:
     """Link to a page with filters set; plain text for somebody who may not open it."""
     found = entry(page)
-    if found is None or not may(who(), page, "view"):
+    if found is None or not may(reader(), page, "view"):
         st.caption(label)
         return
     kept = {name: value for name, value in filters.items() if value}

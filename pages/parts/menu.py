@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,7 @@ PAGES = (
 )
 
 
+@functools.cache
 def built() -> tuple[PageEntry, ...]:
-    """The pages whose files are there."""
+    """The pages whose files are there. Files do not come and go while the server runs."""
     return tuple(entry for entry in PAGES if entry.file.is_file())
