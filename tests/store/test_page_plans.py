@@ -16,6 +16,7 @@ OF_LISTS = (
     "minutes page", "minutes, searched", "minute histogram", "reach counts", "pre-flight summary",
     "pre-flight page", "top reasons", "findings of one patient", "patient story",
 )  # fmt: skip
+OF_SUMS = ("minute histogram", "reach counts", "pre-flight summary")
 BIG = ("time_entry", "patient", "case_result", "finding", "month_step", "step_count")
 RECORDS = ("time_entry", "status_change", "payer", "claim_line", "finding", "condition")
 
@@ -46,6 +47,33 @@ def test_the_funnel_reads_counts_and_no_record(small, name):
         for plan in plans(session, bench_pages.asked(session)[name], "EXPLAIN QUERY PLAN"):
             asked = set(re.findall(r"(?:SCAN|SEARCH) (\w+)", plan))
             assert not asked & {*RECORDS, "case_result", "patient", "month_step"}, plan
+
+
+@pytest.mark.parametrize("name", OF_SUMS)
+def test_what_is_added_up_of_a_month_reads_no_result(small, name):
+    with db.session(small) as session:
+        for plan in plans(session, bench_pages.asked(session)[name], "EXPLAIN QUERY PLAN"):
+            asked = set(re.findall(r"(?:SCAN|SEARCH) (\w+)", plan))
+            assert not asked & set(BIG), plan
+
+
+@pytest.mark.parametrize("name", ["minutes page", "pre-flight page"])
+def test_a_list_opens_without_sorting_or_counting_a_month(small, name):
+    with db.session(small) as session:
+        found = plans(session, bench_pages.asked(session)[name], "EXPLAIN QUERY PLAN")
+    assert "USING COVERING INDEX ix_case_result_" in found[0]
+    assert "TEMP B-TREE" not in found[0]
+    assert not [plan for plan in found if "SCAN" in plan]
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", ["minutes page", "pre-flight page"])
+def test_postgresql_opens_a_list_without_sorting_a_month_either(big, name):  # noqa: F811
+    with db.session(big) as session:
+        first = plans(session, bench_pages.asked(session)[name], "EXPLAIN")[0]
+    assert "Sort" not in first
+    assert "Index Only Scan using ix_case_result_" in first or "Index Scan using" in first
 
 
 @pytest.mark.slow

@@ -21,12 +21,6 @@ class CaseResult(Numbered, table=True):
     __table_args__ = (
         of_patient(),
         UniqueConstraint("practice_id", "patient_id", "month"),
-        # What every run of the audit counts, in a tenth of the room of the index below. The
-        # practice stands last, so that SQLite takes it for nothing else.
-        Index(
-            "ix_case_result_counts", "month", "effective_status", "is_below_threshold",
-            "practice_id",
-        ),
         # All that the lists filter, sort and add up, so that they never read the wide rows.
         Index(
             "ix_case_result_list", "practice_id", "month", "patient_id", "path",

@@ -42,6 +42,7 @@ def upgrade() -> None:
     # The triggers first: on PostgreSQL whoever writes meanwhile waits, and is then counted.
     result_counts.watch(op.get_bind())
     result_counts.fill(op.get_bind())
+    op.drop_index("ix_case_result_counts", table_name="case_result")
     op.create_index(
         "ix_case_result_to_next", "case_result",
         ["practice_id", "month", "minutes_to_next", "patient_id", "path", "counted_seconds"],
@@ -58,5 +59,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_case_result_dollars", table_name="case_result")
     op.drop_index("ix_case_result_to_next", table_name="case_result")
+    op.create_index(
+        "ix_case_result_counts", "case_result",
+        ["month", "effective_status", "is_below_threshold", "practice_id"],
+    )  # fmt: skip
     result_counts.release(op.get_bind())
     op.drop_table("result_count")
