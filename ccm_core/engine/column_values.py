@@ -9,7 +9,10 @@ from typing import Any
 
 from ccm_core.engine.columns import READ
 
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = _EPOCH.toordinal()
+_PAST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+"""Seconds before and after 1970 beyond which there may be no datetime."""
 _MICROSECONDS = 1_000_000
 _NO_DAY = -(2**31)
 _UNKNOWN = 2
@@ -87,8 +90,12 @@ def _moments(chunk: Any, _said: str, _default: Any) -> Iterable[Any]:
     """Moments in whole seconds, as the store keeps them."""
     if chunk.null_count == len(chunk):
         return repeat(None)
-    seconds = (chunk.drop_null().cast("int64").to_numpy() // _MICROSECONDS).tolist()
-    made = map(datetime.fromtimestamp, seconds, repeat(UTC))
+    seconds = chunk.drop_null().cast("int64").to_numpy() // _MICROSECONDS
+    if seconds.min() > -_PAST // 5 and seconds.max() < _PAST:
+        # The same moments at a third of what fromtimestamp costs.
+        made = map(_EPOCH.__add__, seconds.astype("m8[s]").tolist())
+    else:
+        made = map(datetime.fromtimestamp, seconds.tolist(), repeat(UTC))
     if not chunk.null_count:
         return list(made)
     return [next(made) if there else None for there in chunk.is_valid().to_pylist()]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from itertools import islice, repeat
 
 import pytest
 
 from ccm_core import records
-from ccm_core.quick import quick
+from ccm_core.quick import many, quick
 from tests.store.practices import one_of_each
 
 
@@ -52,3 +53,24 @@ def test_records_stay_frozen_and_travel(record):
 def test_positions_are_those_of_the_fields():
     values = [f"v{n}" for n in range(len(fields(records.Visit)))]
     assert [getattr(records.Visit(*values), one.name) for one in fields(records.Visit)] == values
+
+
+@pytest.mark.parametrize("record", one_of_each(), ids=lambda one: type(one).__name__)
+def test_many_at_once_are_what_one_by_one_are(record):
+    kind, named = type(record), [one.name for one in fields(record)]
+    columns = [
+        repeat(getattr(record, name)) if place % 2 else [getattr(record, name), f"{place}", None]
+        for place, name in enumerate(named)
+    ]
+    made = many(kind, 3, columns)
+    assert made == [kind(*row) for row in islice(zip(*columns, strict=False), 3)]
+    assert {type(one) for one in made} == {kind}
+    with pytest.raises(FrozenInstanceError):
+        setattr(made[0], named[0], "other")
+    assert many(kind, 2, list(map(repeat, range(len(named))))) == [kind(*range(len(named)))] * 2
+    assert many(kind, 0, list(map(repeat, named))) == []
+
+
+def test_columns_of_other_lengths_are_refused():
+    with pytest.raises(ValueError, match="zip"):
+        many(Made, 2, [["a", "b"], [1], repeat([])])
