@@ -1,4 +1,4 @@
-"""``ccm steps``: compare the stored steps of enrollment with the records, or write them anew."""
+"""``ccm steps``: compare stored steps and sums with the records, or write them anew."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def steps(
     db: Annotated[str, typer.Option("--db", help="Database URL; CCM_DATABASE_URL otherwise.")] = "",
     rebuild: Annotated[bool, typer.Option(help="Write every stored month anew.")] = False,
 ) -> None:
-    """Compare the stored steps of enrollment with the records; 1 where they differ."""
+    """Compare stored steps of enrollment and sums of results with the records; 1 if they differ."""
     from ccm_core.cli.output import fail
     from ccm_core.errors import CcmError
 

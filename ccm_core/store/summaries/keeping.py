@@ -23,6 +23,7 @@ from ccm_core.store.bulk import insert_many
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import MonthStep, StepCount, StepMark, StepMonth, record_table, table_of
 from ccm_core.store.statements import among, chunks, collector_paused, inserting
+from ccm_core.store.summaries import result_counts
 from ccm_core.store.summaries.reading import facts_of
 from ccm_core.store.summaries.working import Calendar, Counted, Met, Pattern, counts, met, pattern
 
@@ -71,21 +72,24 @@ def keep_up(session: Session, practice_id: str, today: date) -> list[Month]:
     written = sorted(missing | keeper.outdated(keeper.stored))
     if written:
         keeper.fill(written)
+    result_counts.add_up(session, practice_id)
     return written
 
 
 def rebuild(session: Session, practice_id: str) -> int:
-    """Write every stored month anew; gives their number."""
+    """Write every stored month anew, and the sums of results; gives the number of months."""
     begin_write(session)
+    result_counts.rebuild(session, practice_id)
     keeper = _Keeper(session, practice_id)
     keeper.fill(sorted(keeper.stored))
     return len(keeper.stored)
 
 
 def differences(session: Session, practice_id: str) -> list[str]:
-    """Where stored steps are not what the records give; empty when all is well."""
+    """Where stored steps or sums are not what the records give; empty when all is well."""
     keeper = _Keeper(session, practice_id)
-    return [said for month in sorted(keeper.stored) for said in keeper.wrong_in(month)]
+    wrong = [said for month in sorted(keeper.stored) for said in keeper.wrong_in(month)]
+    return wrong + result_counts.differences(session, practice_id)
 
 
 class _Keeper:
