@@ -11,7 +11,6 @@ from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.reading import practice
 from pages.parts import emergency, menu, warming, words
-from pages.parts.failures import no_access
 from pages.parts.guard import drawing_for, may, who
 
 # Less empty space around a page, numbers that fit into five cards side by side, and, where a
@@ -31,17 +30,10 @@ def nothing_yet() -> None:
 
 def navigation(identity: Identity) -> st.navigation:  # type: ignore[valid-type]
     """All pages of the role in the menu; the others lead to "No access"."""
+    first = "account" if identity.is_held else "home"
     sections: dict[str, list[st.Page]] = {}  # type: ignore[valid-type]
     for entry in menu.built():
-        is_allowed = may(identity, entry.name, "view")
-        page = st.Page(
-            entry.file if is_allowed else no_access,
-            title=entry.title if is_allowed else "No access",
-            icon=f":material/{entry.icon}:" if is_allowed else None,
-            url_path=entry.name,
-            default=entry.name == ("account" if identity.is_held else "home"),
-            visibility="visible" if is_allowed else "hidden",
-        )
+        page = menu.page(entry, may(identity, entry.name, "view"), entry.name == first)
         sections.setdefault(entry.section, []).append(page)
     return st.navigation(sections or [st.Page(nothing_yet, title="Welcome")], expanded=True)
 

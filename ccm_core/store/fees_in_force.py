@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 from sqlmodel import Session
 
 from ccm_core import overlay
@@ -48,11 +49,16 @@ def _mark(session: Session) -> tuple[object, ...]:
     """
     found: list[object] = []
     for model in (FeeVersion, PayerContract):
-        c = table_of(model).c
-        kept = [column for column in c if column.name not in _BULKY]
-        rows = session.connection().execute(select(*kept).order_by(c.id))
+        rows = session.connection().execute(_marks_of(model))
         found += [(model.__name__, *row) for row in rows]
     return tuple(found)
+
+
+@functools.cache
+def _marks_of(model: type[FeeVersion] | type[PayerContract]) -> Select[Any]:
+    """Every rerun asks this: the statement is built once."""
+    c = table_of(model).c
+    return select(*(column for column in c if column.name not in _BULKY)).order_by(c.id)
 
 
 def files(session: Session) -> list[StoredFile]:

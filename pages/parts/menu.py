@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from dataclasses import dataclass
 from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.failures import no_access
 
 FOLDER = Path(__file__).resolve().parents[1]
 
@@ -48,6 +53,26 @@ PAGES = (
     PageEntry("settings", "Settings", "settings", OFFICE),
     PageEntry("account", "My account", "account_circle", OFFICE),
 )
+
+
+def page(entry: PageEntry, is_allowed: bool, is_default: bool) -> st.Page:  # type: ignore[valid-type]
+    """The page in Streamlit's menu; somebody who may not open it is led to "No access"."""
+    # Streamlit marks the pages of a rerun: each gets copies of its own.
+    return copy.copy(_made(entry.name, is_allowed, is_default))
+
+
+@functools.cache
+def _made(name: str, is_allowed: bool, is_default: bool) -> st.Page:  # type: ignore[valid-type]
+    """Looks for the file and reads its name off its path: once, not for each page of each rerun."""
+    entry = next(one for one in PAGES if one.name == name)
+    return st.Page(
+        entry.file if is_allowed else no_access,
+        title=entry.title if is_allowed else "No access",
+        icon=f":material/{entry.icon}:" if is_allowed else None,
+        url_path=name,
+        default=is_default,
+        visibility="visible" if is_allowed else "hidden",
+    )
 
 
 @functools.cache

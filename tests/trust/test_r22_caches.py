@@ -26,11 +26,11 @@ CACHED = {
         "worth_of_one_more",
         "history",
     },
-    "menu.py": {"built"},
+    "menu.py": {"built", "made"},
     "charts.py": {"histogram_spec", "trend_spec", "bars_spec"},
     "revenue_charts.py": {"money_spec", "tornado_spec"},
 }
-"""Every cached function. They keep a flag, the list of pages, a chart without its numbers, what
+"""Every cached function. They keep a flag, the pages of the menu, a chart without its numbers, what
 follows from a scenario's own inputs, or monthly counts of the practice in which small ones are
 suppressed; nothing of a patient.
 """
