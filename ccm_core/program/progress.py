@@ -11,7 +11,7 @@ from ccm_core.months import Month
 from ccm_core.policy import Policy, Threshold
 from ccm_core.records import Practice, Staff
 from ccm_core.store.queries import Only, reachable_minutes, workdays_left
-from ccm_core.store.queries.workload import panels
+from ccm_core.store.queries.workload import missing_minutes
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -81,10 +81,9 @@ def hours_left(
 ) -> HoursLeft:  # fmt: skip
     """Workdays and staff hours left, and the hours needed for all in the program within reach."""
     days = workdays_left(month, today)
-    of_panel = panels(
+    missing = missing_minutes(
         session, practice.practice_id, month, reachable_minutes(month, today), only=only
     )
-    missing = sum(panel.missing_minutes for panel in of_panel.values())
     weekly = [
         person.weekly_hours
         for person in team

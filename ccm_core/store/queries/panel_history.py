@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlmodel import Session
 
 from ccm_core import records
@@ -46,29 +47,37 @@ def panel_history(
 
 def _spans(session: Session, practice_id: str) -> Iterable[tuple[date, date | None, int]]:
     """First consent, end of the enrollment, and how many patients have these two days."""
-    consent, patient = record_table(records.Consent), record_table(records.Patient)
-    c, p = consent.c, patient.c
-    one = (
-        select(
-            func.min(c.given_on).label("joined"),
-            case((func.count(c.revoked_on) == func.count(), func.max(c.revoked_on))).label("ended"),
-            p.died_on.label("died"),
-        )
-        .select_from(
-            consent.join(patient, (p.practice_id == c.practice_id) & (p.patient_id == c.patient_id))
-        )
-        .where(c.practice_id == practice_id)
-        .group_by(c.patient_id, p.died_on)
-        .subquery()
-    )
+    c = record_table(records.Consent).c
+    one = _consents(practice_id).group_by(c.patient_id).subquery()
     rows = session.connection().execute(
-        select(one.c.joined, one.c.ended, one.c.died, func.count()).group_by(
-            one.c.joined, one.c.ended, one.c.died
-        )
+        select(one.c.joined, one.c.ended, func.count()).group_by(one.c.joined, one.c.ended)
     )
-    for joined, ended, died, number in rows:
-        ends = [day for day in (ended, died) if day is not None]
-        yield joined, min(ends, default=None), int(number)
+    for joined, ended, number in rows:
+        yield joined, ended, int(number)
+    for joined, ended, died in session.connection().execute(_of_the_dead(practice_id)):
+        yield joined, ended, -1  # counted above as if alive
+        yield joined, died if ended is None else min(ended, died), 1
+
+
+def _consents(practice_id: str) -> Select[Any]:
+    """First consent and end of the last, from an index that holds nothing else of a consent."""
+    c = record_table(records.Consent).c
+    is_over = func.count(c.revoked_on) == func.count()
+    return select(
+        func.min(c.given_on).label("joined"),
+        case((is_over, func.max(c.revoked_on))).label("ended"),
+    ).where(c.practice_id == practice_id)
+
+
+def _of_the_dead(practice_id: str) -> Select[Any]:
+    """The same for the few who died, one by one, with the day of death."""
+    c, p = record_table(records.Consent).c, record_table(records.Patient).c
+    return (
+        _consents(practice_id)
+        .add_columns(p.died_on)
+        .where(p.practice_id == c.practice_id, p.patient_id == c.patient_id, p.died_on.is_not(None))
+        .group_by(c.patient_id, p.died_on)
+    )
 
 
 def patients_by_payer(

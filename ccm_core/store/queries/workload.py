@@ -6,14 +6,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, and_, case, distinct, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    distinct,
+    func,
+    select,
+    type_coerce,
+)
 from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month
+from ccm_core.store import reading
 from ccm_core.store.queries.common import EVERYBODY, Only
 from ccm_core.store.queries.pace import enrolled_in
-from ccm_core.store.schema import CaseResult, record_table, table_of
+from ccm_core.store.queries.steps import When
+from ccm_core.store.queries.stored_steps import is_stored
+from ccm_core.store.schema import CaseResult, MonthStep, record_table, table_of
 
 HALF_HOUR = 1800
 
@@ -49,23 +63,60 @@ def panels(
 
     The minutes that Home, Minutes and People call missing are all added up here.
     """
-    result, patient = table_of(CaseResult), record_table(records.Patient)
-    r, p = result.c, patient.c
-    near = and_(r.path == "", r.minutes_to_next <= reachable_minutes)
+    r = table_of(CaseResult).c
+    found, p = _of_enrolled(session, practice_id, month, only)
     rows = session.connection().execute(
-        select(
+        found.add_columns(
             p.care_manager_id,
             func.count(),
             func.sum(case((r.path != "", 1), else_=0)),
-            func.sum(case((near, r.minutes_to_next), else_=0)),
-        )
-        .select_from(
-            result.join(patient, and_(p.practice_id == r.practice_id, p.patient_id == r.patient_id))
-        )
-        .where(r.practice_id == practice_id, r.month == month, enrolled_in(month), *only.where())
-        .group_by(p.care_manager_id)
+            func.sum(case((_is_near(reachable_minutes), r.minutes_to_next), else_=0)),
+        ).group_by(p.care_manager_id)
     )
     return {manager: Panel(int(n), int(got), int(left)) for manager, n, got, left in rows}
+
+
+def missing_minutes(
+    session: Session, practice_id: str, month: Month, reachable_minutes: int, *,
+    only: Only = EVERYBODY,
+) -> int:  # fmt: skip
+    """What all panels miss together: only those who are near are looked up."""
+    found, _ = _of_enrolled(session, practice_id, month, only)
+    minutes = func.sum(table_of(CaseResult).c.minutes_to_next)
+    statement = found.add_columns(minutes).where(_is_near(reachable_minutes))
+    return int(session.connection().scalar(statement) or 0)
+
+
+def _is_near(reachable_minutes: int) -> ColumnElement[bool]:
+    r = table_of(CaseResult).c
+    return and_(r.path == "", r.minutes_to_next <= reachable_minutes)
+
+
+def _of_enrolled(
+    session: Session, practice_id: str, month: Month, only: Only
+) -> tuple[Select[Any], Any]:
+    """Results of patients still in the program, and the columns that say whose they are.
+
+    For all patients a stored month says who is, in one row for each; for some the records
+    do, which are found by whose patients are meant.
+    """
+    result, patient = table_of(CaseResult), record_table(records.Patient)
+    r, p = result.c, patient.c
+    is_in: list[ColumnElement[bool]]
+    practice = reading.practice(session, practice_id) if only == EVERYBODY else None
+    if practice is not None and is_stored(session, When(practice, month, month.last_day)):
+        step = table_of(MonthStep)
+        s = step.c
+        same = and_(s.patient_id == r.patient_id, s.practice_id == r.practice_id)
+        dead = select(p.patient_id).where(p.practice_id == practice_id, p.died_on.is_not(None))
+        joined, whose = result.join(step, and_(same, s.month == r.month)), s
+        is_in = [s.is_gone.is_(False), s.consented_on.is_not(None), s.patient_id.not_in(dead)]
+    else:
+        same = and_(p.practice_id == r.practice_id, p.patient_id == r.patient_id)
+        joined, whose = result.join(patient, same), p
+        is_in = [enrolled_in(month)]
+    of_month = (r.practice_id == practice_id, r.month == month)
+    return select().select_from(joined).where(*of_month, *is_in, *only.where()), whose
 
 
 def worked(

@@ -40,7 +40,9 @@ class ConsentRow(OfPatient, table=True):
     __table_args__ = (
         of_patient(),
         UniqueConstraint("practice_id", "consent_id"),
-        Index(None, "practice_id", "patient_id", "given_on"),
+        # All that the months of the panel read of a consent; and who joined between two days.
+        Index("ix_consent_spans", "practice_id", "patient_id", "given_on", "revoked_on"),
+        Index("ix_consent_days", "practice_id", "given_on", "patient_id"),
     )
     consent_id: str
     given_on: date

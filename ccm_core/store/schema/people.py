@@ -14,6 +14,8 @@ from ccm_core.store.types import Amount, Moment
 SEARCHED = "lower(family_name || ' ' || given_name || ' ' || mrn || ' ' || patient_id)"
 """What a search for a patient reads. An index holds it, so a query says it in these words."""
 
+HAS_DIED = "died_on IS NOT NULL"
+
 
 class PracticeRow(Editable, table=True):
     """One practice."""
@@ -67,8 +69,18 @@ class PatientRow(Editable, table=True):
         UniqueConstraint("practice_id", "patient_id"),
         Index(None, "practice_id", "family_name", "given_name"),
         Index(None, "practice_id", "care_manager_id"),
+        Index(None, "practice_id", "location"),
         Index(None, "practice_id", "mrn"),
         Index("ix_patient_search", "practice_id", "patient_id", text(SEARCHED)),
+        Index("ix_patient_reached", "practice_id", "last_contact_at", "patient_id", "died_on"),
+        # The few who died: everybody else is counted without being asked.
+        Index(
+            "ix_patient_died",
+            "practice_id",
+            "patient_id",
+            sqlite_where=text(HAS_DIED),
+            postgresql_where=text(HAS_DIED),
+        ),
     )
     practice_id: str = Field(foreign_key="practice.practice_id")
     patient_id: str
