@@ -137,20 +137,27 @@ def _natural(paths: tuple[Path, ...], counted: Counted) -> Path:
 
 def next_threshold(path: PathSpec, seconds: int) -> Threshold | None:
     """The code whose next unit lies ahead in this family, or None when it is capped."""
+    ahead = _ahead(path, seconds)
+    return ahead[0] if ahead else None
+
+
+def _ahead(path: PathSpec, seconds: int) -> tuple[Threshold, int] | None:
+    """That code, with the units of it that are earned already."""
     if not path.base.units_earned(seconds):
-        return path.base
+        return path.base, 0
     addon = path.addon
     if addon is None:
         return None
     earned = addon.units_earned(seconds)
     capped = addon.max_units is not None and earned >= addon.max_units
-    return None if capped else addon
+    return None if capped else (addon, earned)
 
 
 def seconds_to_next(path: PathSpec, seconds: int) -> tuple[int, int] | None:
     """The next threshold of a family and what is missing to it, both in seconds."""
-    ahead = next_threshold(path, seconds)
+    ahead = _ahead(path, seconds)
     if ahead is None:
         return None
-    mark = ahead.seconds_for(ahead.units_earned(seconds) + 1)
+    threshold, earned = ahead
+    mark = threshold.seconds_for(earned + 1)
     return mark, mark - seconds

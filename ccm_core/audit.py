@@ -23,6 +23,7 @@ from ccm_core.rule import Rule
 from ccm_core.rules import ALL_RULES
 from ccm_core.rules.amount import amount_of
 from ccm_core.rules.asking import asked_of
+from ccm_core.rules.coverage import payer_of
 from ccm_core.rules.seen import subjects_of
 from ccm_core.service_date import choose_day, threshold_day
 from ccm_core.tables import tables_version
@@ -126,7 +127,7 @@ def work_out(case: Case, policy: Policy) -> Work:
 def _plan(case: Case, chosen: Path | None) -> Mapping[str, int]:
     if case.request is not None and case.request.units:
         return dict(case.request.units)
-    return dict(chosen.units) if chosen else {}
+    return chosen.units if chosen else {}
 
 
 def _price_at(case: Case, policy: Policy) -> Callable[[Mapping[str, int]], Decimal | None]:
@@ -140,32 +141,30 @@ def _price_at(case: Case, policy: Policy) -> Callable[[Mapping[str, int]], Decim
 def audit_case(case: Case, policy: Policy) -> Outcome:
     """Judge one case under one policy."""
     work = work_out(case, policy)
+    counted = work.counted
     findings = tuple(judge(case, policy))
     paths = _priced(case, policy, work)
     chosen = paths[work.paths.index(work.chosen)] if work.chosen else None
     ahead = _next_mark(case, policy, work)
-    expected = None
-    if chosen is not None:
-        expected = _expected(case, policy, chosen)
     used = work.chosen.used_seconds if work.chosen else 0
-    has_no_claim = work.chosen is None and not work.plan
+    has_no_claim = chosen is None and not work.plan
     return Outcome(
         status=_status(findings),
         month=str(case.month),
         patient_id=case.patient.patient_id,
         npi=case.npi,
-        staff_seconds=work.counted.staff_seconds,
-        practitioner_seconds=work.counted.practitioner_seconds,
-        total_seconds=work.counted.total_seconds,
-        logged_seconds=work.counted.logged_seconds,
-        excluded=work.counted.excluded,
-        leftover_seconds=work.counted.total_seconds - used,
+        staff_seconds=counted.staff_seconds,
+        practitioner_seconds=counted.practitioner_seconds,
+        total_seconds=counted.total_seconds,
+        logged_seconds=counted.logged_seconds,
+        excluded=counted.excluded,
+        leftover_seconds=counted.total_seconds - used,
         paths=paths,
         chosen=chosen,
         planned_units=work.plan,
         planned_usd=amount_of(case, policy).allowed_usd if work.plan else None,
         service_on=work.service_on,
-        expected=expected,
+        expected=_expected(case, policy, chosen) if chosen is not None else None,
         next_threshold_minutes=ahead[0] if ahead else None,
         minutes_to_next=ahead[1] if ahead else None,
         findings=findings,
@@ -201,11 +200,10 @@ def _priced_path(path: Path, day: date, locality: str, setting: str) -> PricedPa
 
 def _expected(case: Case, policy: Policy, chosen: PricedPath) -> Expected | None:
     on = case.service_on or case.month.last_day
-    payer = payer_on(case.payers, on)
     day = on if on in case.month else case.month.last_day
     place = (case.practice.locality, policy.setting)
     return expected_by(
-        case.practice.practice_id, payer, chosen.units, day, place, chosen.allowed_usd
+        case.practice.practice_id, payer_of(case), chosen.units, day, place, chosen.allowed_usd
     )
 
 
@@ -214,10 +212,14 @@ def _next_mark(case: Case, policy: Policy, work: Work) -> tuple[int, int] | None
 
     Complex CCM is never the nearest: its decision making is not documented yet.
     """
-    suited = suited_paths(policy, chronic_count(case))
-    specs = [work.chosen.spec] if work.chosen else [p for p in suited if not p.mdm]
-    marks = [seconds_to_next(spec, work.counted.seconds_for(spec.whose_time)) for spec in specs]
-    ahead = min((m for m in marks if m is not None), key=lambda m: (m[1], m[0]), default=None)
+    counted = work.counted
+    if work.chosen is not None:
+        spec = work.chosen.spec
+        ahead = seconds_to_next(spec, counted.seconds_for(spec.whose_time))
+    else:
+        specs = [p for p in suited_paths(policy, chronic_count(case)) if not p.mdm]
+        marks = [seconds_to_next(spec, counted.seconds_for(spec.whose_time)) for spec in specs]
+        ahead = min((m for m in marks if m is not None), key=lambda m: (m[1], m[0]), default=None)
     if ahead is None:
         return None
     mark, missing = ahead

@@ -37,6 +37,7 @@ _STAY_REASONS = {
 HOSPICE_MODIFIERS = frozenset({"GV", "GW"})
 _FACILITY_STAYS = frozenset({"hospital", "snf_part_a"})
 _ALL_STAYS = frozenset(_STAY_REASONS)
+_PCM = "pcm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +254,6 @@ def _is_own(case: Case, policy: Policy, code: str) -> bool:
         return True
     many = chronic_count(case) >= policy.whole("ccm_condition_count")
     return not many or policy.family(code) != _PCM
-
-
-_PCM = "pcm"
 
 
 def day_reason(case: Case, on: date) -> str:

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_NOT_ASKED: Any = object()
 
 
 def once(function: Callable[P, R]) -> Callable[P, R]:
@@ -21,12 +22,11 @@ def once(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def asked(case: Any, policy: Any = None) -> R:
         kept: dict[Any, Any] = case.answers
-        try:
-            found: R = kept[function]
-        except KeyError:
-            whole: Any = function
+        found: R = kept.get(function, _NOT_ASKED)
+        if found is _NOT_ASKED:
             found = kept[function] = whole(case, policy) if takes_policy else whole(case)
         return found
 
+    whole: Any = function
     takes_policy = len(inspect.signature(function).parameters) > 1
     return cast(Callable[P, R], asked)

@@ -36,10 +36,10 @@ def _reached_on(counted: Counted, policy: Policy, code: str, units: int) -> date
     need = threshold.seconds_for(units)
     own = threshold.whose_time == "practitioner"
     total = 0
-    for part in counted.entries:
-        total += part.own_seconds if own else part.counted_seconds
+    for _, on, _, counted_seconds, _, own_seconds in counted.entries:
+        total += own_seconds if own else counted_seconds
         if total >= need:
-            return part.on
+            return on
     return None
 
 
@@ -63,18 +63,22 @@ def choose_day(
 
 def last_eligible_day(case: Case) -> date:
     """Month end; the day of death, or of the claim within the month, when that is earlier."""
-    ends = [case.month.last_day]
-    if case.patient.died_on:
-        ends.append(case.patient.died_on)
+    last, died_on = case.month.last_day, case.patient.died_on
+    if died_on is not None and died_on < last:
+        last = died_on
     created_on = case.request.created_on if case.request else None
-    if created_on is not None and created_on in case.month:
-        ends.append(created_on)
-    return min(ends)
+    if created_on is not None and created_on in case.month and created_on < last:
+        last = created_on
+    return last
 
 
 def is_free(case: Case, policy: Policy, plan: Mapping[str, int], day: date) -> bool:
     """No stay and no same-day code pair stands against this day."""
     if stay_on(case.stays, day, _NO_CLAIM_STAYS) is not None:
         return False
-    ours = [v for v in case.visits if v.on == day and v.code and relation(case, v) == "same"]
-    return not any(policy.same_day_pair(code, v.code) is not None for v in ours for code in plan)
+    return not any(
+        policy.same_day_pair(code, visit.code) is not None
+        for visit in case.visits
+        if visit.on == day and visit.code and relation(case, visit) == "same"
+        for code in plan
+    )

@@ -50,7 +50,7 @@ def _conflicts(case: Case, policy: Policy) -> list[tuple[str, Service, Row]]:
 
 
 def _conflict_finding(case: Case, policy: Policy, level: Level) -> Finding | None:
-    found = [one for one in _conflicts(case, policy) if one[2]["level"] == level]
+    found = [(c, s, row) for c, s, row in _conflicts(case, policy) if row["level"] == level]
     if not found:
         return None
     said = "; ".join(

@@ -18,7 +18,7 @@ from ccm_core.rules.services import plans_ccm
     "M01",
     "Earned, not planned",
     level=Level.NOTE,
-    needs=("request",),
+    needs=("request", "plan_differs"),
     cites=("derived#earned units",),
     fix="Add the units that the counted minutes already earn.",
 )
@@ -26,10 +26,11 @@ def earned_not_planned(case: Case, policy: Policy) -> Finding | None:
     """The request asks for fewer units than the same path earns."""
     if case.request is None or not case.request.units:
         return None
+    plan = case.plan
     for path in case.worked.paths:
-        if not set(path.units) & set(case.plan):
+        if plan.keys().isdisjoint(path.units):
             continue
-        missing = {c: n - case.planned(c) for c, n in path.units.items() if n > case.planned(c)}
+        missing = {c: n - plan.get(c, 0) for c, n in path.units.items() if n > plan.get(c, 0)}
         if missing:
             said = ", ".join(f"{code} x {n}" for code, n in sorted(missing.items()))
             return Finding(f"The minutes also earn {said}.", (Evidence("earned", said),))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ccm_core.activities import activity_of
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
-from ccm_core.months import SECONDS_PER_HOUR, Month, day_start, time_zone
 from ccm_core.policy import Policy
+from ccm_core.rules.clinic_hours import CLOSED, clinic_hours
 from ccm_core.rules.documentation import is_short, plain
 from ccm_core.rules.subjects import BIT
 
@@ -34,7 +33,7 @@ def seen(case: Case, policy: Policy, counted: Counted) -> int:
     if counted.total_seconds <= 0:
         return found
     limits = _limits(policy)
-    hours = _clinic_hours(policy, case.practice.time_zone)
+    hours = clinic_hours(policy, case.practice.time_zone)
     notes, lengths = [], set()
     for entry, on, start, seconds, _, _ in counted.entries:
         if not seconds:
@@ -42,7 +41,7 @@ def seen(case: Case, policy: Policy, counted: Counted) -> int:
         notes.append(entry.note)
         lengths.add(entry.seconds)
         found |= _of_entry(entry, limits)
-        opens, closes = hours.get(on, _CLOSED)
+        opens, closes = hours.get(on, CLOSED)
         if not entry.is_start_known:
             found |= _START_UNKNOWN | (_ODD_HOURS if opens > closes else 0)
         elif not opens <= start < closes:
@@ -107,33 +106,4 @@ def _limits(policy: Policy) -> _Limits:
             policy.whole("note_min_words"),
             policy.whole("note_min_letters"),
         )
-    return found
-
-
-Hours = Mapping[date, tuple[int, int]]
-_CLOSED = (1, 0)
-
-
-def _clinic_hours(policy: Policy, zone: str) -> Hours:
-    """First and past-the-last second of clinic hours, on days that are open and 24 hours long."""
-    key = ("clinic hours", zone)
-    found: Hours | None = policy.kept.get(key)
-    if found is None:
-        found = policy.kept[key] = dict(_open_days(policy, policy.month, zone))
-    return found
-
-
-def _open_days(policy: Policy, month: Month, zone: str) -> list[tuple[date, tuple[int, int]]]:
-    opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
-    closed = policy.whole("clinic_closed_weekday")
-    found = []
-    for day in month.days():
-        first = day_start(day, time_zone(zone))
-        length = day_start(day + timedelta(days=1), time_zone(zone)) - first
-        is_regular = length == timedelta(days=1).total_seconds()
-        if is_regular and day.weekday() != closed:
-            # An entry cut at midnight, where the month begins, may have begun the day before.
-            found.append(
-                (day, (first + max(opens * SECONDS_PER_HOUR, 1), first + closes * SECONDS_PER_HOUR))
-            )
     return found

@@ -10,6 +10,7 @@ from ccm_core.eligibility import relation
 from ccm_core.findings import Evidence
 from ccm_core.once import once
 from ccm_core.policy import Policy
+from ccm_core.quick import quick
 
 CCM = frozenset({"ccm_staff", "ccm_complex", "ccm_personal"})
 PCM = "pcm"
@@ -22,6 +23,7 @@ FACILITY_CLAIM = "facility_claim"
 _DEAD_CLAIMS = frozenset({"voided", "replaced", "denied", "planned"})
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Service:
     """One coded service by somebody, from a visit or an earlier claim line."""
@@ -56,7 +58,8 @@ def _billed_by(case: Case, npi: str) -> str:
 @once
 def in_month(case: Case) -> tuple[Service, ...]:
     """Coded services within the service month."""
-    return tuple(s for s in services(case) if s.on in case.month)
+    first, last = case.month.first_day, case.month.last_day
+    return tuple([s for s in services(case) if first <= s.on <= last])
 
 
 def plans_family(case: Case, policy: Policy, families: frozenset[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccm_core.activities import activity_of
-from ccm_core.allocation import suits_conditions
+from ccm_core.allocation import suited_paths
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
 from ccm_core.eligibility import chronic_count, relation
 from ccm_core.findings import Evidence, Finding, Level
@@ -37,8 +37,7 @@ def below_threshold(case: Case, policy: Policy) -> Finding | None:
     if case.chosen is not None or case.plan:
         return None
     conditions = chronic_count(case)
-    bases = [p.base for p in policy.paths if suits_conditions(p, policy, conditions)]
-    bases = bases or [p.base for p in policy.paths]
+    bases = [p.base for p in suited_paths(policy, conditions) or policy.paths]
     if not bases:
         return Finding(f"No care management code is in force in {case.month} for this setting.")
     lowest = min(bases, key=lambda t: (t.first_seconds, t.whose_time, t.code))
@@ -154,9 +153,9 @@ def _bases(case: Case, policy: Policy) -> list[Threshold]:
     """Planned base codes; of paths that share one, the path that suits the conditions."""
     conditions = chronic_count(case)
     planned = [p for p in policy.paths if case.planned(p.base.code)]
-    suited = [p for p in planned if suits_conditions(p, policy, conditions)]
+    suited = [p for p in suited_paths(policy, conditions) if case.planned(p.base.code)]
     taken = {p.base.code for p in suited}
-    return [p.base for p in planned if p in suited or p.base.code not in taken]
+    return [p.base for p in planned if p.base.code not in taken or p in suited]
 
 
 def _may_rest_elsewhere(case: Case, base: Threshold) -> bool:
