@@ -14,6 +14,7 @@ from ccm_core.errors import Conflict, UsageError
 from ccm_core.findings import Evidence, Finding, Judged, Level
 from ccm_core.records import Patient, TimeEntry
 from ccm_core.store import db, editing, queries, reading, results
+from ccm_core.store.results import keeping
 from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, table_of
 from tests.store.practices import (
     MARCH,
@@ -194,6 +195,23 @@ def test_a_second_run_audits_nothing(url, save, monkeypatch):
     with db.session(url) as session:
         runs = session.connection().scalar(select(func.count()).select_from(table_of(AuditRunRow)))
     assert runs == 2
+
+
+def test_only_who_was_audited_before_is_asked_for_earlier_findings(url, save, monkeypatch):
+    """Else the first audit of a large month reads what it has just written, again and again."""
+    asked: list[str] = []
+    known = keeping._Keeper.known_findings
+    monkeypatch.setattr(
+        keeping._Keeper,
+        "known_findings",
+        lambda self, ids: (asked.extend(ids), known(self, ids))[1],
+    )
+    save([*a_practice(), *a_patient("1"), *a_patient("2"), an_entry("e1", "1", minutes=25)])
+    refresh(url)
+    assert asked == []
+    save([*a_patient("3"), an_entry("e2", "2", day=12, minutes=25)])
+    refresh(url)
+    assert asked == ["2"]
 
 
 def test_one_edited_entry_audits_one_case(url, save):

@@ -48,6 +48,7 @@ def when_in_march(session) -> When:
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_stored_steps_answer_as_the_records_do(url, save, seed, monkeypatch):
+    monkeypatch.setattr(keeping, "_CHUNK", 7)  # many at once, and more than one piece of them
     save(a_messy_practice(60, seed))
     with db.session(url) as session:
         results.refresh(session, PRACTICE, MARCH)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -56,10 +56,13 @@ def store_outcomes(
     practice_id: str,
     outcomes: Iterable[Outcome],
     marks: Mapping[str, Marks] | None = None,
+    audited_before: Collection[str] | None = None,
 ) -> int:
     """Put these outcomes in the place of earlier ones; gives their number.
 
-    A finding that says the same keeps its row and its acknowledgement.
+    A finding that says the same keeps its row and its acknowledgement. Only patients who were
+    ``audited_before`` are asked for earlier ones; None: perhaps everybody was. (The first audit
+    of a month would else ask for each thousand patients what it has just written about others.)
     """
     begin_write(session)
     by_month: dict[str, list[Outcome]] = defaultdict(list)
@@ -67,7 +70,8 @@ def store_outcomes(
         by_month[str(outcome.month)].append(outcome)
     for month, of_month in by_month.items():
         for some in chunks(of_month, _CHUNK):
-            _Keeper(session, practice_id, Month.parse(month), marks or {}).keep(some)
+            keeper = _Keeper(session, practice_id, Month.parse(month), marks or {})
+            keeper.keep(some, audited_before)
     return sum(map(len, by_month.values()))
 
 
@@ -81,14 +85,15 @@ class _Keeper:
         self.marks = marks
         self.now = utc_now()
 
-    def keep(self, outcomes: Sequence[Outcome]) -> None:
+    def keep(self, outcomes: Sequence[Outcome], before: Collection[str] | None) -> None:
         ids = [outcome.patient_id for outcome in outcomes]
+        again = [one for one in ids if before is None or one in before]
         said = {
             (o.patient_id, judged.rule, finding_fingerprint(judged)): judged
             for o in outcomes
             for judged in o.findings
         }
-        known = self.known_findings(ids)
+        known = self.known_findings(again) if again else {}
         self.drop([row_id for key, row_id in known.items() if key not in said])
         new = [self.finding_row(key, judged) for key, judged in said.items() if key not in known]
         statement = self.insert_into(table_of(FindingRow)).on_conflict_do_nothing()

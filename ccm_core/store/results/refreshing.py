@@ -140,7 +140,7 @@ class _Run:
             self.found_then = self.stored_marks()
         now = self.found_then
         ours = [o for o in self.outcomes if now.get(o.patient_id) == stored.get(o.patient_id)]
-        store_outcomes(self.session, self.practice.practice_id, ours, self.marks)
+        store_outcomes(self.session, self.practice.practice_id, ours, self.marks, now.keys())
         self.audited += len(self.outcomes)
         self.outcomes, self.marks = [], {}
         return now

@@ -7,10 +7,9 @@ once a day and stores a month before it begins: nobody waits for it on its first
 
 from __future__ import annotations
 
-import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
@@ -18,19 +17,18 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month, months_between
-from ccm_core.store import stamping
+from ccm_core.store import sqlite, stamping
 from ccm_core.store.bulk import insert_many
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import MonthStep, StepCount, StepMark, StepMonth, record_table, table_of
 from ccm_core.store.statements import among, chunks, collector_paused, inserting
-from ccm_core.store.summaries import result_counts
-from ccm_core.store.summaries.reading import facts_of
+from ccm_core.store.summaries import result_counts, working
+from ccm_core.store.summaries.reading import Reached, facts_of, reached_in
 from ccm_core.store.summaries.working import Calendar, Counted, Met, Pattern, counts, met, pattern
 
 _CHUNK = 2_000
 _LOOKS_BACK = 3
 _SETTLING = 0x73746570
-_EPOCH = date(1970, 1, 1)
 
 
 def settle(session: Session) -> None:
@@ -73,6 +71,8 @@ def keep_up(session: Session, practice_id: str, today: date) -> list[Month]:
     if written:
         keeper.fill(written)
     result_counts.add_up(session, practice_id)
+    if dialect_of(session) == "sqlite":  # PostgreSQL does so by itself
+        sqlite.note_sizes(session.connection())
     return written
 
 
@@ -113,7 +113,7 @@ class _Keeper:
         of_month: dict[Month, set[str]] = defaultdict(set)
         begun: set[Month] = set()
         for patient_id, month, day in marks:
-            months = _months_of(month, day)
+            months = working.months_touched(month, day)
             begun |= {months[0]} if months else set()
             for one in months:
                 of_month[one].add(patient_id)
@@ -146,8 +146,9 @@ class _Keeper:
         self.empty(months)
         calendars = {month: Calendar(month, self.zone) for month in months}
         patterns: dict[Month, Counter[Pattern]] = defaultdict(Counter)
+        reached = reached_in(self.session, self.practice_id, months)
         for some in chunks(self.everybody(), _CHUNK):
-            rows = self.worked_out(some, list(calendars.values()))
+            rows = self.worked_out(some, list(calendars.values()), reached)
             self.insert(rows)
             for (month, _), one in rows.items():
                 patterns[month][pattern(one, calendars[month])] += 1
@@ -186,8 +187,10 @@ class _Keeper:
             return
         calendars = {month: Calendar(month, self.zone) for month in months}
         change: dict[Month, Counter[Pattern]] = defaultdict(Counter)
+        is_many = len(patient_ids) > 2 * _CHUNK
+        reached = reached_in(self.session, self.practice_id, months) if is_many else None
         for some in chunks(patient_ids, _CHUNK):
-            now = self.worked_out(some, list(calendars.values()))
+            now = self.worked_out(some, list(calendars.values()), reached)
             before = self.kept(some, months)
             changed = {key for key in {*now, *before} if now.get(key) != before.get(key)}
             for month, patient_id in changed:
@@ -200,10 +203,11 @@ class _Keeper:
             self.count(month, counts(difference))
 
     def worked_out(
-        self, patient_ids: Sequence[str], calendars: Sequence[Calendar]
-    ) -> dict[tuple[Month, str], Met]:
+        self, patient_ids: Sequence[str], calendars: Sequence[Calendar],
+        reached: Reached | None = None,
+    ) -> dict[tuple[Month, str], Met]:  # fmt: skip
         """What the records say."""
-        facts = facts_of(self.session, self.practice_id, patient_ids, calendars)
+        facts = facts_of(self.session, self.practice_id, patient_ids, calendars, reached)
         return {
             (calendar.month, patient_id): met(known, calendar)
             for patient_id, known in facts.items()
@@ -292,13 +296,3 @@ class _Keeper:
         )
         stored = {Counted(*key): int(patients) for *key, patients in rows}
         return dict.fromkeys(found, 0) | stored
-
-
-@functools.cache
-def _months_of(month: str, day: int | None) -> tuple[Month, ...]:
-    """The months that a mark may touch, the one it is about first; empty for all."""
-    if day is None:
-        return (Month.parse(month),) if month else ()
-    on = _EPOCH + timedelta(days=day)
-    own, near = Month.of(on), {Month.of(on + timedelta(days=n)) for n in (-1, 4)}
-    return own, *sorted(near - {own})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,11 +18,18 @@ from ccm_core.store.summaries.names import INVITED
 from ccm_core.store.summaries.working import Calendar, Facts
 from ccm_core.store.types import moment_of
 
+Reached = Mapping[Month, Collection[str]]
+"""Patients for whom the audit found a path, by month."""
+
 
 def facts_of(
-    session: Session, practice_id: str, patient_ids: Sequence[str], calendars: Sequence[Calendar]
-) -> dict[str, Facts]:
-    """What the steps of these patients in these months follow from."""
+    session: Session, practice_id: str, patient_ids: Sequence[str], calendars: Sequence[Calendar],
+    reached: Reached | None = None,
+) -> dict[str, Facts]:  # fmt: skip
+    """What the steps of these patients in these months follow from.
+
+    ``reached`` holds at least these patients; without it they are asked for.
+    """
     asked = _Asked(session, practice_id, patient_ids)
     found = {row.patient_id: Facts(*row[1:]) for row in asked.patients()}
     for row in asked.rows(records.Payer, "from_on", "to_on", "has_part_b"):
@@ -36,10 +43,34 @@ def facts_of(
     for patient_id, started, seconds, is_known in asked.entries(calendars):
         found[patient_id].entries.append((started, seconds, is_known))
     months = [calendar.month for calendar in calendars]
-    for patient_id, month in asked.reached(months):
-        found[patient_id].reached.add(month)
+    if reached is None:
+        reached = reached_in(session, practice_id, months, patient_ids)
+    for month, ids in reached.items():
+        for patient_id in found.keys() & ids:
+            found[patient_id].reached.add(month)
     for row in asked.claims(months):
         found[row.patient_id].claims.append(row)
+    return found
+
+
+def reached_in(
+    session: Session, practice_id: str, months: Sequence[Month],
+    patient_ids: Sequence[str] | None = None,
+) -> Reached:  # fmt: skip
+    """Who has a path in these months: of some patients, or of everybody.
+
+    Whoever asks for many asks for everybody: of what this very transaction wrote PostgreSQL
+    has no statistics, and would read the whole month again for each thousand patients.
+    """
+    c = table_of(CaseResult).c
+    asked = select(c.patient_id, c.month).where(
+        c.practice_id == practice_id, c.path != "", c.month.in_(months)
+    )
+    if patient_ids is not None:
+        asked = asked.where(among(session, c.patient_id, patient_ids))
+    found: dict[Month, set[str]] = {month: set() for month in months}
+    for patient_id, month in session.connection().execute(asked):
+        found[month].add(patient_id)
     return found
 
 
@@ -94,11 +125,6 @@ class _Asked:
             ),
         )
         return sorted(((p, at, n, known) for p, at, n, known in rows), key=lambda row: row[1])
-
-    def reached(self, months: Sequence[Month]) -> list[tuple[str, Month]]:
-        result = table_of(CaseResult)
-        statement = select(result.c.patient_id, result.c.month)
-        return list(self.run(statement, result, result.c.path != "", result.c.month.in_(months)))
 
     def claims(self, months: Sequence[Month]) -> Any:
         claim = record_table(records.ClaimLine)

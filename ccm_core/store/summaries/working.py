@@ -7,6 +7,7 @@ together, so neither is changed alone.
 from __future__ import annotations
 
 import bisect
+import functools
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ DEFINITIONS = 2
 """Goes up with every change of what a step means, so that stored months are written anew."""
 ALWAYS = date.min
 WEEK = timedelta(days=7)
+_EPOCH = date(1970, 1, 1)
 
 
 class Met(NamedTuple):
@@ -224,3 +226,13 @@ def counts(patterns: Mapping[Pattern, int]) -> Counter[Counted]:
                 stands = max(stands[0], since[0]), max(stands[1], since[1])
                 found[Counted("at", step, stands[0], stands[1], *group)] += patients
     return found
+
+
+@functools.cache
+def months_touched(month: str, day: int | None) -> tuple[Month, ...]:
+    """The months that a mark may touch, the one it is about first; empty for all."""
+    if day is None:
+        return (Month.parse(month),) if month else ()
+    on = _EPOCH + timedelta(days=day)
+    own, near = Month.of(on), {Month.of(on + timedelta(days=n)) for n in (-1, 4)}
+    return own, *sorted(near - {own})
