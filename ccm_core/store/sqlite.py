@@ -108,6 +108,15 @@ def become_writer(connection: Connection) -> None:
     cursor.close()
 
 
+def note_sizes(connection: Connection) -> None:
+    """Let SQLite look how many rows its indexes tell apart; it guesses otherwise, and wrongly.
+
+    A thousand rows of each index are enough: a third of a second at 600 MB.
+    """
+    connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+    connection.exec_driver_sql("ANALYZE")
+
+
 def _begin_immediate(connection: Connection, cursor: Any) -> None:
     if cursor.connection.in_transaction:
         if connection.info.get("is_writer"):
