@@ -16,7 +16,8 @@ from ccm_core.program import time_checks
 from ccm_core.records import Practice, Staff
 from ccm_core.store import reading
 from ccm_core.store.queries import reachable_minutes, workdays_left
-from ccm_core.store.queries.workload import HALF_HOUR, Panel, Worked, panels, worked
+from ccm_core.store.queries.wall_clock import OpenHours
+from ccm_core.store.queries.workload import Panel, Worked, panels, worked
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -103,27 +104,25 @@ def team(session: Session, who: Identity, practice: Practice, month: Month, toda
     first, end = (
         datetime.fromtimestamp(s, UTC) for s in month.bounds(time_zone(practice.time_zone))
     )
-    done = worked(session, practice.practice_id, month, first, end)
+    done = worked(session, practice.practice_id, month, first, end, _hours(practice, month))
     days = workdays_left(month, today)
     known = benchmarks(today)
-    policy = Policy.on(month, practice.policy, practice.state, setting=practice.setting)
     loads = [
         _load(person, of_panel.get(person.staff_id, Panel()), done.get(person.staff_id),
-              days, known, policy, practice)
+              days, known)
         for person in reading.staff(session, practice.practice_id)
     ]  # fmt: skip
     return Team(tuple(loads), days, of_panel.get("", Panel()))
 
 
 def _load(
-    person: Staff, of_panel: Panel, did: Worked | None, days: int,
-    known: dict[str, Benchmark], policy: Policy, practice: Practice,
+    person: Staff, of_panel: Panel, did: Worked | None, days: int, known: dict[str, Benchmark],
 ) -> Load:  # fmt: skip
     is_counted, why = time_checks.counts(person)
     weekly = person.weekly_hours if person.is_active else None
     needed = Decimal(of_panel.missing_minutes) / _MINUTES
     left = weekly / _WORKDAYS_A_WEEK * days if weekly is not None else None
-    late = _after_hours(did, policy, practice) if did else None
+    late = _share(did.late_seconds, did.known_seconds) if did else None
     fits = _caseload(of_panel.patients, weekly, known)
     return Load(
         person, is_counted, why, of_panel,
@@ -137,17 +136,10 @@ def _share(part: int, whole: int) -> Decimal | None:
     return (Decimal(part) / whole).quantize(_HUNDREDTH) if whole else None
 
 
-def _after_hours(did: Worked, policy: Policy, practice: Practice) -> Decimal | None:
-    """Share of the time with a known start that began out of hours or on the closed weekday."""
-    zone = time_zone(practice.time_zone)
+def _hours(practice: Practice, month: Month) -> OpenHours:
+    policy = Policy.on(month, practice.policy, practice.state, setting=practice.setting)
     opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
-    closed_day = policy.whole("clinic_closed_weekday")
-    late = 0
-    for half_hour, seconds in did.by_half_hour.items():
-        local = datetime.fromtimestamp(half_hour * HALF_HOUR, UTC).astimezone(zone)
-        if local.weekday() == closed_day or not opens <= local.hour < closes:
-            late += seconds
-    return _share(late, sum(did.by_half_hour.values()))
+    return OpenHours(practice.time_zone, opens, closes, policy.whole("clinic_closed_weekday"))
 
 
 def _caseload(patients: int, weekly: Decimal | None, known: dict[str, Benchmark]) -> Decimal | None:

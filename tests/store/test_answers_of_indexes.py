@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -15,6 +15,7 @@ from ccm_core.months import Month, time_zone
 from ccm_core.store import db, queries, reading, results
 from ccm_core.store.queries import Only, health, people, workload
 from ccm_core.store.queries.panel_history import panel_history
+from ccm_core.store.queries.wall_clock import OpenHours
 from ccm_core.store.reading.members import LEFT
 from ccm_core.store.schema import CaseResult, FindingRow, record_table, table_of
 from tests.store.practices import MARCH, PRACTICE, a_messy_practice
@@ -164,3 +165,33 @@ def test_rules_of_some_months(practice):
         found = queries.rule_counts(practice, PRACTICE, MARCH, months=months)
         assert {(one.rule, one.level): one.cases for one in found} == counted
         assert [one.cases for one in found] == sorted(counted.values(), reverse=True)
+
+
+ZONES = ["America/New_York", "America/Phoenix", "Asia/Kathmandu", "Australia/Lord_Howe"]
+
+
+@pytest.mark.parametrize("zone_name", ZONES)
+def test_the_time_of_each_and_what_of_it_is_late(practice, zone_name):
+    zone = time_zone(zone_name)
+    first, end = (datetime.fromtimestamp(s, UTC) for s in MARCH.bounds(zone))
+    where = text("UPDATE time_entry SET staff_id = 'gone' WHERE patient_id LIKE '%3'")
+    practice.connection().execute(where)
+    ours = [e for e in everything(practice, r.TimeEntry)
+            if e.staff_id == "s1" and e.seconds and first <= e.started_at < end]  # fmt: skip
+    c = table_of(CaseResult).c
+    paid = set(practice.connection().scalars(select(c.patient_id).where(c.path != "")))
+    hours = OpenHours(zone_name, 8, 18, 6)
+
+    def is_late(entry) -> bool:
+        seconds = int(entry.started_at.timestamp()) // 1800 * 1800
+        local = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+        return local.weekday() == hours.closed_weekday or not 8 <= local.hour < 18
+
+    known = [e for e in ours if e.is_start_known]
+    expected = workload.Worked(
+        sum(e.seconds for e in ours), sum(e.seconds for e in ours if e.patient_id in paid),
+        len({e.patient_id for e in ours}), sum(e.seconds for e in known),
+        sum(e.seconds for e in known if is_late(e)),
+    )  # fmt: skip
+    assert expected.late_seconds
+    assert workload.worked(practice, PRACTICE, MARCH, first, end, hours) == {"s1": expected}

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Integer,
-    Select,
-    and_,
-    case,
-    distinct,
-    func,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, select
 from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month
 from ccm_core.store import reading
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.common import EVERYBODY, Only
 from ccm_core.store.queries.pace import enrolled_in
 from ccm_core.store.queries.steps import When
 from ccm_core.store.queries.stored_steps import is_stored
+from ccm_core.store.queries.wall_clock import OpenHours, is_after_hours
 from ccm_core.store.schema import CaseResult, MonthStep, record_table, table_of
-
-HALF_HOUR = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +31,7 @@ class Panel:
     """To the first threshold, of those who can still reach it."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Worked:
     """The logged time of one person in a month."""
 
@@ -50,11 +39,19 @@ class Worked:
     billable_seconds: int = 0
     """With patients whose month earns a unit."""
     patients: int = 0
-    entries: int = 0
-    by_half_hour: dict[int, int] = field(default_factory=dict)
-    """Seconds by the half hour (counted from the epoch) in which an entry began, if known."""
+    known_seconds: int = 0
+    """Of entries whose start is known."""
+    late_seconds: int = 0
+    """Of these, begun in a half hour out of hours or on the closed weekday."""
 
 
+_OF_ENROLLED = (
+    "case_result", "month_step", "step_month", "step_mark", "practice", "patient", "consent",
+    "payer",
+)  # fmt: skip
+
+
+@kept(*_OF_ENROLLED)
 def panels(
     session: Session, practice_id: str, month: Month, reachable_minutes: int, *,
     only: Only = EVERYBODY,
@@ -76,6 +73,7 @@ def panels(
     return {manager: Panel(int(n), int(got), int(left)) for manager, n, got, left in rows}
 
 
+@kept(*_OF_ENROLLED)
 def missing_minutes(
     session: Session, practice_id: str, month: Month, reachable_minutes: int, *,
     only: Only = EVERYBODY,
@@ -120,36 +118,31 @@ def _of_enrolled(
 
 
 def worked(
-    session: Session, practice_id: str, month: Month, first_at: datetime, end_at: datetime
-) -> dict[str, Worked]:
-    """The time that each person logged between two moments of a month."""
-    entry, result = record_table(records.TimeEntry), table_of(CaseResult)
+    session: Session, practice_id: str, month: Month, first_at: datetime, end_at: datetime,
+    hours: OpenHours,
+) -> dict[str, Worked]:  # fmt: skip
+    """The time that each person of the team logged between two moments of a month."""
+    entry, result, team = (
+        record_table(records.TimeEntry), table_of(CaseResult), record_table(records.Staff),
+    )  # fmt: skip
     e, r = entry.c, result.c
-    of_month = [
-        e.practice_id == practice_id, e.is_current, e.staff_id != "", e.seconds > 0,
-        e.started_at >= first_at, e.started_at < end_at,
-    ]  # fmt: skip
-    earns = case((r.path != "", e.seconds), else_=0)
-    joined = entry.outerjoin(
-        result,
-        and_(r.practice_id == e.practice_id, r.patient_id == e.patient_id, r.month == month),
-    )
-    found: dict[str, Worked] = {}
-    for staff_id, seconds, earned, patients, number in session.connection().execute(
+    own = and_(e.practice_id == team.c.practice_id, e.staff_id == team.c.staff_id)
+    same = and_(r.practice_id == e.practice_id, r.patient_id == e.patient_id, r.month == month)
+    is_late = and_(e.is_start_known, is_after_hours(e.started_at, first_at, end_at, hours))
+    # Person by person, as an index has the entries: what all logged need not be sorted.
+    rows = session.connection().execute(
         select(
-            e.staff_id, func.sum(e.seconds), func.sum(earns), func.count(distinct(e.patient_id)),
-            func.count(),
+            team.c.staff_id, func.sum(e.seconds),
+            func.sum(case((r.path != "", e.seconds), else_=0)),
+            func.count(distinct(e.patient_id)),
+            func.sum(case((e.is_start_known, e.seconds), else_=0)),
+            func.sum(case((is_late, e.seconds), else_=0)),
         )
-        .select_from(joined)
-        .where(*of_month)
-        .group_by(e.staff_id)
-    ):  # fmt: skip
-        found[staff_id] = Worked(int(seconds), int(earned), int(patients), int(number))
-    place: Any = type_coerce(e.started_at, BigInteger) // HALF_HOUR
-    for staff_id, half_hour, seconds in session.connection().execute(
-        select(e.staff_id, type_coerce(place, Integer), func.sum(e.seconds))
-        .where(*of_month, e.is_start_known)
-        .group_by(e.staff_id, place)
-    ):
-        found[staff_id].by_half_hour[int(half_hour)] = int(seconds)
-    return found
+        .select_from(team.join(entry, own).outerjoin(result, same))
+        .where(
+            team.c.practice_id == practice_id, e.is_current, e.staff_id != "", e.seconds > 0,
+            e.started_at >= first_at, e.started_at < end_at,
+        )
+        .group_by(team.c.staff_id)
+    )  # fmt: skip
+    return {staff_id: Worked(*map(int, sums)) for staff_id, *sums in rows}
