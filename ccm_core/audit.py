@@ -18,7 +18,7 @@ from ccm_core.minutes import Excluded, count
 from ccm_core.payment.by_payer import expected_by
 from ccm_core.payment.expected import Expected
 from ccm_core.policy import Policy
-from ccm_core.quick import quick
+from ccm_core.quick import maker, quick
 from ccm_core.rule import Rule
 from ccm_core.rules import ALL_RULES
 from ccm_core.rules.amount import amount_of
@@ -86,6 +86,9 @@ class Outcome:
         return self.expected.patient_usd if self.expected else None
 
 
+_outcome, _judged, _work = maker(Outcome), maker(Judged), maker(Work)
+
+
 @dataclass(frozen=True, slots=True)
 class CheckLine:
     """One line of the checklist: a rule and how the case fares under it."""
@@ -120,8 +123,8 @@ def work_out(case: Case, policy: Policy) -> Work:
     plan = _plan(case, chosen)
     reached_on = threshold_day(counted, policy, plan)
     service_on = choose_day(case, policy, plan, reached_on)
-    case.work = Work(counted, paths, chosen, plan, service_on, reached_on)
-    return case.work
+    work = case.work = _work(counted, paths, chosen, plan, service_on, reached_on)
+    return work
 
 
 def _plan(case: Case, chosen: Path | None) -> Mapping[str, int]:
@@ -148,7 +151,7 @@ def audit_case(case: Case, policy: Policy) -> Outcome:
     ahead = _next_mark(case, policy, work)
     used = work.chosen.used_seconds if work.chosen else 0
     has_no_claim = chosen is None and not work.plan
-    return Outcome(
+    return _outcome(
         status=_status(findings),
         month=str(case.month),
         patient_id=case.patient.patient_id,
@@ -233,7 +236,7 @@ def judge(case: Case, policy: Policy) -> Iterator[Judged]:
         finding = check(case, policy)
         if finding is not None:
             found.append(
-                Judged(asked.id, asked.level, asked.layer, finding, asked.cites, asked.fix)
+                _judged(asked.id, asked.level, asked.layer, finding, asked.cites, asked.fix)
             )
     return iter(found)
 

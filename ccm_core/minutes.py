@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ccm_core.activities import activity_of
 from ccm_core.eligibility import chronic_count, consent_on, initiating, stay_on, visit_days
 from ccm_core.months import Month, day_start, time_zone
-from ccm_core.quick import quick
+from ccm_core.quick import maker, quick
 from ccm_core.records import TimeEntry
 from ccm_core.shared_time import ALREADY_COUNTED, apart
 
@@ -61,9 +61,6 @@ class CountedEntry(NamedTuple):
     """What counts as the practitioner's own time, also where it overlaps staff time."""
 
 
-_counted = CountedEntry._make  # from a tuple: half the price, asked for every entry
-
-
 @quick
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -92,6 +89,10 @@ class Counted:
         return self.practitioner_seconds if whose_time == "practitioner" else self.total_seconds
 
 
+# Half the price of the classes' own calls, for what every entry and every case needs.
+_part, _month = CountedEntry._make, maker(Counted)
+
+
 def count(case: Case, policy: Policy) -> Counted:
     """Count one month of one patient. Input order never matters."""
     clock, days = _clock(case.month, case.practice.time_zone), _Days(case, policy)
@@ -111,9 +112,8 @@ def count(case: Case, policy: Policy) -> Counted:
         start, end, on = clock.part(moment, seconds)
         outside = seconds - (end - start)
         excluded: tuple[tuple[int, str], ...] = ((outside, "outside the month"),) if outside else ()
-        reason = _own_reason(case, entry, policy)
-        if not reason and on < days.open_from:
-            reason = days.reason(on)
+        by_day = days.reason(on) if on < days.open_from else ""
+        reason = _own_reason(case, entry, policy) or by_day
         if reason and end > start:
             excluded = (*excluded, (end - start, reason))
             found.append(CountedEntry(entry, on, start, 0, excluded))
@@ -129,11 +129,17 @@ def count(case: Case, policy: Policy) -> Counted:
             own = max(0, end - max(start, reached_own))
             reached_own = max(reached_own, end)
             practitioner += own
-        found.append(_counted((entry, on, start, fresh, excluded, own)))
+        found.append(_part((entry, on, start, fresh, excluded, own)))
     if is_shared:
-        found = apart(found)
-        total = sum(part.counted_seconds for part in found)
-        practitioner = sum(part.own_seconds for part in found)
+        return _set_apart(found, logged)
+    return _month(total, practitioner, logged, _by_reason(found), tuple(found))
+
+
+def _set_apart(entries: list[CountedEntry], logged: int) -> Counted:
+    """The month without the moments in which another code's time was logged too."""
+    found = apart(entries)
+    total = sum(part.counted_seconds for part in found)
+    practitioner = sum(part.own_seconds for part in found)
     return Counted(total, practitioner, logged, _by_reason(found), tuple(found))
 
 
@@ -175,10 +181,9 @@ class _Clock:
         end = start + seconds
         if self.first <= start < end <= self.past:
             return start, end, self.days[bisect_right(self.starts, start) - 1]
-        inside_start = min(max(start, self.first), self.past)
-        inside_end = max(min(end, self.past), inside_start)
-        seen_at = inside_start if inside_end > inside_start else start
-        return inside_start, inside_end, self.day(seen_at)
+        begins = min(max(start, self.first), self.past)
+        ends = max(min(end, self.past), begins)
+        return begins, ends, self.day(begins if ends > begins else start)
 
     def day(self, moment: int) -> date:
         """The local day of a moment; within the month by looking it up, not by the calendar."""
@@ -187,9 +192,7 @@ class _Clock:
         return datetime.fromtimestamp(moment, self.zone).date()
 
 
-@functools.lru_cache(maxsize=256)
-def _clock(month: Month, zone: str) -> _Clock:
-    return _Clock(month, zone)
+_clock = functools.lru_cache(_Clock)
 
 
 class _Days:
@@ -276,8 +279,7 @@ def free_days(case: Case, policy: Policy, days: Iterable[date]) -> list[date]:
 def _consent_reason(case: Case, on: date) -> str:
     if not case.consents:
         return "no consent"
-    earlier = any(consent.given_on <= on for consent in case.consents)
-    return "after revocation" if earlier else "before consent"
+    return "after revocation" if any(c.given_on <= on for c in case.consents) else "before consent"
 
 
 def has_hospice_modifier(case: Case) -> bool:

@@ -10,7 +10,7 @@ from itertools import islice, repeat
 import pytest
 
 from ccm_core import records
-from ccm_core.quick import many, quick
+from ccm_core.quick import maker, many, quick
 from tests.store.practices import one_of_each
 
 
@@ -69,6 +69,17 @@ def test_many_at_once_are_what_one_by_one_are(record):
         setattr(made[0], named[0], "other")
     assert many(kind, 2, list(map(repeat, range(len(named))))) == [kind(*range(len(named)))] * 2
     assert many(kind, 0, list(map(repeat, named))) == []
+
+
+def test_a_maker_makes_what_the_class_makes():
+    make, given = maker(Made), {"name": "a", "number": 2, "words": ["b"]}
+    for made in (make(**given), make(*given.values())):
+        assert made == Made(**given)
+        assert type(made) is Made
+        with pytest.raises(FrozenInstanceError):
+            made.name = "other"
+    with pytest.raises(TypeError):
+        make("a", 2)
 
 
 def test_columns_of_other_lengths_are_refused():
