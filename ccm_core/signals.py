@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import functools
 import heapq
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-from rapidfuzz import fuzz
-
 from ccm_core.cases import SECONDS_PER_MINUTE, Signal
+from ccm_core.copied_notes import merged, plain
 from ccm_core.months import Month, time_zone
 from ccm_core.policy import Policy
 from ccm_core.records import Practice, TimeEntry
 
-_WORD = re.compile(r"[^\W\d_]+")
 _COUNTING = frozenset({"clinical_staff", "practitioner"})
 _PERCENT = 100
 MOST_AT_ONCE = 25
@@ -32,7 +30,8 @@ MOST_NAMED = 200
 Found = Iterator[tuple[str, Signal]]
 Timed = tuple[float, str, int, TimeEntry]
 """An entry behind its start in epoch seconds, its identifier and its place: sorted by them."""
-_QUARTER = 900
+QUARTER = 900
+"""Seconds in which no clock changes."""
 
 
 def find_signals(
@@ -42,15 +41,14 @@ def find_signals(
     policy = Policy.on(month, practice.policy)
     zone = time_zone(practice.time_zone)
     found: dict[str, list[Signal]] = defaultdict(list)
-    by_person: dict[str, list[Timed]] = defaultdict(list)
-    for place, entry in enumerate(entries):
+    by_person: dict[str, list[TimeEntry]] = defaultdict(list)
+    for entry in entries:
         if entry.staff_id and entry.actor in _COUNTING:
-            moment = entry.started_at.timestamp()
-            by_person[entry.staff_id].append((moment, entry.entry_id, place, entry))
+            by_person[entry.staff_id].append(entry)
     for person in sorted(by_person):
-        timed = sorted(by_person[person])
+        timed = _timed(by_person[person])
         own = [entry for _, _, _, entry in timed]
-        days = [_day_of(int(moment) // _QUARTER, zone) for moment, _, _, _ in timed]
+        days = [day_of(int(moment) // QUARTER, zone) for moment, _, _, _ in timed]
         for patient_id, signal in (
             *_overlaps(timed),
             *_impossible_days(own, days, policy),
@@ -64,10 +62,32 @@ def find_signals(
     return {patient_id: tuple(signals) for patient_id, signals in found.items()}
 
 
+def signals_of_parts(
+    beside: Iterable[TimeEntry], alike: Iterable[Iterable[TimeEntry]], policy: Policy
+) -> dict[str, tuple[Signal, ...]]:
+    """The same for one person of whom is known which entries can take part in a signal.
+
+    ``beside``: those that may share time; ``alike``: groups with notes that may be almost
+    equal, by their words. No other signal may be possible.
+    """
+    found: dict[str, list[Signal]] = defaultdict(list)
+    copied = (_copied([timed[-1] for timed in _timed(group)], policy) for group in alike)
+    for patient_id, signal in chain(_overlaps(_timed(beside)), *copied):
+        found[patient_id].append(signal)
+    return {patient_id: tuple(signals) for patient_id, signals in found.items()}
+
+
+def _timed(entries: Iterable[TimeEntry]) -> list[Timed]:
+    return sorted(
+        (entry.started_at.timestamp(), entry.entry_id, place, entry)
+        for place, entry in enumerate(entries)
+    )
+
+
 @functools.lru_cache(maxsize=16384)
-def _day_of(quarter: int, zone: ZoneInfo) -> date:
+def day_of(quarter: int, zone: ZoneInfo) -> date:
     """The local day of a quarter of an hour since 1970: no clock changes within one."""
-    return datetime.fromtimestamp(quarter * _QUARTER, zone).date()
+    return datetime.fromtimestamp(quarter * QUARTER, zone).date()
 
 
 def signals_of_logs(
@@ -203,40 +223,16 @@ def _copied(own: list[TimeEntry], policy: Policy) -> Found:
     shortest = policy.whole("note_copy_min_letters")
     groups: dict[str, list[TimeEntry]] = defaultdict(list)
     for entry in own:
-        plain = _plain(entry.note)
-        if len(plain) >= shortest:
-            groups[plain].append(entry)
+        words = plain(entry.note)
+        if len(words) >= shortest:
+            groups[words].append(entry)
     need = policy.whole("note_copy_patients")
-    for alike in _merge(groups, policy.whole("note_similarity")):
+    for alike in merged(groups, policy.whole("note_similarity")):
         patients = _by_patient(alike)
         if len(patients) >= need:
             said = f"One note stands, almost unchanged, with {len(patients)} patients."
             for patient_id, ids in patients:
                 yield patient_id, Signal("copied_note", said, ids)
-
-
-@functools.lru_cache(maxsize=16384)
-def _plain(note: str) -> str:
-    """The words of a note without case, numbers and signs."""
-    return " ".join(_WORD.findall(note.lower()))
-
-
-def _merge(groups: dict[str, list[TimeEntry]], likeness: int) -> Iterator[list[TimeEntry]]:
-    """Groups of equal notes, joined where the texts are almost equal.
-
-    Only neighbours in alphabetical order are compared: copies that differ late in
-    the text stand side by side, and the work stays linear.
-    """
-    joined: list[TimeEntry] = []
-    before = ""
-    for plain in sorted(groups):
-        if before and fuzz.ratio(before, plain, score_cutoff=likeness) < likeness:
-            yield joined
-            joined = []
-        joined.extend(groups[plain])
-        before = plain
-    if joined:
-        yield joined
 
 
 def _for_all(own: list[TimeEntry], kind: str, said: str) -> Found:

@@ -88,16 +88,16 @@ def grouped(table: Any, kind: type[Any], key: str = "patient_id") -> dict[str, l
 
     if table is None:
         return {}
-    _refuse_twice(table, kind)
+    refuse_twice(table, kind)
     made = records_of(table, kind)
     runs = pc.run_end_encode(table[key].cast("string").combine_chunks())
     ends = runs.run_ends.to_pylist()
-    starts = [0, *ends[:-1]]
+    starts = [0, *ends][:-1]
     named = runs.values.to_pylist()
     return {one: made[start:end] for one, start, end in zip(named, starts, ends, strict=True)}
 
 
-def _refuse_twice(table: Any, kind: type[Any]) -> None:
+def refuse_twice(table: Any, kind: type[Any]) -> None:
     """No two rows may be one record: their time would count, or be judged, twice."""
     import pyarrow.compute as pc
 

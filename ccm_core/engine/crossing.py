@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ import orjson
 
 from ccm_core import records
 from ccm_core.case_building import LONGEST, SERVICE_ACTORS
-from ccm_core.engine.charts import Cursor, grouped
+from ccm_core.cases import Signal
+from ccm_core.engine.charts import Cursor, grouped, records_of, refuse_twice
 from ccm_core.engine.columns import ROW_GROUP, SeenSignal, schema_of
 from ccm_core.engine.staging import in_order
+from ccm_core.engine.suspects import suspects_of
 from ccm_core.months import Month, time_zone
-from ccm_core.signals import signals_of_logs
+from ccm_core.policy import Policy
+from ccm_core.signals import signals_of_logs, signals_of_parts
 
 ENTRIES = 100_000
 """Time entries of one piece of work; one person's stay together."""
@@ -100,17 +104,37 @@ def signals_in(rows: Any, practice: records.Practice, month: Month) -> Any:
     """The signals of the patients whom these people's log names, as a table."""
     import pyarrow as pa
 
-    logs = grouped(rows, records.TimeEntry, "staff_id")
-    made: list[tuple[Any, ...]] = []
-    for person in sorted(logs):
-        for patient_id, some in signals_of_logs([logs[person]], practice, month).items():
-            for place, one in enumerate(some):
-                ids = orjson.dumps(one.ids).decode()
-                made.append((patient_id, person, place, one.kind, one.summary, ids))
+    made = [
+        (patient_id, person, place, one.kind, one.summary, orjson.dumps(one.ids).decode())
+        for person, found in sorted(_by_person(rows, practice, month))
+        for patient_id, some in found.items()
+        for place, one in enumerate(some)
+    ]
     schema = schema_of(SeenSignal)
     columns: list[Any] = list(zip(*made, strict=True)) if made else [()] * len(schema)
     arrays = [pa.array(list(c), type=one.type) for c, one in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+Found = dict[str, tuple[Signal, ...]]
+
+
+def _by_person(rows: Any, practice: records.Practice, month: Month) -> Iterator[tuple[str, Found]]:
+    """Each person's signals by patient; only entries that may take part become records."""
+    if rows is None:
+        return
+    refuse_twice(rows, records.TimeEntry)
+    seen = suspects_of(rows, practice, month)
+    for person, log in grouped(seen.whole, records.TimeEntry, "staff_id").items():
+        yield person, signals_of_logs([log], practice, month)
+    policy = Policy.on(month, practice.policy)
+    beside = grouped(seen.beside, records.TimeEntry, "staff_id")
+    alike: dict[str, dict[int, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for entry, group in zip(records_of(seen.alike, records.TimeEntry), seen.groups, strict=True):
+        alike[entry.staff_id][group].append(entry)
+    for person in beside.keys() | alike.keys():
+        groups = alike[person].values()
+        yield person, signals_of_parts(beside.get(person, ()), groups, policy)
 
 
 def by_patient(found: Sequence[Any]) -> Any:

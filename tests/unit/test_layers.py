@@ -19,6 +19,7 @@ ABOVE_THE_AUDIT = {
     "cli",
     "demo",
     "signals",
+    "copied_notes",
     "claims",
     "exchange",
     "store",

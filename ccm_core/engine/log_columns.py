@@ -1,0 +1,76 @@
+"""Columns of a log in numbers: codes of texts, and which notes are almost equal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ccm_core.case_building import SERVICE_ACTORS
+from ccm_core.copied_notes import plain
+
+
+def alike(texts: Any, keys: Any, size: int, likeness: float) -> Any:
+    """Whether each note but the first is almost the one before it, of the same person."""
+    import numpy as np
+    from rapidfuzz import fuzz, process
+
+    same = np.flatnonzero(keys[1:] // size == keys[:-1] // size)
+    found = np.zeros(len(keys) - 1, dtype=bool)
+    if len(same):
+        before, after = keys[same] % size, keys[same + 1] % size
+        pairs, place = np.unique(before * size + after, return_inverse=True)
+        scores = process.cpdist(
+            texts[pairs // size].tolist(), texts[pairs % size].tolist(), scorer=fuzz.ratio,
+            score_cutoff=likeness, dtype=np.float64,
+        )  # fmt: skip
+        found[same] = (scores >= likeness)[place]
+    return found
+
+
+def ranked(column: Any, shortest: int) -> tuple[Any, Any]:
+    """The plain notes in order, and the place of each row's among them; -1 for a short one."""
+    import numpy as np
+
+    notes = _dictionary(column)
+    plains = [plain(note) for note in notes.dictionary.to_pylist()]
+    texts = sorted({text for text in plains if len(text) >= shortest})
+    place = {text: number for number, text in enumerate(texts)}
+    ranks = np.array([*(place.get(text, -1) for text in plains), -1], dtype=np.int64)
+    rows = notes.indices.fill_null(len(plains)).to_numpy(zero_copy_only=False)
+    return np.array([*texts, None], dtype=object)[:-1], ranks[rows]
+
+
+def _dictionary(column: Any) -> Any:
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    column = column.unify_dictionaries().combine_chunks()
+    return column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+
+
+def codes(column: Any) -> Any:
+    """A number for each text, in the order in which they come first."""
+    import numpy as np
+
+    return _dictionary(column).indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def flags(rows: Any, name: str) -> Any:
+    """Truths of which the default is yes."""
+    import numpy as np
+
+    if name not in rows.column_names:
+        return np.ones(rows.num_rows, dtype=bool)
+    return rows[name].fill_null(True).combine_chunks().to_numpy(zero_copy_only=False)
+
+
+def counting(rows: Any) -> Any:
+    """Entries of a named person whose time is a service."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    named = pc.not_equal(rows["staff_id"].cast("string"), "")
+    if "actor" in rows.column_names:
+        actors = rows["actor"].cast("string").fill_null(SERVICE_ACTORS[0])
+        named = pc.and_(named, pc.is_in(actors, pa.array(SERVICE_ACTORS)))
+    return named.combine_chunks().to_numpy(zero_copy_only=False)
