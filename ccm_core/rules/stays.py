@@ -18,13 +18,14 @@ _RESIDENT = frozenset({"nursing_facility", "assisted_living"})
 
 def _days_in(case: Case, kinds: frozenset[str]) -> tuple[int, int, tuple[Stay, ...]]:
     """Days of the month inside such stays, days alive in the month, and the stays."""
-    if not any(stay.kind in kinds for stay in case.stays):
+    own = [stay for stay in case.stays if stay.kind in kinds]
+    if not own:
         return 0, 1, ()
-    died_on = case.patient.died_on
+    died_on, first_on = case.patient.died_on, min([stay.from_on for stay in own])
     alive = [d for d in case.month.days() if died_on is None or d <= died_on]
-    stays = [stay_on(case.stays, d, kinds) for d in alive]
-    found = {s.stay_id: s for s in stays if s is not None}
-    return sum(s is not None for s in stays), len(alive), tuple(found.values())
+    covering = [stay_on(own, d, kinds) for d in alive if d >= first_on]
+    stays = [stay for stay in covering if stay is not None]
+    return len(stays), len(alive), tuple({stay.stay_id: stay for stay in stays}.values())
 
 
 def shows_stays(case: Case, policy: Policy) -> tuple[Evidence, ...]:
