@@ -6,7 +6,6 @@ opens the patient for the same sign-in in this process; elsewhere it means nothi
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import threading
@@ -28,7 +27,7 @@ class PatientKeys:
     def key_for(self, session_hash: str, patient_id: str) -> str:
         """The key of a patient for one sign-in; the same one while this process runs."""
         text = f"{session_hash}/{patient_id}".encode()
-        digest = hmac.new(self._secret, text, hashlib.sha256).digest()
+        digest = hmac.digest(self._secret, text, "sha256")
         key = urlsafe_b64encode(digest[:15]).decode()
         with self._lock:
             self._patients[key] = patient_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -40,8 +40,9 @@ def _addon_marks(base: Threshold, addon: Threshold) -> list[int]:
 
 def workdays(first: date, last: date) -> int:
     """Monday to Friday between two days, both included."""
-    days = (last - first).days + 1
-    return sum((first + timedelta(days=n)).weekday() < _WORKDAYS_A_WEEK for n in range(days))
+    weeks, rest = divmod(max(0, (last - first).days + 1), 7)
+    began = first.weekday()
+    return weeks * _WORKDAYS_A_WEEK + sum((began + n) % 7 < _WORKDAYS_A_WEEK for n in range(rest))
 
 
 def pace_minutes(counted_seconds: int, month: Month, today: date) -> int | None:
