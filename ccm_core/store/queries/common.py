@@ -30,7 +30,6 @@ from ccm_core import records
 from ccm_core.errors import UsageError
 from ccm_core.store.schema import record_table
 from ccm_core.store.schema.people import SEARCHED
-from ccm_core.store.statements import among
 from ccm_core.store.types import MonthText
 
 R = TypeVar("R")
@@ -129,7 +128,7 @@ def _rows_of(
     if not chosen:
         return ()
     place = list(statement.selected_columns).index(key)
-    asked = statement.order_by(None).where(among(session, key, chosen))
+    asked = statement.order_by(None).where(key.in_(chosen))
     by_key = {row[place]: row for row in session.connection().execute(asked)}
     return tuple(make(*by_key[one]) for one in chosen if one in by_key)
 
