@@ -194,7 +194,7 @@ def test_statements_do_not_grow_with_the_patients(url, save):
         assert len(cases_of(url, ids=["001"])) == 1
         few = len(counted)
         assert len(cases_of(url)) == 30
-        assert len(counted) - few == few
+        assert len(counted) - few <= few, "the practice itself is kept"
     finally:
         event.remove(db.engine(url), "before_cursor_execute", listen)
 

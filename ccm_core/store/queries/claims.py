@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month, months_between
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.common import EVERYBODY, Only, Page, ordered, page_of, patient_has
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.schema import CaseResult, record_table, table_of
@@ -114,6 +115,7 @@ def _usd(value: Any) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(value or 0)
 
 
+@kept("claim_line")
 def claim_counts(session: Session, practice_id: str, first: Month, last: Month) -> ClaimCounts:
     """Claims of the program from first to last month; paid when any of its lines was."""
     c = record_table(records.ClaimLine).c
@@ -226,6 +228,7 @@ def claim_page(  # noqa: PLR0913 - the controls of one list
     return page_of(session, by, ClaimRow, limit, offset)
 
 
+@kept("claim_line")
 def code_mix(session: Session, practice_id: str, first: Month, last: Month) -> list[CodeMonth]:
     """Sent units of each code in each month."""
     c = record_table(records.ClaimLine).c
@@ -244,6 +247,7 @@ def code_mix(session: Session, practice_id: str, first: Month, last: Month) -> l
     ]
 
 
+@kept("case_result", "claim_line")
 def monthly_history(
     session: Session, practice_id: str, first: Month, last: Month
 ) -> list[MonthHistory]:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month, time_zone
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.steps import When
 from ccm_core.store.queries.stored_steps import is_stored
 from ccm_core.store.reading.members import LEFT, consent_in
@@ -19,7 +20,7 @@ from ccm_core.store.types import moment_of
 def unseen(session: Session, practice: records.Practice, month: Month) -> tuple[int, int]:
     """Enrolled patients, and those of them whom nobody reached since the month began."""
     if is_stored(session, When(practice, month, month.last_day)):
-        return _unseen_as_stored(session, practice, month)
+        return _unseen_as_stored(session, practice.practice_id, practice, month)
     patient = record_table(records.Patient).c
     consent = record_table(records.Consent).c
     begins = moment_of(month.bounds(time_zone(practice.time_zone))[0])
@@ -42,8 +43,9 @@ def unseen(session: Session, practice: records.Practice, month: Month) -> tuple[
     return int(enrolled), int(not_seen)
 
 
+@kept("step_count", "month_step", "patient", "contact")
 def _unseen_as_stored(
-    session: Session, practice: records.Practice, month: Month
+    session: Session, practice_id: str, practice: records.Practice, month: Month
 ) -> tuple[int, int]:  # fmt: skip
     """The same from stored counts: who is enrolled, less who died, less who was reached."""
     patient, step, count = (
@@ -52,7 +54,7 @@ def _unseen_as_stored(
     p, s = patient.c, step.c
     begins = moment_of(month.bounds(time_zone(practice.time_zone))[0])
     counted = select(func.coalesce(func.sum(count.patients), 0)).where(
-        count.practice_id == practice.practice_id, count.month == month, count.kind == "is",
+        count.practice_id == practice_id, count.month == month, count.kind == "is",
         count.step == "consented", count.is_gone.is_(False),
     )  # fmt: skip
     enrolled = (
@@ -60,7 +62,7 @@ def _unseen_as_stored(
         .select_from(patient)
         .join(step, and_(s.practice_id == p.practice_id, s.patient_id == p.patient_id))
         .where(
-            p.practice_id == practice.practice_id, s.month == month,
+            p.practice_id == practice_id, s.month == month,
             s.consented_on.is_not(None), s.is_gone.is_(False),
         )
     )  # fmt: skip
@@ -72,6 +74,7 @@ def _unseen_as_stored(
     return int(many - died), int(many - died - seen)
 
 
+@kept("consent")
 def joined_between(session: Session, practice_id: str, first: date, last: date) -> int:
     """Patients whose first consent lies between two days, both included."""
     consent = record_table(records.Consent)
@@ -92,6 +95,7 @@ def joined_between(session: Session, practice_id: str, first: date, last: date) 
     return int(found or 0)
 
 
+@kept("status_change", "consent")
 def left_between(session: Session, practice_id: str, first: date, last: date) -> int:
     """Patients with a consent who stopped, left or died between two days."""
     change, consent = record_table(records.StatusChange).c, record_table(records.Consent).c

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.claims import ClaimCounts, claim_counts
 from ccm_core.store.queries.common import EVERYBODY, Only
 from ccm_core.store.queries.enrollment import Funnel, funnel
@@ -62,6 +63,7 @@ def home_cards(session: Session, practice_id: str, today: date, *, only: Only = 
     )
 
 
+@kept("claim_line")
 def _denied(session: Session, practice_id: str) -> tuple[int, Decimal]:
     c = record_table(records.ClaimLine).c
     lines, usd = session.connection().execute(
@@ -74,6 +76,7 @@ def _denied(session: Session, practice_id: str) -> tuple[int, Decimal]:
     return int(lines), usd or Decimal(0)
 
 
+@kept("month_close")
 def is_closed(session: Session, practice_id: str, month: Month) -> bool:
     """Whether a month was closed."""
     c = table_of(MonthClose).c
@@ -83,6 +86,7 @@ def is_closed(session: Session, practice_id: str, month: Month) -> bool:
     return found is not None
 
 
+@kept("audit_run")
 def months_with_results(session: Session, practice_id: str) -> list[Month]:
     """Months that were ever audited, oldest first."""
     c = table_of(AuditRunRow).c

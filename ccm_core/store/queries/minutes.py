@@ -13,6 +13,7 @@ from sqlmodel import Session
 from ccm_core import records
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.common import (
     EVERYBODY,
     Only,
@@ -189,8 +190,16 @@ def reach_counts(
 ) -> Reach:  # fmt: skip
     """How many patients reached a threshold, still can, or cannot any more."""
     reachable = reachable_minutes(month, today or _today())
+    return Reach(**_standings(session, practice_id, month, only, reachable))
+
+
+@kept("result_count", "case_result", "patient", "payer")
+def _standings(
+    session: Session, practice_id: str, month: Month, only: Only, reachable: int
+) -> dict[str, int]:
+    """Patients by where they stand."""
     if only == EVERYBODY:
-        return Reach(**patients_by(session, practice_id, month, _reach_counted(reachable)))
+        return patients_by(session, practice_id, month, _reach_counted(reachable))
     standing = _reach(reachable)
     rows = session.connection().execute(
         select(standing, func.count())
@@ -198,7 +207,7 @@ def reach_counts(
         .where(*_where(practice_id, month, only))
         .group_by(standing)
     )
-    return Reach(**{str(name): int(number) for name, number in rows})
+    return {str(name): int(number) for name, number in rows}
 
 
 def minute_histogram(
@@ -211,6 +220,7 @@ def minute_histogram(
     return [(n * bin_minutes, found.get(n, 0)) for n in range(last + 1)]
 
 
+@kept("result_count", "case_result", "patient", "payer")
 def _bins(
     session: Session, practice_id: str, month: Month, only: Only, bin_minutes: int
 ) -> dict[int, int]:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month, months_between
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.common import Only
 from ccm_core.store.queries.step_sums import steps_of
 from ccm_core.store.queries.steps import When
@@ -28,6 +29,7 @@ class PanelMonth:
     left: int
 
 
+@kept("consent", "patient")
 def panel_history(
     session: Session, practice_id: str, first: Month, last: Month
 ) -> list[PanelMonth]:  # fmt: skip

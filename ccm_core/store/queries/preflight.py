@@ -24,6 +24,7 @@ from sqlmodel import Session
 from ccm_core import records
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.common import (
     EVERYBODY,
     Only,
@@ -133,6 +134,7 @@ def bucket(columns: Any = None) -> ColumnElement[str]:
     return case((r.is_below_threshold.is_(True), "below"), else_=r.effective_status)
 
 
+@kept("result_count", "case_result", "patient", "payer", "audit_run")
 def preflight_summary(
     session: Session, practice_id: str, month: Month, *, only: Only = EVERYBODY
 ) -> Preflight:
@@ -207,6 +209,7 @@ def _acknowledged(f: Any) -> ColumnElement[bool]:
     return select(a.id).where(*(a[name] == f[name] for name in same)).exists()
 
 
+@kept("finding", "case_result", "acknowledgement", "patient", "payer")
 def top_reasons(
     session: Session, practice_id: str, month: Month, *, only: Only = EVERYBODY, limit: int = 10
 ) -> list[Reason]:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.claims import ClaimRow
 from ccm_core.store.queries.common import EVERYBODY, Only, Page, ordered, page_of, patient_has
 from ccm_core.store.reading.requests import program_codes
@@ -100,6 +101,11 @@ def _was_denied() -> ColumnElement[bool]:
 
 def standing(session: Session, span: Span) -> Standing:
     """Sent claims by what became of them."""
+    return _standing(session, span.practice_id, span)
+
+
+@kept("claim_line", "patient", "payer")
+def _standing(session: Session, _practice_id: str, span: Span) -> Standing:
     c = record_table(records.ClaimLine).c
 
     def has(condition: Any, name: str) -> Any:
@@ -144,6 +150,11 @@ def _usd(value: Any) -> Decimal:
 
 def denied_groups(session: Session, span: Span) -> list[DenialGroup]:
     """Lines that were ever denied, by their codes."""
+    return _denied_groups(session, span.practice_id, span)
+
+
+@kept("claim_line", "patient", "payer")
+def _denied_groups(session: Session, _practice_id: str, span: Span) -> list[DenialGroup]:
     c = record_table(records.ClaimLine).c
     rows = session.connection().execute(
         select(
@@ -159,6 +170,13 @@ def denied_groups(session: Session, span: Span) -> list[DenialGroup]:
 
 def open_by_day(session: Session, span: Span) -> list[tuple[date, str, int, Decimal]]:
     """Open lines of any month: day sent, status, lines, charge."""
+    return _open_by_day(session, span.practice_id, span)
+
+
+@kept("claim_line", "patient", "payer")
+def _open_by_day(
+    session: Session, _practice_id: str, span: Span
+) -> list[tuple[date, str, int, Decimal]]:
     c = record_table(records.ClaimLine).c
     rows = session.connection().execute(
         select(c.created_on, c.status, func.count(), func.sum(c.charge_usd))
@@ -171,6 +189,13 @@ def open_by_day(session: Session, span: Span) -> list[tuple[date, str, int, Deci
 
 def charged_between(session: Session, span: Span, first: date, last: date) -> Decimal:
     """Charges of the claims sent between two days; voided and replaced lines left out."""
+    return _charged_between(session, span.practice_id, span, first, last)
+
+
+@kept("claim_line", "patient", "payer")
+def _charged_between(
+    session: Session, _practice_id: str, span: Span, first: date, last: date
+) -> Decimal:
     c = record_table(records.ClaimLine).c
     found = session.connection().scalar(
         select(func.sum(c.charge_usd))

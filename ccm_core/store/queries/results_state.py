@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from ccm_core.months import Month
+from ccm_core.store.kept import kept
 from ccm_core.store.schema import CaseResult, table_of
 
 
+@kept("case_result")
 def results_state(session: Session, practice_id: str, month: Month) -> str:
     """Changes whenever a result of the month does; empty while the month was never audited."""
     c = table_of(CaseResult).c

@@ -10,6 +10,7 @@ from sqlalchemy.sql import Subquery
 from sqlmodel import Session
 
 from ccm_core.errors import UsageError
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.common import BY, Only
 from ccm_core.store.queries.steps import When, patient_steps
 from ccm_core.store.queries.stored_steps import (
@@ -26,7 +27,7 @@ def sums(session: Session, when: When, by: str, only: Only) -> dict[str, dict[st
     if by and by not in BY:
         raise UsageError(f"A split by {by!r} was asked for; there is {', '.join(BY)}.")
     if not only.payer and when.is_near and is_stored(session, when):
-        return _summed(counted(session, when, by, only), by)
+        return _as_stored(session, when.practice.practice_id, when, by, only)
     return _by_pattern(session, when, by, only)
 
 
@@ -34,6 +35,20 @@ def waiting_of(session: Session, when: When, step: str, only: Only) -> int | Non
     """Patients at the step before who can still take this one; None without stored counts."""
     if only.payer or not when.is_near or not is_stored(session, when):
         return None
+    return _counted_waiting(session, when.practice.practice_id, when, step, only)
+
+
+@kept("step_count")
+def _as_stored(
+    session: Session, _practice_id: str, when: When, by: str, only: Only
+) -> dict[str, dict[str, int]]:
+    return _summed(counted(session, when, by, only), by)
+
+
+@kept("step_count")
+def _counted_waiting(
+    session: Session, _practice_id: str, when: When, step: str, only: Only
+) -> int:  # fmt: skip
     return counted_waiting(session, when, step, only)
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.sql import Subquery
 from sqlmodel import Session
 
 from ccm_core import records
+from ccm_core.months import Month
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.common import BY, EVERYBODY, Only, with_patient
 from ccm_core.store.queries.steps import When, flags_of, since_columns
 from ccm_core.store.schema import (
@@ -26,16 +28,21 @@ from ccm_core.store.summaries.working import Calendar
 
 def is_stored(session: Session, when: When) -> bool:
     """Whether the month is stored by today's definitions and nothing waits to be worked off."""
-    mark, kept = table_of(StepMark).c, table_of(StepMonth).c
-    practice_id, zone = when.practice.practice_id, when.practice.time_zone
+    practice = when.practice
+    return _is_stored(session, practice.practice_id, when.month, practice.time_zone)
+
+
+@kept("step_month", "step_mark")
+def _is_stored(session: Session, practice_id: str, month: Month, zone: str) -> bool:
+    mark, stored = table_of(StepMark).c, table_of(StepMonth).c
     recipe = session.connection().scalar(
-        select(kept.recipe).where(
-            kept.practice_id == practice_id,
-            kept.month == when.month,
+        select(stored.recipe).where(
+            stored.practice_id == practice_id,
+            stored.month == month,
             ~select(mark.id).where(mark.practice_id == practice_id).exists(),
         )
     )
-    return recipe is not None and recipe == Calendar(when.month, zone).recipe(zone)
+    return recipe is not None and recipe == Calendar(month, zone).recipe(zone)
 
 
 def counted(session: Session, when: When, by: str, only: Only) -> list[Any]:

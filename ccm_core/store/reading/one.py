@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.store import postgres
+from ccm_core.store.kept import kept
 from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.schema import record_table
 
@@ -26,11 +27,18 @@ def practice_ids(session: Session) -> list[str]:
 
 def practice(session: Session, practice_id: str | None = None) -> records.Practice | None:
     """The practice of that identifier, or the first one; None in an empty database."""
-    known = practice_ids(session)
-    wanted = practice_id or (known[0] if known else None)
-    if wanted is None:
-        return None
-    found = load(session, records.Practice, select_records(records.Practice, wanted))
+    wanted = _wanted(session, practice_id)
+    return _practice(session, wanted) if wanted else None
+
+
+def _wanted(session: Session, practice_id: str | None) -> str:
+    """The practice asked for, else the first one; empty in an empty database."""
+    return practice_id or next(iter(practice_ids(session)), "")
+
+
+@kept("practice")
+def _practice(session: Session, practice_id: str) -> records.Practice | None:
+    found = load(session, records.Practice, select_records(records.Practice, practice_id))
     return found[0] if found else None
 
 
@@ -38,11 +46,21 @@ def practitioners(
     session: Session, practice_id: str | None = None
 ) -> tuple[records.Practitioner, ...]:
     """All practitioners, by name."""
+    return _practitioners(session, _wanted(session, practice_id))
+
+
+@kept("practitioner")
+def _practitioners(session: Session, practice_id: str) -> tuple[records.Practitioner, ...]:
     return tuple(sorted(_of_practice(session, records.Practitioner, practice_id), key=_by_name))
 
 
 def staff(session: Session, practice_id: str | None = None) -> tuple[records.Staff, ...]:
     """All staff, by name."""
+    return _staff(session, _wanted(session, practice_id))
+
+
+@kept("staff")
+def _staff(session: Session, practice_id: str) -> tuple[records.Staff, ...]:
     return tuple(sorted(_of_practice(session, records.Staff, practice_id), key=_by_name))
 
 
@@ -50,10 +68,8 @@ def _by_name(person: Any) -> tuple[str, str]:
     return person.name, repr(person)
 
 
-def _of_practice(session: Session, kind: type[R], practice_id: str | None) -> list[R]:
-    known = practice_ids(session)
-    wanted = practice_id or (known[0] if known else "")
-    return load(session, kind, select_records(kind, wanted))
+def _of_practice(session: Session, kind: type[R], practice_id: str) -> list[R]:
+    return load(session, kind, select_records(kind, practice_id))
 
 
 def patient(
@@ -71,8 +87,7 @@ def records_of(
     *where: ColumnElement[bool],
 ) -> tuple[R, ...]:
     """Everything of one kind about one patient, in the order in which it was stored."""
-    known = practice_ids(session)
-    wanted = practice_id or (known[0] if known else "")
+    wanted = _wanted(session, practice_id)
     table = record_table(kind)
     statement = select_records(kind, wanted, table.c.patient_id == patient_id, *where)
     return tuple(load(session, kind, statement.order_by(table.c.id)))
