@@ -8,7 +8,7 @@ put together here for both, and tests/engine holds that both choose the same.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -31,6 +31,10 @@ DAYS_AFTER = timedelta(days=31)
 """Days after the month whose visits are still of interest."""
 
 Records = Mapping[type[Any], Sequence[Any]]
+Keep = Callable[[Sequence[Any], date | None], Sequence[Any]]
+"""What belongs to a case of some records of one kind; the first day of service is given."""
+Within = tuple[str, date | None, date | None]
+"""A field and the first and last day between which it lies."""
 _GONE = ("voided", "replaced")
 _PROGRAM_FAMILIES = frozenset({
     "ccm_staff", "ccm_personal", "ccm_complex", "pcm", "care_planning", "clinic_care_management",
@@ -155,34 +159,54 @@ class Choosing:
         self.back_on = month.plus(-MONTHS_BACK).first_day
         self.visits_to = self.last_on + DAYS_AFTER
         self.claims_from, self.claims_to = month.plus(-MONTHS_BACK), month.following
+        self.keeps: dict[type[Any], Keep] = {
+            records.Consent: lambda some, _: [c for c in some if c.given_on <= self.far_on],
+            records.CarePlan: lambda some, _: [p for p in some if p.created_on <= self.far_on],
+            records.Stay: lambda some, _: [s for s in some if self._is_near(s.from_on, s.to_on)],
+            records.Visit: self._visits,
+            records.Payer: lambda some, _: [p for p in some if self._is_near(p.from_on, p.to_on)],
+            records.Complexity: lambda some, _: [c for c in some if c.month == self.month],
+            records.StatusChange: lambda some, _: [c for c in some if c.changed_on <= self.last_on],
+            records.ClaimLine: lambda some, _: [c for c in some if self._is_claim_needed(c)],
+        }
+        """What of a chart belongs to a case, by kind; kinds that are not here belong as a whole."""
+        self.within: dict[type[Any], tuple[Within, ...]] = {
+            records.Consent: (("given_on", None, self.far_on),),
+            records.CarePlan: (("created_on", None, self.far_on),),
+            records.Stay: (("from_on", None, self.after_on), ("to_on", self.before_on, None)),
+            records.Visit: (("on", self.back_on, self.visits_to),),
+            records.Payer: (("from_on", None, self.after_on), ("to_on", self.before_on, None)),
+            records.StatusChange: (("changed_on", None, self.last_on),),
+        }
+        """Days between which everything of a kind belongs to its case, whatever else is there."""
 
     def case_of(self, patient: records.Patient, chart: Records) -> Case | None:
         """The patient's case, or None for somebody who is none of this month."""
-        entries = [entry for entry in chart[records.TimeEntry] if self.touches(entry)]
-        lines = chart[records.ClaimLine]
+        log = chart[records.TimeEntry]
+        entries = [entry for entry in log if self.touches(entry)]
+        if len(entries) > 1:
+            entries.sort(key=by_start)
+        own = {**chart, records.TimeEntry: entries}
+        return self.case_from(patient, own, self.first_service_on(log), self.keeps)
+
+    def case_from(
+        self, patient: records.Patient, chart: Records, first_on: date | None,
+        keeps: Mapping[type[Any], Keep],
+    ) -> Case | None:  # fmt: skip
+        """The same where the month's entries are chosen, in order, and the first day is known.
+
+        ``keeps``: kinds of which something may not belong to the case.
+        """
         if not (
-            entries
+            chart[records.TimeEntry]
             or self._is_enrolled(patient, chart)
-            or any(line.month == self.month for line in lines)
+            or any(line.month == self.month for line in chart[records.ClaimLine])
         ):
             return None
-        first_on = self._first_service_on(chart[records.TimeEntry])
-        if len(entries) > 1:
-            entries.sort(key=_by_start)
-        found: Records = {
-            records.Condition: chart[records.Condition],
-            records.Consent: [c for c in chart[records.Consent] if c.given_on <= self.far_on],
-            records.CarePlan: [p for p in chart[records.CarePlan] if p.created_on <= self.far_on],
-            records.TimeEntry: entries,
-            records.Stay: [s for s in chart[records.Stay] if self._is_near(s.from_on, s.to_on)],
-            records.Visit: self._visits(chart[records.Visit], first_on),
-            records.Payer: [p for p in chart[records.Payer] if self._is_near(p.from_on, p.to_on)],
-            records.Complexity: [c for c in chart[records.Complexity] if c.month == self.month],
-            records.StatusChange: [
-                c for c in chart[records.StatusChange] if c.changed_on <= self.last_on
-            ],
-            records.ClaimLine: [line for line in lines if self._is_claim_needed(line)],
-        }
+        found = {**chart}
+        for kind, keep in keeps.items():
+            if found[kind]:
+                found[kind] = keep(found[kind], first_on)
         return put_together(self.practice, patient, self.month, found, first_on)
 
     def touches(self, entry: records.TimeEntry) -> bool:
@@ -240,7 +264,7 @@ class Choosing:
             )
         ]  # fmt: skip
 
-    def _first_service_on(self, entries: Sequence[records.TimeEntry]) -> date | None:
+    def first_service_on(self, entries: Sequence[records.TimeEntry]) -> date | None:
         """The first day on which somebody's time served the patient."""
         starts = [e.started_at for e in entries if is_service(e)]
         return min(starts).astimezone(self.zone).date() if starts else None
@@ -251,5 +275,6 @@ def is_service(entry: records.TimeEntry) -> bool:
     return entry.actor in SERVICE_ACTORS and not entry.face_to_face and entry.seconds > 0
 
 
-def _by_start(entry: records.TimeEntry) -> tuple[datetime, str]:
+def by_start(entry: records.TimeEntry) -> tuple[datetime, str]:
+    """The order of a log."""
     return entry.started_at, entry.entry_id

@@ -7,14 +7,16 @@ column by column, and a patient's records are a slice of them.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
+from datetime import date
 from itertools import repeat
 from typing import Any
 
 from ccm_core import records
-from ccm_core.case_building import Choosing
+from ccm_core.case_building import Choosing, by_start
 from ccm_core.cases import Case
+from ccm_core.engine import screening
 from ccm_core.engine.column_values import values_of
 from ccm_core.engine.columns import OF_PATIENTS, SeenSignal, default_of, kind_of
 from ccm_core.errors import UsageError
@@ -102,7 +104,7 @@ def refuse_twice(table: Any, kind: type[Any]) -> None:
     import pyarrow.compute as pc
 
     keys = SAME_BY.get(kind)
-    if keys is None:
+    if keys is None or _rise(table, keys):
         return
     if len(keys) == 1:
         distinct = pc.count_distinct(table[keys[0]]).as_py()
@@ -115,6 +117,23 @@ def refuse_twice(table: Any, kind: type[Any]) -> None:
         )
 
 
+def _rise(table: Any, keys: Sequence[str]) -> bool:
+    """Whether each row comes after the one before it: the cheap way to see that none repeats."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if table.num_rows < 2:
+        return True
+    rises: Any = pa.scalar(value=False)
+    for key in reversed(keys):
+        column = table[key].combine_chunks()
+        if pa.types.is_dictionary(column.type):
+            column = column.cast("string")
+        before, after = column[:-1], column[1:]
+        rises = pc.or_(pc.less(before, after), pc.and_(pc.equal(before, after), rises))
+    return bool(pc.all(rises, skip_nulls=False).as_py())
+
+
 def cases_in(
     charts: Mapping[type[Any], Iterator[Any]], choosing: Choosing, cuts: Sequence[str],
     end: str | None,
@@ -124,22 +143,59 @@ def cases_in(
         kind: Cursor(charts.get(kind, iter(())), cuts[0]) for kind in (records.Patient, *_KINDS)
     }
     for until in (*cuts[1:], end):
-        patients = grouped(cursors[records.Patient].until(until), records.Patient)
-        found = {kind: grouped(cursors[kind].until(until), kind) for kind in _KINDS}
-        yield list(_chosen(choosing, patients, found))
+        yield list(_cases(choosing, {kind: one.until(until) for kind, one in cursors.items()}))
 
 
-def _chosen(
-    choosing: Choosing, patients: dict[str, list[Any]], charts: dict[type[Any], dict[str, Any]]
-) -> Iterator[Case]:
-    kinds = [(kind, found.get) for kind, found in charts.items()]
-    for patient_id, (patient,) in patients.items():
-        chart = {kind: get(patient_id, ()) for kind, get in kinds}
-        case = choosing.case_of(patient, chart)
+def _cases(choosing: Choosing, tables: dict[type[Any], Any]) -> Iterator[Case]:
+    """The cases of one step."""
+    panel = tables.pop(records.Patient)
+    if panel is None:
+        return
+    refuse_twice(panel, records.Patient)
+    patients = records_of(panel, records.Patient)
+    ids = panel["patient_id"].cast("string").combine_chunks()
+    found: dict[type[Any], Iterable[Sequence[Any]]] = {
+        kind: _of_each(table, kind, ids) for kind, table in tables.items()
+    }
+    log, first_days = _log(choosing, tables[records.TimeEntry], ids)
+    found[records.TimeEntry] = log
+    keeps = screening.keeps_of(tables, choosing)
+    kinds = tuple(found)
+    for patient, first_on, *own in zip(patients, first_days, *found.values(), strict=False):
+        chart = dict(zip(kinds, own, strict=True))
+        case = choosing.case_from(patient, chart, first_on, keeps)
         if case is not None:
             if chart[SeenSignal]:
                 case.signals = tuple(seen.signal for seen in chart[SeenSignal])
             yield case
+
+
+def _of_each(table: Any, kind: type[Any], ids: Any) -> Iterable[tuple[Any, ...]]:
+    """Each patient's records of a kind; endless where nobody has any."""
+    if table is None:
+        return repeat(())
+    refuse_twice(table, kind)
+    if kind is records.TimeEntry:
+        return ()
+    return screening.Rows(table, ids).of_each(records_of(table, kind))
+
+
+def _log(
+    choosing: Choosing, table: Any, ids: Any
+) -> tuple[Iterable[Sequence[records.TimeEntry]], Iterable[date | None]]:
+    """Each patient's entries of the month, in order, and the first day of service."""
+    if table is None:
+        return repeat(()), repeat(None)
+    log = screening.log_of(table, ids, choosing)
+    if log is not None:
+        entries = log.rows.of_each(records_of(log.table, records.TimeEntry))
+        if log.is_in_order:
+            return entries, log.first_days
+        return [sorted(some, key=by_start) for some in entries], log.first_days
+    every = screening.Rows(table, ids).of_each(records_of(table, records.TimeEntry))
+    logs = list(every)
+    chosen = [sorted(filter(choosing.touches, some), key=by_start) for some in logs]
+    return chosen, [choosing.first_service_on(some) for some in logs]
 
 
 def practice_in(found: Sequence[records.Practice]) -> records.Practice:
