@@ -104,7 +104,7 @@ def _stalled(home: Home) -> Card:
     steps = {"invited": "to invite", "consented": "to consent", "care_plan": "without care plan"}
     waiting = {step: home.stalled(step) for step in steps}
     first = max(waiting, key=lambda step: waiting[step])
-    note = ", ".join(f"{waiting[step]} {said}" for step, said in steps.items())
+    note = ", ".join(f"{words.number(waiting[step])} {said}" for step, said in steps.items())
     return Card("Stalled enrollments", words.number(sum(waiting.values())), f"{note}.",
                 "enrollment", "Show them", (("step", first),))  # fmt: skip
 

@@ -66,12 +66,13 @@ def side_by_side(
         tables.Column("name", title, is_link=True),
         *(tables.Column(step, name, is_right=True) for step, name in NAMES.items()),
     )
-    rows = [
-        {
+
+    def row(group: Funnel) -> dict[str, str]:
+        return {
             "key": group.group,
             "name": people.get(group.group, group.group) or "(none)",
             **{step.step: words.number(step.patients) for step in group.steps},
         }
-        for group in groups[: tables.ROWS]
-    ]
-    tables.whole("groups", columns, rows, alt=f"Enrollment by {title.lower()}", opens=opens)
+
+    alt = f"Enrollment by {title.lower()}"
+    tables.in_pages("groups", columns, groups, row, alt=alt, opens=opens)

@@ -45,8 +45,10 @@ def show(who: Identity, team: Team) -> None:
     if not team.loads:
         empty.nothing("Nobody is on the team yet.", "Add the first person below.")
         return
-    rows = [_row(who, one) for one in team.loads]
-    tables.whole("people", COLUMNS, rows, alt="The team", opens=("", OPENS))
+    tables.in_pages(
+        "people", COLUMNS, team.loads, lambda one: _row(who, one), alt="The team",
+        opens=("", OPENS),
+    )  # fmt: skip
     if team.unassigned.patients:
         st.caption(
             f"{words.many(team.unassigned.patients, 'enrolled patient')} without a care manager "

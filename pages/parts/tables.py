@@ -6,10 +6,10 @@ click on a heading asks the server for another order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -17,6 +17,8 @@ import streamlit as st
 from ccm_core.access.identity import Identity
 from ccm_core.access.patient_keys import KEYS
 from pages.parts import filters, links, words
+
+R = TypeVar("R")
 
 ROWS = 100
 """Rows of one page; the core gives no more at once."""
@@ -113,6 +115,19 @@ def whole(
 ) -> None:  # fmt: skip
     """Draw a short list that is neither sorted nor paged."""
     listing(name, columns, rows, 0, Asked("", 0, ""), alt=alt, opens=opens)
+
+
+def in_pages(
+    name: str, columns: Sequence[Column], of: Sequence[R], row: Callable[[R], Mapping[str, Any]],
+    *, alt: str, opens: tuple[str, str],
+) -> None:  # fmt: skip
+    """Draw a list that is at hand whole and in its order, a page of rows at a time."""
+    if len(of) <= ROWS:
+        whole(name, columns, [row(one) for one in of], alt=alt, opens=opens)
+        return
+    at = asked(columns, "", f"{name}_")
+    rows = [row(one) for one in of[at.offset : at.offset + at.limit]]
+    listing(name, columns, rows, len(of), at, alt=alt, opens=opens)
 
 
 def _carried() -> dict[str, str]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.program import lists
+from ccm_core.store import db
 from ccm_core.store.queries import EVERYBODY, STEPS
+from ccm_core.store.writing import save
 from tests.pages import small_practice
 from tests.pages.page_text import column, listing, text_of
 from tests.pages.signed_in import open_as
+from tests.pages.small_practice import PRACTICE
 
 FUNNEL, WAITING = "Enrollment by step", "Patients who wait for a step"
 
@@ -81,3 +87,16 @@ def test_the_file_holds_everybody_who_waits(step):
     today = small_practice.NOW.date()
     file = lists.stalled_csv(who, "p1", small_practice.NOVEMBER, step, EVERYBODY, today)
     assert file.decode().count("\r\n") == (1 if step == "paid" else 2)
+
+
+def test_no_group_of_a_split_is_left_out():
+    with db.session(write=True) as opened:
+        for n in range(120):
+            patient = records.Patient(f"X{n:03d}", location=f"At {n:03d}")
+            consent = records.Consent(f"XK{n:03d}", patient.patient_id, date(2026, 10, 1))
+            save(opened, PRACTICE, [patient, consent])
+    first = open_as("practice_manager", "enrollment", by="location")
+    groups = "Enrollment by location"
+    assert len(listing(first, groups)) == 100
+    second = open_as("practice_manager", "enrollment", by="location", placegroups_="2")
+    assert "At 119" in column(listing(second, groups), "name")

@@ -187,3 +187,15 @@ def test_benchmarks_name_their_source():
     cites = column(listing(at, "Benchmarks"), "cite")
     assert "money-aaacn#caseload" in cites
     assert all(cites)
+
+
+def test_a_large_team_is_listed_a_page_at_a_time():
+    with db.session(write=True) as opened:
+        save(opened, PRACTICE, [records.Staff(f"X{n:03d}", f"Nurse {n:03d}") for n in range(120)])
+    first = open_as("auditor", "people")
+    assert len(listing(first, TEAM)) == 100
+    assert "1 to 100 of 122" in text_of(first)
+    second = open_as("auditor", "people", placepeople_="2")
+    names = column(listing(second, TEAM), "name")
+    assert len(names) == 22
+    assert not set(names) & set(column(listing(first, TEAM), "name"))
