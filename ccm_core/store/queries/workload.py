@@ -117,6 +117,7 @@ def _of_enrolled(
     return select().select_from(joined).where(*of_month, *is_in, *only.where()), whose
 
 
+@kept("time_entry", "case_result", "staff")
 def worked(
     session: Session, practice_id: str, month: Month, first_at: datetime, end_at: datetime,
     hours: OpenHours,
@@ -126,23 +127,23 @@ def worked(
         record_table(records.TimeEntry), table_of(CaseResult), record_table(records.Staff),
     )  # fmt: skip
     e, r = entry.c, result.c
-    own = and_(e.practice_id == team.c.practice_id, e.staff_id == team.c.staff_id)
+    # Person by person, as an index has the entries: what all logged need not be sorted.
+    of_team = e.staff_id.in_(select(team.c.staff_id).where(team.c.practice_id == practice_id))
     same = and_(r.practice_id == e.practice_id, r.patient_id == e.patient_id, r.month == month)
     is_late = and_(e.is_start_known, is_after_hours(e.started_at, first_at, end_at, hours))
-    # Person by person, as an index has the entries: what all logged need not be sorted.
     rows = session.connection().execute(
         select(
-            team.c.staff_id, func.sum(e.seconds),
+            e.staff_id, func.sum(e.seconds),
             func.sum(case((r.path != "", e.seconds), else_=0)),
             func.count(distinct(e.patient_id)),
             func.sum(case((e.is_start_known, e.seconds), else_=0)),
             func.sum(case((is_late, e.seconds), else_=0)),
         )
-        .select_from(team.join(entry, own).outerjoin(result, same))
+        .select_from(entry.outerjoin(result, same))
         .where(
-            team.c.practice_id == practice_id, e.is_current, e.staff_id != "", e.seconds > 0,
+            e.practice_id == practice_id, e.is_current, of_team, e.staff_id != "", e.seconds > 0,
             e.started_at >= first_at, e.started_at < end_at,
         )
-        .group_by(team.c.staff_id)
+        .group_by(e.staff_id)
     )  # fmt: skip
     return {staff_id: Worked(*map(int, sums)) for staff_id, *sums in rows}
