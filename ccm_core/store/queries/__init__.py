@@ -33,6 +33,11 @@ from ccm_core.store.queries.enrollment import (
     leaving_reasons,
     stalled,
 )
+from ccm_core.store.queries.findings import (
+    Found,
+    findings_of,
+    result_of,
+)
 from ccm_core.store.queries.home import (
     Home,
     home_cards,
@@ -55,16 +60,13 @@ from ccm_core.store.queries.minutes import (
 from ccm_core.store.queries.preflight import (
     BUCKETS,
     Bucket,
-    Found,
     Preflight,
     PreflightRow,
     Reason,
     bucket,
-    findings_of,
     last_run,
     preflight_page,
     preflight_summary,
-    result_of,
     top_reasons,
 )
 from ccm_core.store.queries.rule_counts import (

@@ -111,23 +111,6 @@ class PreflightRow:
     """Findings at REVIEW that nobody has acknowledged yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One stored finding, with the acknowledgement that holds for it."""
-
-    finding_id: int
-    rule: str
-    level: str
-    layer: str
-    summary: str
-    evidence: list[dict[str, Any]]
-    cites: tuple[str, ...]
-    fix: str
-    acknowledged_by: str | None
-    acknowledged_at: datetime | None
-    reason: str | None
-
-
 def bucket(columns: Any = None) -> ColumnElement[str]:
     """The bucket of a case result, or of columns of the same names."""
     r = table_of(CaseResult).c if columns is None else columns
@@ -248,16 +231,7 @@ def preflight_page(  # noqa: PLR0913 - the controls of one list
         .select_from(with_patient(table_of(CaseResult)))
         .where(r.practice_id == practice_id, r.month == month, *only.where())
     )  # fmt: skip
-    if status:
-        if status not in BUCKETS:
-            raise UsageError(f"Status {status!r} was asked for; there is {', '.join(BUCKETS)}.")
-        statement = statement.where(bucket() == status)
-    if rule:
-        statement = statement.where(
-            _findings(r).where(table_of(FindingRow).c.rule == rule).exists()
-        )
-    if search:
-        statement = statement.where(patient_has(search))
+    statement = _filtered(statement, status, rule, search)
     sorts = {
         "name": p.family_name, "allowed": r.allowed_usd, "minutes": r.counted_seconds,
         "status": bucket(), "practitioner": r.npi, "care_manager": p.care_manager_id,
@@ -274,6 +248,17 @@ def preflight_page(  # noqa: PLR0913 - the controls of one list
         session, ordered(statement, sorts, sort, [r.patient_id]), PreflightRow, limit, offset,
         r.patient_id, counted if is_counted else None,
     )  # fmt: skip
+
+
+def _filtered(statement: Select[Any], status: str, rule: str, search: str) -> Select[Any]:
+    if status:
+        if status not in BUCKETS:
+            raise UsageError(f"Status {status!r} was asked for; there is {', '.join(BUCKETS)}.")
+        statement = statement.where(bucket() == status)
+    if rule:
+        objecting = _findings(table_of(CaseResult).c).where(table_of(FindingRow).c.rule == rule)
+        statement = statement.where(objecting.exists())
+    return statement.where(patient_has(search)) if search else statement
 
 
 def _findings(r: Any) -> Select[Any]:
@@ -294,36 +279,3 @@ def _count_of(level: str) -> Any:
         )
         .scalar_subquery()
     )  # fmt: skip
-
-
-def result_of(session: Session, practice_id: str, patient_id: str, month: Month) -> Any:
-    """The stored result of one case as a row with the columns of case_result, or None."""
-    r = table_of(CaseResult)
-    return (
-        session.connection()
-        .execute(
-            select(r).where(
-                r.c.practice_id == practice_id, r.c.patient_id == patient_id, r.c.month == month
-            )
-        )
-        .first()
-    )
-
-
-def findings_of(session: Session, practice_id: str, patient_id: str, month: Month) -> list[Found]:
-    """The findings of one case, heaviest first."""
-    f, a = table_of(FindingRow), table_of(Acknowledgement)
-    same = ("practice_id", "patient_id", "month", "rule", "fingerprint")
-    weight = case((f.c.level == "BLOCK", 0), (f.c.level == "REVIEW", 1), else_=2)
-    rows = session.connection().execute(
-        select(
-            f.c.id, f.c.rule, f.c.level, f.c.layer, f.c.summary, f.c.evidence, f.c.cites, f.c.fix,
-            a.c.user_id, a.c.created_at, a.c.reason,
-        )
-        .select_from(f.outerjoin(a, and_(*(a.c[n] == f.c[n] for n in same))))
-        .where(
-            f.c.practice_id == practice_id, f.c.patient_id == patient_id, f.c.month == month
-        )
-        .order_by(weight, f.c.rule)
-    )  # fmt: skip
-    return [Found(*row) for row in rows]
