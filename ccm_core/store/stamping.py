@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlmodel import Session
 
+from ccm_core.store.db import begin_write
 from ccm_core.store.schema import DataStamp, table_of
 
 MOST_ROWS = 200
@@ -44,15 +45,27 @@ def shorten(session: Session, practice_id: str) -> None:
     What was kept is asked for anew, nothing else. Stamps of transactions that have not
     committed yet are not seen here, and stay.
     """
-    connection, own = session.connection(), _STAMP.c.practice_id == practice_id
-    number = connection.scalar(select(func.count()).select_from(_STAMP).where(own)) or 0
-    if number < MOST_ROWS:
-        return
-    removed = connection.scalars(delete(_STAMP).where(own).returning(_STAMP.c.subject))
-    connection.execute(
-        insert(_STAMP),
-        [
-            {"practice_id": practice_id, "subject": subject, "token": secrets.randbits(62)}
-            for subject in sorted(set(removed))
-        ],
+    own = _STAMP.c.practice_id == practice_id
+    number = session.connection().scalar(select(func.count()).select_from(_STAMP).where(own)) or 0
+    if number >= MOST_ROWS:
+        renew(session, own)
+
+
+def renew(session: Session, *where: ColumnElement[bool]) -> None:
+    """Give each subject a stamp that nobody has seen, as after a restore: then a server that
+    still runs may know the stamps of the backup from the days after it was made.
+    """
+    begin_write(session)
+    connection = session.connection()
+    removed = connection.execute(
+        delete(_STAMP).where(*where).returning(_STAMP.c.practice_id, _STAMP.c.subject)
     )
+    rows = [
+        {
+            "practice_id": practice_id, "subject": subject,
+            "lane": -secrets.randbits(62), "token": secrets.randbits(62),
+        }
+        for practice_id, subject in sorted({tuple(row) for row in removed})
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(_STAMP), rows)

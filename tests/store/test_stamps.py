@@ -136,7 +136,7 @@ def test_what_was_rolled_back_was_never_there(filled):
 
 
 def test_stamps_are_replaced_by_few_that_say_something_new(filled, monkeypatch):
-    monkeypatch.setattr(stamping, "MOST_ROWS", 10)
+    monkeypatch.setattr(stamping, "MOST_ROWS", len(SUBJECTS))
     payer = record_table(records.Payer)
     with db.session(filled, write=True) as session:
         for number in range(5):
@@ -149,3 +149,10 @@ def test_stamps_are_replaced_by_few_that_say_something_new(filled, monkeypatch):
         monkeypatch.setattr(stamping, "MOST_ROWS", 1_000)
         stamping.shorten(session, PRACTICE)
         assert states(session) == after
+
+
+def test_a_restored_database_is_in_a_state_of_its_own(filled):
+    with db.session(filled, write=True) as session:
+        before = states(session)
+        stamping.renew(session)
+        assert changed(before, states(session)) == SUBJECTS

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from ccm_core import working
 from ccm_core.errors import UsageError
-from ccm_core.store import access_log, db
+from ccm_core.store import access_log, db, stamping
 from ccm_core.store.backup import sealed, snapshot
 from ccm_core.store.backup.keys import read_key
 from ccm_core.store.backup.manifest import Manifest
@@ -58,6 +58,7 @@ def restore(backup: Path, to: str) -> Restored:
 def put_on_record(restored: Restored) -> None:
     """Note in the restored database's own log that it was restored."""
     with db.session(restored.url, write=True) as session:
+        stamping.renew(session)
         access_log.record(session, None, "restore", "database", restored.manifest.created_at)
     db.dispose(restored.url)
 

@@ -2,8 +2,8 @@
 
 The database does this, not the program: whatever writes, nothing is forgotten. A stamp is
 random, so that no state of any database is ever taken for another. SQLite has one writer,
-who changes the one row of a subject. On PostgreSQL each statement adds a row, so that
-writers never wait for each other; `ccm_core.store.stamping` replaces them from time to time.
+who changes the one row of a subject. On PostgreSQL each transaction has rows of its own, so
+that writers never wait for each other; `ccm_core.store.stamping` replaces them at times.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _ROWS = {
     "DELETE": {"OLD": "old_rows"},
 }
 _RANDOM = {"sqlite": "random() / 4", "postgresql": "hashtextextended(gen_random_uuid()::text, 0)"}
+_OR_CHANGE = "ON CONFLICT (practice_id, subject, lane) DO UPDATE SET token = excluded.token"
 
 
 def fill(connection: Connection) -> None:
@@ -61,9 +62,9 @@ def fill(connection: Connection) -> None:
 def _first(practices: str, kind: str) -> str:
     subjects = " UNION ALL ".join(f"SELECT '{one.subject}' AS subject" for one in STAMPED)
     return (
-        "INSERT INTO data_stamp (practice_id, subject, token) "
-        f"SELECT p.practice_id, s.subject, {_RANDOM[kind]} "
-        f"FROM ({practices}) p CROSS JOIN ({subjects}) s"
+        "INSERT INTO data_stamp (practice_id, subject, lane, token) "
+        f"SELECT p.practice_id, s.subject, 0, {_RANDOM[kind]} "
+        f"FROM ({practices}) p CROSS JOIN ({subjects}) s WHERE true {_OR_CHANGE}"
     )
 
 
@@ -91,11 +92,11 @@ def _of_rows(stamped: Stamped, event: str) -> str:
     columns = f" OF {', '.join(stamped.columns)}" if event == "UPDATE" and stamped.columns else ""
     changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in stamped.columns)
     when = f" WHEN {changed}" if columns else ""
-    of = ", ".join(f"{row}.practice_id" for row in _ROWS[event])
+    of = " OR ".join(f"practice_id = {row}.practice_id" for row in _ROWS[event])
     return (
         f"CREATE TRIGGER stamp_{stamped.subject}_{event.lower()} AFTER {event}{columns} "
         f"ON {stamped.table}{when} BEGIN UPDATE data_stamp SET token = {_RANDOM['sqlite']} "
-        f"WHERE practice_id IN ({of}) AND subject = '{stamped.subject}'; END"
+        f"WHERE ({of}) AND subject = '{stamped.subject}'; END"
     )
 
 
@@ -109,9 +110,10 @@ def _of_statements(connection: Connection, name: str, stamped: Stamped, event: s
             f"(SELECT {names} FROM old_rows EXCEPT SELECT {names} FROM new_rows)"
         )
     stamping = (
-        "INSERT INTO data_stamp (practice_id, subject, token) "
-        f"SELECT p.practice_id, '{stamped.subject}', {_RANDOM['postgresql']} "
-        f"FROM (SELECT DISTINCT r.practice_id FROM ({rows}) r) p"
+        "INSERT INTO data_stamp (practice_id, subject, lane, token) "
+        f"SELECT p.practice_id, '{stamped.subject}', txid_current(), {_RANDOM['postgresql']} "
+        f"FROM (SELECT DISTINCT r.practice_id FROM ({rows}) r) p "
+        f"{_OR_CHANGE}"
     )
     _trigger(connection, f"{name}_{event.lower()}", stamped.table, event, stamping)
 

@@ -18,8 +18,9 @@ def upgrade() -> None:
         "data_stamp",
         sa.Column("practice_id", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("lane", sa.BigInteger(), nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("practice_id", "subject", "token", name="pk_data_stamp"),
+        sa.PrimaryKeyConstraint("practice_id", "subject", "lane", name="pk_data_stamp"),
     )
     # The triggers first: on PostgreSQL whoever adds a practice meanwhile waits for them.
     stamps.watch(op.get_bind())
