@@ -57,15 +57,16 @@ def _unseen_as_stored(
         count.practice_id == practice_id, count.month == month, count.kind == "is",
         count.step == "consented", count.is_gone.is_(False),
     )  # fmt: skip
-    enrolled = (
-        select(func.count())
-        .select_from(patient)
-        .join(step, and_(s.practice_id == p.practice_id, s.patient_id == p.patient_id))
+    # By patients who died or were reached, few or in an index: never everybody's row.
+    is_enrolled = (
+        select(s.patient_id)
         .where(
-            p.practice_id == practice_id, s.month == month,
+            s.practice_id == p.practice_id, s.month == month, s.patient_id == p.patient_id,
             s.consented_on.is_not(None), s.is_gone.is_(False),
         )
+        .exists()
     )  # fmt: skip
+    enrolled = select(func.count()).where(p.practice_id == practice.practice_id, is_enrolled)
     dead = enrolled.where(p.died_on.is_not(None))
     reached = enrolled.where(p.last_contact_at >= begins, p.died_on.is_(None))
     many, died, seen = session.connection().execute(

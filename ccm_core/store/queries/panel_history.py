@@ -74,10 +74,16 @@ def _consents(practice_id: str) -> Select[Any]:
 def _of_the_dead(practice_id: str) -> Select[Any]:
     """The same for the few who died, one by one, with the day of death."""
     c, p = record_table(records.Consent).c, record_table(records.Patient).c
+    dead = select(p.patient_id).where(p.practice_id == practice_id, p.died_on.is_not(None))
     return (
         _consents(practice_id)
         .add_columns(p.died_on)
-        .where(p.practice_id == c.practice_id, p.patient_id == c.patient_id, p.died_on.is_not(None))
+        .where(
+            # Their consents are found by them, not they by everybody's consents.
+            c.patient_id.in_(dead),
+            p.practice_id == c.practice_id,
+            p.patient_id == c.patient_id,
+        )
         .group_by(c.patient_id, p.died_on)
     )
 
