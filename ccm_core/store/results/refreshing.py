@@ -163,6 +163,14 @@ class _Run:
         rows = self.session.connection().execute(asked)
         return {patient_id: (mark, signals) for patient_id, mark, signals in rows}
 
+    def first_marks(self) -> Marked:
+        """The same before anything is judged; they stand where nobody else can write any more."""
+        found = self.stored_marks()
+        is_writer = self.session.connection().info.get("is_writer")
+        if is_writer and dialect_of(self.session) == "sqlite":
+            self.found_then = found
+        return found
+
     def looked_up(
         self, patient_ids: Sequence[str] | None
     ) -> tuple[Signals | None, Marked, list[str] | None]:
@@ -173,10 +181,10 @@ class _Run:
         the log belongs to a case, so that without a change they are what they were.
         """
         if patient_ids is None:
-            return None, self.stored_marks(), None
+            return None, self.first_marks(), None
         found, touched = signals_around(self.session, self.practice, self.month, patient_ids)
         self.asked_of = sorted(touched | set(patient_ids))
-        stored = self.stored_marks()
+        stored = self.first_marks()
         changed = _touched(found, stored) & touched
         return found, stored, sorted(changed | set(patient_ids))
 
