@@ -157,28 +157,27 @@ def starts_on(case: Case) -> date:
 
 
 @once
-def our_visits(case: Case) -> tuple[Visit, ...]:
-    """Visits by the practice up to month end."""
+def _visits(case: Case) -> tuple[list[Visit], list[Visit]]:
+    """Visits by the practice up to month end, and those of them that may initiate a service."""
     last = case.month.last_day
-    return tuple([v for v in case.visits if v.on <= last and relation(case, v) != "other"])
+    ours = [v for v in case.visits if v.on <= last and relation(case, v) != "other"]
+    return ours, [v for v in ours if visit_counts(v)]
 
 
-@once
-def counting_visits(case: Case) -> tuple[Visit, ...]:
-    """Those of them that may initiate a service."""
-    return tuple([v for v in our_visits(case) if visit_counts(v)])
+def counting_visits(case: Case) -> list[Visit]:
+    """Visits by the practice up to month end that may initiate a service."""
+    return _visits(case)[1]
 
 
 @once
 def initiating(case: Case, policy: Policy) -> Initiating:
     """Needed for new patients and those not seen within a year before the start."""
-    counting = counting_visits(case)
+    ours, counting = _visits(case)
     a_year_before = one_year_before(starts_on(case))
     recent = [v for v in counting if v.on >= a_year_before]
     is_new = bool(case.patient.is_new) or policy.has_number("initiating_visit_for_everyone")
     if recent:
         return Initiating(is_new, _earliest(recent))
-    ours = our_visits(case)
     refused = next((v for v in ours if visit_counts(v) is False), None)
     uncoded = next((v for v in ours if not v.code and v.on >= a_year_before), None)
     if uncoded is not None:

@@ -56,9 +56,11 @@ def choose_day(
     if policy.payer_row["date_of_service"] == "threshold_day":
         return first
     day = last
-    while day > first and not is_free(case, policy, plan, day):
+    while not is_free(case, policy, plan, day):
+        if day <= first:
+            return last
         day -= _ONE_DAY
-    return day if is_free(case, policy, plan, day) else last
+    return day
 
 
 def last_eligible_day(case: Case) -> date:
