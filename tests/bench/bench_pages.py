@@ -22,9 +22,12 @@ from sqlalchemy import text
 
 from ccm_core import records
 from ccm_core.store import db, queries, results, writing
+from ccm_core.store.queries import patients
 from tests.bench import made
 
 SEEDED = 2_000
+FAR = 20_000
+"""Rows before a page that somebody jumped to."""
 TODAY = date(2025, 3, 28)
 _PRACTICE = made.PRACTICE.practice_id
 _COPIED = (
@@ -37,16 +40,16 @@ _IDS = {
 }  # fmt: skip
 
 
-def fill(url: str, patients: int) -> None:
+def fill(url: str, number: int) -> None:
     """Audit a small practice, then copy its rows under new patients until there are enough."""
     db.migrate(url)
-    seeded = min(SEEDED, patients)
+    seeded = min(SEEDED, number)
     with db.session(url, write=True) as session:
         writing.save(session, _PRACTICE, made.practice_records(seeded))
         results.refresh(session, _PRACTICE, made.MONTH)
     with db.session(url, write=True) as session:
         connection = session.connection()
-        for copy in range(1, patients // seeded):
+        for copy in range(1, number // seeded):
             for table in _COPIED:
                 connection.execute(text(_copying(connection, table)), {"mark": f"x{copy:03d}"})
     with db.session(url) as session:
@@ -77,12 +80,17 @@ def asked(session: Any) -> dict[str, Callable[[], Any]]:
         "funnel trend, 12 weeks": lambda: queries.funnel_trend(session, _PRACTICE, TODAY),
         "stalled at care plan": lambda: queries.stalled(*where, "care_plan", today=TODAY),
         "minutes page": lambda: queries.minutes_page(*where, today=TODAY),
+        "minutes page, far on": lambda: queries.minutes_page(*where, today=TODAY, offset=FAR),
+        "minutes, by name": lambda: queries.minutes_page(*where, today=TODAY, sort="name"),
         "minutes, searched": lambda: queries.minutes_page(*where, search="made42", today=TODAY),
         "minute histogram": lambda: queries.minute_histogram(*where),
         "reach counts": lambda: queries.reach_counts(*where, today=TODAY),
         "pre-flight summary": lambda: queries.preflight_summary(*where),
         "pre-flight page": lambda: queries.preflight_page(*where),
+        "pre-flight page, far on": lambda: queries.preflight_page(*where, offset=FAR),
         "top reasons": lambda: queries.top_reasons(*where),
+        "claims page": lambda: queries.claim_page(session, _PRACTICE, made.MONTH, made.MONTH),
+        "patients page": lambda: patients.patients_page(session, _PRACTICE),
         "findings of one patient": lambda: queries.findings_of(
             session, _PRACTICE, a_patient, made.MONTH
         ),
