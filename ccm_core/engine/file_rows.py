@@ -31,7 +31,7 @@ class Files:
 
         return practice_in([
             one for file in self.staged["Practice"]
-            for one in records_of(pq.read_table(file), records.Practice)
+            for one in records_of(pq.ParquetFile(file).read(), records.Practice)
         ])  # fmt: skip
 
     def patient_ids(self) -> Any:

@@ -1,0 +1,87 @@
+"""What each part of an audit from files to files costs: ``tests.bench.file_parts FOLDER``.
+
+The folder is one that ``python -m tests.bench --works files --keep`` has made. Processor time in
+microseconds a case, after everything was imported; one process, the collector paused.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute  # noqa: F401 (its import is no part)
+import pyarrow.parquet as pq
+
+from ccm_core import overlay
+from ccm_core.audit import audit_case, policy_of
+from ccm_core.case_building import Choosing
+from ccm_core.engine import charts, crossing, staging
+from ccm_core.engine.columns import SeenSignal
+from ccm_core.engine.file_rows import Files
+from ccm_core.engine.folders import Tally
+from ccm_core.engine.outcome_columns import Columns, schema
+from tests.bench import made
+
+_seconds: Counter[str] = Counter()
+
+
+@contextmanager
+def part(name: str) -> Iterator[None]:
+    """Count the processor time of the block to this part."""
+    began = time.process_time()
+    yield
+    _seconds[name] += time.process_time() - began
+
+
+def audit(source: Path, room: Path) -> int:
+    """All of an audit, part by part; gives the number of cases."""
+    with part("see that the files are sorted"):
+        files = Files(staging.stage(source, room))
+        practice = files.practice()
+    with part("the log by person"):
+        people = files.people(practice, made.MONTH, room)
+    with part("signals across patients"):
+        logs = (files.log(some, practice, made.MONTH) for some in people)
+        seen = crossing.by_patient([crossing.signals_in(log, practice, made.MONTH) for log in logs])
+    ids = files.patient_ids()
+    cuts = charts.cuts_of(ids)
+    rows: dict[Any, Any] = {**files.charts(cuts[0]), SeenSignal: iter(seen.to_batches())}
+    steps = charts.cases_in(rows, Choosing(practice, made.MONTH), cuts, None)
+    count, tally, columns = 0, Tally(), Columns()
+    with pq.ParquetWriter(room / "outcomes.parquet", schema(), compression="zstd") as written:
+        while True:
+            with part("columns to records and cases"):
+                cases = next(steps, None)
+            if cases is None:
+                return count
+            with part("audit"):
+                outcomes = [audit_case(case, policy_of(case, None)) for case in cases]
+            with part("outcomes to columns, Arrow and Parquet; counts and sums"):
+                tally.add(outcomes)
+                columns.add(outcomes)
+                written.write_table(columns.table())
+            count += len(cases)
+
+
+def main() -> None:
+    """Audit a folder and print what the parts cost."""
+    gc.disable()
+    with tempfile.TemporaryDirectory() as room, overlay.pinned(overlay.current()):
+        count = audit(Path(sys.argv[1]), Path(room))
+    print(f"{count:,} cases, load {os.getloadavg()[0]:.1f}\n")
+    print("| part | microseconds a case |\n|---|---|")
+    for name, seconds in _seconds.items():
+        print(f"| {name} | {seconds / count * 1e6:.1f} |")
+    print(f"| together | {sum(_seconds.values()) / count * 1e6:.1f} |")
+
+
+if __name__ == "__main__":
+    main()
