@@ -115,7 +115,7 @@ def of_aggregates(session: Session, practice: Practice) -> None:
         empty.nothing(health.NOT_YET)
         return
     cards.show(cards.of_aggregates(told))
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([2, 1], gap="large")
     with left:
         lines([(at, f"Audit of {words.month(month)}") for at, month in told.audits], practice)
     with right:
@@ -141,7 +141,7 @@ with db.session() as opened:
         own_word.show(opened, who)
     if panel.is_bound(who):
         my_list(opened, practice, home, only)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([2, 1], gap="large")
     with left:
         if may(who, "enrollment", "view") and not panel.is_bound(who):
             st.subheader("From eligible to paid")

@@ -53,7 +53,7 @@ if practice is None:
 today = filters.today(practice)
 month = filters.month(practice, where=filters.row())
 filters.refused()
-with db.session() as opened:
+with st.spinner("Adding up the month of the team."), db.session() as opened:
     team = workload.team(opened, who, practice, month, today)
 answer(team)
 st.subheader("The team")

@@ -10,10 +10,8 @@ from ccm_core.store import db
 from tests.bench.bench_panel import asked
 from tests.store.test_page_plans import small  # noqa: F401 - a small practice in SQLite
 from tests.store.test_plans import plans
-from tests.store.test_plans import url as big  # noqa: F401 - the same filled PostgreSQL
 
 PEOPLE = ("patient", "consent", "time_entry", "case_result", "finding")
-BY_INDEX = ("locations", "care managers", "joined in a week")
 
 
 @pytest.mark.parametrize("name", [
@@ -46,12 +44,3 @@ def test_the_hundred_who_wait_are_sorted_only_where_their_days_differ(small):  #
                 if "month_step" in plan and "outreach" not in plan
             ]  # fmt: skip
             assert all(("FOR ORDER BY" in plan) is is_sorted for plan in found), found
-
-
-@pytest.mark.slow
-@pytest.mark.postgres
-@pytest.mark.parametrize("name", BY_INDEX)
-def test_postgresql_steps_through_the_index_too(big, name):  # noqa: F811
-    with db.session(big) as session:
-        for plan in plans(session, asked(session)[name], "EXPLAIN"):
-            assert not set(re.findall(r"Seq Scan on (\w+)", plan)) & set(PEOPLE), plan
