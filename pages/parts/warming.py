@@ -50,6 +50,9 @@ def warm(patience_seconds: float) -> None:
     finally:
         gc.collect()
         gc.freeze()
+        # Python collects in full when a quarter is new of what it found the last time. Without
+        # this it would set the pages' garbage against all that was just put aside.
+        gc.collect()
         gc.enable()  # app.py stops it for the time of the imports
 
 

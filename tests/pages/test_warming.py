@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import streamlit as st
 
 from ccm_core.access import logs
 from pages.parts import menu, warming
@@ -72,3 +73,8 @@ def test_the_collector_works_again_afterwards(monkeypatch, is_broken):
         assert gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_no_rerun_ends_with_a_full_collection():
+    """It walks what all open tabs keep: a third of a rerun with twenty of them."""
+    assert st.get_option("runner.postScriptGC") is False
