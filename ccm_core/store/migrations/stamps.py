@@ -47,6 +47,9 @@ _ROWS = {
 }
 _RANDOM = {"sqlite": "random() / 4", "postgresql": "hashtextextended(gen_random_uuid()::text, 0)"}
 _OR_CHANGE = "ON CONFLICT (practice_id, subject, lane) DO UPDATE SET token = excluded.token"
+_UNLESS_OURS = "WHERE data_stamp.xmin <> pg_current_xact_id()::xid"
+"""On PostgreSQL a transaction stamps once: a row changed a thousand times in one transaction
+is a thousand rows to walk past. A restored row of the same number is not this transaction's."""
 
 
 def fill(connection: Connection) -> None:
@@ -113,7 +116,7 @@ def _of_statements(connection: Connection, name: str, stamped: Stamped, event: s
         "INSERT INTO data_stamp (practice_id, subject, lane, token) "
         f"SELECT p.practice_id, '{stamped.subject}', txid_current(), {_RANDOM['postgresql']} "
         f"FROM (SELECT DISTINCT r.practice_id FROM ({rows}) r) p "
-        f"{_OR_CHANGE}"
+        f"{_OR_CHANGE} {_UNLESS_OURS}"
     )
     _trigger(connection, f"{name}_{event.lower()}", stamped.table, event, stamping)
 
