@@ -28,9 +28,9 @@ class Stamped:
 
 
 _TABLES = (
-    "practice", "practitioner", "staff", "status_change", "consent", "payer", "claim_line",
-    "case_result", "result_count", "finding", "acknowledgement", "audit_run", "month_close",
-    "month_step", "step_count", "step_month", "step_mark",
+    "practice", "practitioner", "staff", "status_change", "consent", "payer", "time_entry",
+    "claim_line", "case_result", "result_count", "finding", "acknowledgement", "audit_run",
+    "month_close", "month_step", "step_count", "step_month", "step_mark",
 )  # fmt: skip
 _OF_PATIENTS = ("patient_id", "died_on", "practitioner_npi", "care_manager_id", "location",
                 "status", "chronic_groups")  # fmt: skip
