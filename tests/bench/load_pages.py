@@ -20,11 +20,11 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.bench import bench_pages
+from tests.bench import bench_edit, bench_pages
 from tests.trust import live
 
 PAGES = ("home", "enrollment", "minutes", "pre_flight", "program_health")
@@ -102,6 +102,8 @@ def main() -> None:
     given.add_argument("--pages", nargs="+", default=PAGES, choices=PAGES, metavar="PAGE",
                        help="The mix; a page named twice is asked for twice as often.")  # fmt: skip
     given.add_argument("--db", default="", help="The URL of a database that bench_pages filled.")
+    given.add_argument("--edits", type=float, default=0.0,
+                       help="Seconds between corrections of an entry; 0: none.")  # fmt: skip
     chosen = given.parse_args()
     asked = Asked(chosen.pages, min(chosen.sessions, MOST_SESSIONS),
                   min(chosen.reruns, MOST_RERUNS), chosen.every)  # fmt: skip
@@ -109,8 +111,36 @@ def main() -> None:
         url = chosen.db or f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
         if not chosen.db:
             bench_pages.fill(url, chosen.patients)
-        many = min(chosen.servers, MOST_SERVERS)
-        _ask(started(Path(folder), url, many, running), asked)
+        os.environ["CCM_VAR_DIR"] = str(Path(folder) / "var")
+        servers = started(Path(folder), url, min(chosen.servers, MOST_SERVERS), running)
+        with edited(url, chosen.edits) as took:
+            _ask(servers, asked)
+        if took:
+            print(f"{len(took)} corrections meanwhile, {statistics.median(took) * 1e3:.0f} ms each")
+
+
+@contextmanager
+def edited(url: str, every: float) -> Iterator[list[float]]:
+    """Somebody in this process corrects a time entry every so often; gives the seconds of each."""
+    took: list[float] = []
+    is_over = threading.Event()
+    edit = next(iter(bench_edit.edits(url).values()))
+
+    def work() -> None:
+        while not is_over.wait(every):
+            began = time.perf_counter()
+            edit()
+            took.append(time.perf_counter() - began)
+
+    worker = threading.Thread(target=work)
+    if every:
+        worker.start()
+    try:
+        yield took
+    finally:
+        is_over.set()
+        if every:
+            worker.join()
 
 
 def started(folder: Path, url: str, many: int, running: ExitStack) -> list[live.Server]:
