@@ -55,22 +55,29 @@ def codes(column: Any) -> Any:
     return _dictionary(column).indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def flags(rows: Any, name: str) -> Any:
-    """Truths of which the default is yes."""
+def flags(rows: Any, name: str, *, missing: bool) -> Any:
+    """Truths; what is not said is ``missing``."""
     import numpy as np
 
     if name not in rows.column_names:
+        return np.full(rows.num_rows, missing)
+    return rows[name].fill_null(missing).to_numpy()
+
+
+def served(rows: Any) -> Any:
+    """Entries of the program's own people."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "actor" not in rows.column_names:
         return np.ones(rows.num_rows, dtype=bool)
-    return rows[name].fill_null(True).combine_chunks().to_numpy(zero_copy_only=False)
+    actors = rows["actor"].cast("string").fill_null(SERVICE_ACTORS[0])
+    return pc.is_in(actors, pa.array(SERVICE_ACTORS)).to_numpy()
 
 
 def counting(rows: Any) -> Any:
     """Entries of a named person whose time is a service."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    named = pc.not_equal(rows["staff_id"].cast("string"), "")
-    if "actor" in rows.column_names:
-        actors = rows["actor"].cast("string").fill_null(SERVICE_ACTORS[0])
-        named = pc.and_(named, pc.is_in(actors, pa.array(SERVICE_ACTORS)))
-    return named.combine_chunks().to_numpy(zero_copy_only=False)
+    return pc.not_equal(rows["staff_id"].cast("string"), "").to_numpy() & served(rows)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ccm_core.case_building import LONGEST, SERVICE_ACTORS, Choosing, Keep
+from ccm_core.case_building import LONGEST, Choosing, Keep
+from ccm_core.engine.log_columns import flags, served
 
 _MICROSECONDS = 1_000_000
 _MOST_SECONDS = 2**40
@@ -101,7 +102,7 @@ def log_of(table: Any, ids: Any, choosing: Choosing) -> Log | None:
         return None
     first, past = (int(at.timestamp()) for at in (choosing.first_at, choosing.past_at))
     reaches = (start >= first - int(LONGEST.total_seconds())) & (start + seconds > first)
-    known = _flags(table, "is_start_known", missing=True)
+    known = flags(table, "is_start_known", missing=True)
     here = (start < past) & ((start >= first) | (known & reaches))
     all_rows = Rows(table, ids)
     days = _first_days(start, _service(table, seconds), all_rows, choosing)
@@ -131,14 +132,7 @@ def _first_days(start: Any, is_service: Any, rows: Rows, choosing: Choosing) -> 
 
 def _service(table: Any, seconds: Any) -> Any:
     """Entries that are time of the program's own people (``case_building.is_service``)."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = (seconds > 0) & ~_flags(table, "face_to_face", missing=False)
-    if "actor" in table.column_names:
-        actors = table["actor"].cast("string").fill_null(SERVICE_ACTORS[0])
-        found &= pc.is_in(actors, pa.array(SERVICE_ACTORS)).to_numpy()
-    return found
+    return (seconds > 0) & ~flags(table, "face_to_face", missing=False) & served(table)
 
 
 def _in_order(table: Any, start: Any) -> bool:
@@ -153,14 +147,6 @@ def _in_order(table: Any, start: Any) -> bool:
     rise = pc.greater(names[1:], names[:-1]).to_numpy(zero_copy_only=False)
     follows = (start[1:] > start[:-1]) | ((start[1:] == start[:-1]) & rise)
     return bool((follows | ~same).all())
-
-
-def _flags(table: Any, name: str, *, missing: bool) -> Any:
-    import numpy as np
-
-    if name not in table.column_names:
-        return np.full(table.num_rows, missing)
-    return table[name].fill_null(missing).to_numpy()
 
 
 def _truths(values: Any) -> Any:

@@ -104,7 +104,7 @@ class _Log:
             or max(start.max(), seconds.max()) > _MOST_SECONDS
         ):
             return None
-        known = flags(rows, "is_start_known")
+        known = flags(rows, "is_start_known", missing=True)
         there = (start < past) & ((start >= first) | (known & (start + seconds > first)))
         at = np.flatnonzero(there & counting(rows))
         if not len(at) or (start[at].max() - start[at].min()) // QUARTER > _MOST_QUARTERS:

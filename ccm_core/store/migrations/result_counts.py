@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from ccm_core.store.migrations import triggers
+
 _SAME = ("practice_id", "month", "status", "effective_status", "is_below_threshold", "is_estimate")
 _NEVER = 1_000_000
 _WORKED_OUT = {
@@ -50,12 +52,13 @@ def fill(connection: Connection) -> None:
 
 def watch(connection: Connection) -> None:
     """Make the triggers."""
-    for event in _ROWS:
+    for event, signs in _ROWS.items():
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(_of_rows(event))
         else:
-            for statement in _of_statements(event):
-                connection.exec_driver_sql(statement)
+            rows = {row: f"{row.lower()}_rows" for row in signs}
+            name = f"result_count_{event.lower()}"
+            triggers.of_statement(connection, name, "case_result", event, rows, _counting(event))
 
 
 def _of_rows(event: str) -> str:
@@ -72,34 +75,20 @@ def _of_rows(event: str) -> str:
     return f"CREATE TRIGGER {name} AFTER {event}{columns} ON case_result{when} BEGIN {counted} END"
 
 
-def _of_statements(event: str) -> tuple[str, str]:
-    """Function and trigger of PostgreSQL, which count all rows of a statement together."""
-    name = f"result_count_{event.lower()}"
-    signs = _ROWS[event]
+def _counting(event: str) -> str:
+    """What PostgreSQL does: count all rows of a statement together."""
     rows = " UNION ALL ".join(
-        f"SELECT {sign} AS sign, {row}_rows.* FROM {row}_rows" for row, sign in signs.items()
+        f"SELECT {sign} AS sign, {row}_rows.* FROM {row}_rows" for row, sign in _ROWS[event].items()
     )
     group = ", ".join(_group_of("r"))
     sums = ["SUM(r.sign)", *(f"COALESCE(SUM(r.sign * r.{name}), 0)" for name in _DOLLARS)]
     any_change = " OR ".join(f"{total} <> 0" for total in sums)
-    counted = (
-        f"{_INTO} SELECT txid_current(), {group}, {', '.join(sums)} FROM ({rows}) r "
-        f"GROUP BY {group} HAVING {any_change} {_OR_ADD};"
-    )
-    tables = " ".join(f"{row} TABLE AS {row}_rows" for row in signs)
     return (
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN {counted} RETURN NULL; END $$",
-        f"CREATE TRIGGER {name} AFTER {event} ON case_result REFERENCING {tables} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+        f"{_INTO} SELECT txid_current(), {group}, {', '.join(sums)} FROM ({rows}) r "
+        f"GROUP BY {group} HAVING {any_change} {_OR_ADD}"
     )
 
 
 def release(connection: Connection) -> None:
     """Drop what `watch` made."""
-    for event in _ROWS:
-        name = f"result_count_{event.lower()}"
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        else:
-            connection.exec_driver_sql(f"DROP FUNCTION {name}() CASCADE")
+    triggers.drop(connection, [f"result_count_{event.lower()}" for event in _ROWS])

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ccm_core.store.migrations import triggers
+
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
@@ -87,7 +89,9 @@ def watch(connection: Connection) -> None:
         )
     else:
         first = _first("SELECT DISTINCT practice_id FROM new_rows", kind)
-        _trigger(connection, "stamp_first", "practice", "INSERT", first)
+        triggers.of_statement(
+            connection, "stamp_first", "practice", "INSERT", _ROWS["INSERT"], first
+        )
 
 
 def _of_rows(stamped: Stamped, event: str) -> str:
@@ -118,26 +122,12 @@ def _of_statements(connection: Connection, name: str, stamped: Stamped, event: s
         f"FROM (SELECT DISTINCT r.practice_id FROM ({rows}) r) p "
         f"{_OR_CHANGE} {_UNLESS_OURS}"
     )
-    _trigger(connection, f"{name}_{event.lower()}", stamped.table, event, stamping)
-
-
-def _trigger(connection: Connection, name: str, table: str, event: str, does: str) -> None:
-    tables = " ".join(f"{row} TABLE AS {rows}" for row, rows in _ROWS[event].items())
-    connection.exec_driver_sql(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN {does}; RETURN NULL; END $$"
-    )
-    connection.exec_driver_sql(
-        f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {tables} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+    triggers.of_statement(
+        connection, f"{name}_{event.lower()}", stamped.table, event, _ROWS[event], stamping
     )
 
 
 def release(connection: Connection) -> None:
     """Drop what `watch` made."""
     names = [f"stamp_{one.subject}_{event.lower()}" for one in STAMPED for event in one.events]
-    for name in [*names, "stamp_first"]:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        else:
-            connection.exec_driver_sql(f"DROP FUNCTION {name}() CASCADE")
+    triggers.drop(connection, [*names, "stamp_first"])

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ccm_core.store.migrations import triggers
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:
@@ -73,10 +75,7 @@ def watch(connection: Connection) -> None:
 
 def release(connection: Connection) -> None:
     """Drop what `watch` made."""
-    for watched in WATCHED:
-        for event in _ROWS:
-            name = f"step_mark_{watched.table}_{event.lower()}"
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql(f"DROP TRIGGER {name}")
-            else:
-                connection.exec_driver_sql(f"DROP FUNCTION {name}() CASCADE")
+    triggers.drop(
+        connection,
+        [f"step_mark_{one.table}_{event.lower()}" for one in WATCHED for event in _ROWS],
+    )
