@@ -22,6 +22,7 @@ _LABELS = {
     "codes": "Codes, families and dates",
     "conversion_factors": "Conversion factors of the fee schedule",
     "either_or": "Codes of which only one fits a period",
+    "federal_holidays": "Federal holidays, which are no workdays",
     "initiating_visits": "Visits that initiate CCM, and those that do not",
     "medicare_numbers": "Sequestration, deductible, coinsurance",
     "monthly_conflicts": "Services that exclude each other in a month",

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 from sqlmodel import Session
 
+from ccm_core import workdays
 from ccm_core.access.permissions import ROLE_NAMES, is_aggregate_reader
 from ccm_core.months import Month
 from ccm_core.program import health, home_told, panel, progress, time_checks
@@ -100,11 +101,11 @@ def today_side(month: Month, billing: Month, is_closed: bool) -> None:
     """The calendar of this month, and whether the month before is closed."""
     st.subheader("This month")
     calendar.month(month, today)
-    left = words.many(queries.workdays_left(month, today), "workday")
+    left = words.many(workdays.left(month, today), "workday")
     state = "is closed" if is_closed else "is not closed yet"
     st.caption(
         f"{words.day(today)}. {left} left until {words.day(month.last_day)}. "
-        f"{words.month(billing)} {state}."
+        f"{words.month(billing)} {state}. {words.holidays(month, today)}"
     )
 
 

@@ -48,6 +48,7 @@ def answer(found: queries.Reach, hours: progress.HoursLeft) -> None:
     with places[4], st.container(border=True, height="stretch"):
         st.metric("Workdays left", hours.workdays)
         st.caption(said_of(hours) if hours.workdays else "The month is over.")
+        st.caption(words.holidays(month, today))
 
 
 def said_of(hours: progress.HoursLeft) -> str:

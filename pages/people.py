@@ -36,6 +36,7 @@ def answer(team: workload.Team) -> None:
     with places[2], st.container(border=True, height="stretch"):
         st.metric("Hours left", f"{left:,.0f}" if left is not None else words.NOTHING)
         st.caption(people_list.spare(left, needed, team.workdays))
+        st.caption(words.holidays(month, today))
     with places[3], st.container(border=True, height="stretch"):
         st.metric("With signs of overload", strained)
         st.caption("Hours, time outside clinic hours, or panel; see the list.")

@@ -19,8 +19,9 @@ MOST = 100
 HEADINGS = {
     "source_id": "Source", "pinpoint": "Where in it", "old": "Not checked for a year",
     "mai": "Kind of limit (MAI)", "needs_mdm": "Needs medical decision making",
+    "day": "Day off", "legal_on": "Day that the law names",
 }  # fmt: skip
-DAYS = ("valid_from", "valid_to", "checked_on")
+DAYS = ("valid_from", "valid_to", "checked_on", "day", "legal_on")
 
 
 def chosen_day(today: date) -> date:

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ccm_core import workdays
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.fees import price_plan
@@ -22,13 +23,12 @@ from ccm_core.program import panel
 from ccm_core.program.pace_history import History, history
 from ccm_core.records import Practice
 from ccm_core.store import reading
-from ccm_core.store.queries import Only, reachable_minutes, workdays_left
+from ccm_core.store.queries import Only, reachable_minutes
 from ccm_core.store.queries.pace import Missing, missing
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-_WORKDAYS_A_WEEK = 5
 _MINUTES = 60
 _CENT = Decimal("0.01")
 
@@ -125,9 +125,9 @@ def _minutes_left(
     session: Session, practice: Practice, month: Month, today: date
 ) -> dict[str, Decimal]:
     """Working minutes until the month ends, of everybody whose hours are recorded."""
-    days = workdays_left(month, today)
+    days = workdays.left(month, today)
     return {
-        one.staff_id: one.weekly_hours * _MINUTES / _WORKDAYS_A_WEEK * days
+        one.staff_id: one.weekly_hours * _MINUTES / workdays.A_WEEK * days
         for one in reading.staff(session, practice.practice_id)
         if one.weekly_hours is not None and one.is_active
     }

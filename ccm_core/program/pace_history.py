@@ -14,10 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ccm_core import workdays
 from ccm_core.months import Month, day_start, time_zone
 from ccm_core.program.progress import marks
 from ccm_core.records import Practice
-from ccm_core.store.queries import workdays_left
 from ccm_core.store.queries.pace import WentOn, went_on
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def group_of(threshold: int, missing: int) -> Group:
 
 def history(session: Session, practice: Practice, month: Month, today: date) -> History:
     """Tallies of the months before, each cut where as many workdays were left as now."""
-    left = workdays_left(month, today)
+    left = workdays.left(month, today)
     by_month: dict[Month, dict[Group, Tally]] = {}
     for back in range(1, MONTHS + 1):
         past = month.plus(-back)
@@ -113,7 +113,7 @@ def _rows(session: Session, practice: Practice, past: Month, left: int) -> list[
 def cut_day(month: Month, left: int) -> date:
     """The last day of a month with so many workdays left, or its first day."""
     for day in reversed(list(month.days())):
-        if workdays_left(month, day) >= left:
+        if workdays.left(month, day) >= left:
             return day
     return month.first_day
 

@@ -7,16 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ccm_core import workdays
 from ccm_core.months import Month
 from ccm_core.policy import Policy, Threshold
 from ccm_core.records import Practice, Staff
-from ccm_core.store.queries import Only, reachable_minutes, workdays_left
+from ccm_core.store.queries import Only, reachable_minutes
 from ccm_core.store.queries.workload import missing_minutes
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-_WORKDAYS_A_WEEK = 5
 _MINUTES_AN_HOUR = 60
 MOST_MARKS = 3
 
@@ -38,13 +38,6 @@ def _addon_marks(base: Threshold, addon: Threshold) -> list[int]:
     return [base.first_minutes + each * (unit + 1) for unit in range(units)]
 
 
-def workdays(first: date, last: date) -> int:
-    """Monday to Friday between two days, both included."""
-    weeks, rest = divmod(max(0, (last - first).days + 1), 7)
-    began = first.weekday()
-    return weeks * _WORKDAYS_A_WEEK + sum((began + n) % 7 < _WORKDAYS_A_WEEK for n in range(rest))
-
-
 def pace_minutes(counted_seconds: int, month: Month, today: date) -> int | None:
     """Minutes at the month's end if the rest goes on like the workdays so far.
 
@@ -52,10 +45,10 @@ def pace_minutes(counted_seconds: int, month: Month, today: date) -> int | None:
     """
     if today not in month:
         return None
-    gone = workdays(month.first_day, today)
-    if gone < _WORKDAYS_A_WEEK:
+    gone = workdays.between(month.first_day, today)
+    if gone < workdays.A_WEEK:
         return None
-    whole = workdays(month.first_day, month.last_day)
+    whole = workdays.between(month.first_day, month.last_day)
     return counted_seconds * whole // gone // _MINUTES_AN_HOUR
 
 
@@ -81,7 +74,7 @@ def hours_left(
     only: Only,
 ) -> HoursLeft:  # fmt: skip
     """Workdays and staff hours left, and the hours needed for all in the program within reach."""
-    days = workdays_left(month, today)
+    days = workdays.left(month, today)
     missing = missing_minutes(
         session, practice.practice_id, month, reachable_minutes(month, today), only=only
     )
@@ -90,7 +83,7 @@ def hours_left(
         for person in team
         if person.weekly_hours is not None and person.is_active and _is_meant(person, only)
     ]
-    available = sum(weekly, Decimal(0)) / _WORKDAYS_A_WEEK * days if weekly else None
+    available = sum(weekly, Decimal(0)) / workdays.A_WEEK * days if weekly else None
     return HoursLeft(days, Decimal(missing) / _MINUTES_AN_HOUR, available)
 
 

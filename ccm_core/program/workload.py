@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ccm_core import tables
+from ccm_core import tables, workdays
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.months import Month, time_zone
@@ -15,7 +15,7 @@ from ccm_core.policy import Policy
 from ccm_core.program import time_checks
 from ccm_core.records import Practice, Staff
 from ccm_core.store import reading
-from ccm_core.store.queries import reachable_minutes, workdays_left
+from ccm_core.store.queries import reachable_minutes
 from ccm_core.store.queries.wall_clock import OpenHours
 from ccm_core.store.queries.workload import Panel, Worked, panels, worked
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 PAGE = "people"
-_WORKDAYS_A_WEEK = 5
 _MINUTES = 60
 _HOUR = 3600
 _HUNDREDTH = Decimal("0.01")
@@ -105,7 +104,7 @@ def team(session: Session, who: Identity, practice: Practice, month: Month, toda
         datetime.fromtimestamp(s, UTC) for s in month.bounds(time_zone(practice.time_zone))
     )
     done = worked(session, practice.practice_id, month, first, end, _hours(practice, month))
-    days = workdays_left(month, today)
+    days = workdays.left(month, today)
     known = benchmarks(today)
     loads = [
         _load(person, of_panel.get(person.staff_id, Panel()), done.get(person.staff_id),
@@ -121,7 +120,7 @@ def _load(
     is_counted, why = time_checks.counts(person)
     weekly = person.weekly_hours if person.is_active else None
     needed = Decimal(of_panel.missing_minutes) / _MINUTES
-    left = weekly / _WORKDAYS_A_WEEK * days if weekly is not None else None
+    left = weekly / workdays.A_WEEK * days if weekly is not None else None
     late = _share(did.late_seconds, did.known_seconds) if did else None
     fits = _caseload(of_panel.patients, weekly, known)
     return Load(

@@ -110,10 +110,11 @@ def benchmarks(today: date) -> None:
     with st.expander("Benchmarks and how the numbers are made"):
         st.write(
             "Hours needed: minutes missing to the first mark of everybody on the panel who can "
-            "still reach it. Hours left: weekly hours over five, times the workdays left; other "
-            "duties are not taken off. Panel: enrolled patients, and their share of the RN "
-            "benchmark at these weekly hours. Billable: share of a person's logged time with "
-            "patients whose month earns a unit. After hours: time begun outside clinic hours."
+            "still reach it. Hours left: weekly hours over five, times the workdays left (Monday "
+            "to Friday without federal holidays); other duties are not taken off. Panel: enrolled "
+            "patients, and their share of the RN benchmark at these weekly hours. Billable: share "
+            "of a person's logged time with patients whose month earns a unit. After hours: time "
+            "begun outside clinic hours."
         )
         rows = [
             {"label": one.label, "value": f"{one.value:g} {one.unit}", "cite": one.cite}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
+from ccm_core import workdays
 from ccm_core.months import Month, said_day, time_zone
 from ccm_core.records import TimeEntry
 
@@ -94,6 +95,18 @@ def usd(amount: Decimal | None, *, is_estimate: bool = False) -> str:
         return NOTHING
     sign = "-" if amount < 0 else ""
     return f"{sign}${abs(amount):,.2f}{' (estimate)' if is_estimate else ''}"
+
+
+def holidays(of: Month, today: date) -> str:
+    """Which days until the month's end are no workdays, and what the table does not know."""
+    span = max(today, of.first_day), of.last_day
+    days = [f"{one.name} ({day(one.on)})" for one in workdays.holidays(*span)]
+    told = []
+    if days:
+        told.append(f"Not counted: {listed(days)}. If the practice works then, there is more time.")
+    if years := [str(year) for year in workdays.uncovered(*span)]:
+        told.append(f"Federal holidays of {listed(years)} are not in the tables: none is left out.")
+    return " ".join(told)
 
 
 def number(of: int | None) -> str:

@@ -26,7 +26,8 @@ def test_the_answer_stands_at_the_top_and_the_list_below():
     assert not at.exception
     numbers = metrics(at)
     assert (numbers["● Reached"], numbers["◆ Within reach"]) == ("1", "3")
-    assert numbers["Workdays left"] == "6"
+    assert numbers["Workdays left"] == "5"
+    assert "Not counted: Thanksgiving Day (26 Nov 2026)." in text_of(at)
     rows = listing(at, LIST)
     assert column(rows, "name") == ["Birch, Ben", "Alder, Ana", "Cedar, Cam", "Dogwood, Dee"]
     assert column(rows, "bar") == ["14 min", "25 min", "0 min", "0 min"]
@@ -148,6 +149,6 @@ def test_the_marks_are_the_paths_own(path, marks):
 
 def test_the_pace_speaks_only_within_the_month():
     november = small_practice.NOVEMBER
-    assert progress.pace_minutes(15 * 60, november, TODAY) == 15 * 21 // 15
+    assert progress.pace_minutes(15 * 60, november, TODAY) == 15 * 19 // 14  # two holidays
     assert progress.pace_minutes(900, november, november.first_day) is None
     assert progress.pace_minutes(900, november.previous, TODAY) is None

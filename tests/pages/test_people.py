@@ -71,8 +71,8 @@ def test_capacity_shortfall_and_signs_of_overload():
         save(opened, PRACTICE, [records.TimeEntry("n", "cam", night, 600, staff_id="S2", note="x")])
         refresh(opened, PRACTICE, NOVEMBER)
     jun = load_of("S2")
-    assert (jun.hours_left, jun.after_hours_share) == (Decimal("0.60"), Decimal("1.00"))
-    assert jun.surplus == Decimal("0.6") - Decimal(30) / 60
+    assert (jun.hours_left, jun.after_hours_share) == (Decimal("0.50"), Decimal("1.00"))
+    assert jun.surplus == Decimal("0.5") - Decimal(30) / 60
     assert "much time outside clinic hours" in jun.signs
     assert "panel above the benchmark" in jun.signs  # two patients at half an hour a week
     assert load_of("S1").signs == ()
@@ -100,7 +100,7 @@ def test_the_hours_needed_are_one_number_on_every_page():
 def test_a_person_is_added_and_changed_by_who_may():
     with db.session(write=True) as opened:
         made = people.add(opened, MANAGER, Said("New Nurse", "RN", weekly_hours=Decimal(24)))
-    assert load_of(made).hours_left == Decimal("28.8")
+    assert load_of(made).hours_left == Decimal("24.0")
     for who in (AUDITOR, NURSE):
         with pytest.raises(PermissionDenied):
             edit(who, "S1", 1, Said("X"))

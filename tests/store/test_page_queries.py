@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from ccm_core import records as r
+from ccm_core import workdays
 from ccm_core.audit import audit_case, policy_of
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
@@ -40,7 +41,7 @@ def filled(url, save):
 def test_minutes_by_reach(filled):
     url, known = filled
     reachable = queries.reachable_minutes(MARCH, TODAY)
-    assert (queries.workdays_left(MARCH, TODAY), reachable) == (3, 15)
+    assert (workdays.left(MARCH, TODAY), reachable) == (3, 15)
 
     def reach(outcome) -> str:
         if outcome.chosen:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccm_core import records
+from ccm_core import records, workdays
 from ccm_core.errors import PermissionDenied
 from ccm_core.months import Month
 from ccm_core.program import pace, pace_history
 from ccm_core.program.pace_history import History, Tally, calibrate, group_of, tally
 from ccm_core.store import db, reading
-from ccm_core.store.queries import EVERYBODY, workdays_left
+from ccm_core.store.queries import EVERYBODY
 from ccm_core.store.queries.pace import WentOn
 from ccm_core.store.results import refresh
 from ccm_core.store.writing import save
@@ -101,9 +101,9 @@ def _time(entry_id, patient_id, at, minutes):
 def test_the_cut_leaves_as_many_workdays():
     for left in range(1, 20):
         day = pace_history.cut_day(Month(2026, 10), left)
-        assert workdays_left(Month(2026, 10), day) == left
+        assert workdays.left(Month(2026, 10), day) == left
         later = day + timedelta(days=1)
-        assert workdays_left(Month(2026, 10), later) < left
+        assert workdays.left(Month(2026, 10), later) < left
 
 
 def test_a_calibrated_past_foretells_itself():

@@ -55,7 +55,6 @@ from ccm_core.store.queries.minutes import (
     minutes_page,
     reach_counts,
     reachable_minutes,
-    workdays_left,
 )
 from ccm_core.store.queries.preflight import (
     BUCKETS,
@@ -141,5 +140,4 @@ __all__ = [
     "rule_counts_by_month",
     "stalled",
     "top_reasons",
-    "workdays_left",
 ]  # fmt: skip

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from ccm_core import records
+from ccm_core import records, workdays
 from ccm_core.months import Month
 from ccm_core.store.kept import kept
 from ccm_core.store.queries.claims import ClaimCounts, claim_counts
 from ccm_core.store.queries.common import EVERYBODY, Only
 from ccm_core.store.queries.enrollment import Funnel, funnel
-from ccm_core.store.queries.minutes import Reach, reach_counts, workdays_left
+from ccm_core.store.queries.minutes import Reach, reach_counts
 from ccm_core.store.queries.preflight import Preflight, preflight_summary
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.schema import AuditRunRow, ImportBatch, MonthClose, record_table, table_of
@@ -53,7 +53,7 @@ def home_cards(session: Session, practice_id: str, today: date, *, only: Only = 
         month=month,
         funnel=funnel(session, practice_id, month, only=only, today=today)[0],
         reach=reach_counts(session, practice_id, month, only=only, today=today),
-        workdays_left=workdays_left(month, today),
+        workdays_left=workdays.left(month, today),
         billing_month=billing,
         preflight=preflight_summary(session, practice_id, billing, only=only),
         claims=claim_counts(session, practice_id, billing.plus(-11), billing),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, select, type_coerce
 from sqlmodel import Session
 
-from ccm_core import records
+from ccm_core import records, workdays
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store.kept import kept
@@ -73,19 +73,9 @@ class Reach:
         return self.reached + self.within + self.out + self.none
 
 
-def workdays_left(month: Month, today: date) -> int:
-    """Monday to Friday from today to the end of the month, today included."""
-    day = max(today, month.first_day)
-    count = 0
-    while day <= month.last_day:
-        count += day.weekday() < 5
-        day += timedelta(days=1)
-    return count
-
-
 def reachable_minutes(month: Month, today: date) -> int:
     """Missing minutes that can still be worked before the month ends."""
-    return workdays_left(month, today) * MINUTES_A_WORKDAY
+    return workdays.left(month, today) * MINUTES_A_WORKDAY
 
 
 def _tables() -> tuple[Any, Any, Any]:
