@@ -17,6 +17,7 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from sqlmodel import Session
 
 T = TypeVar("T")
+_STREAMED = 5_000
 
 
 def among(session: Session, left: Any, texts: Collection[str]) -> ColumnElement[bool]:
@@ -70,6 +71,13 @@ def inserting(session: Session, table: Table) -> Any:
     """An INSERT that can say what to do when the row is there."""
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
+
+
+def streamed(session: Session, asked: Any) -> Iterator[Any]:
+    """The rows of a statement, some thousand of them held at once."""
+    rows = session.connection().execute(asked, execution_options={"yield_per": _STREAMED})
+    for some in rows.partitions():
+        yield from some
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

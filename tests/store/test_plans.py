@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 
+from ccm_core.months import Month
 from ccm_core.store import db, queries
+from ccm_core.store.results.earlier import marks_of
+from ccm_core.store.schema import CaseResult, table_of
 from tests import servers
 from tests.bench import bench_pages, made
 
@@ -55,3 +58,17 @@ def test_one_result_is_found_by_an_index(url):
         ask = lambda: queries.result_of(session, "bench", "b0000042", made.MONTH)  # noqa: E731
         for plan in plans(session, ask):
             assert not set(re.findall(r"Seq Scan on (\w+)", plan)) & set(BIG), plan
+
+
+def test_marks_are_looked_up_by_name_in_a_month_without_statistics(url):
+    """A month that the transaction has just filled seems empty to PostgreSQL."""
+    unseen, names = Month(2031, 5), [f"b{number:07d}" for number in range(500)]
+    with db.session(url) as session:
+        connection = session.connection()
+        connection.execute(update(table_of(CaseResult)).values(month=unseen))
+        ask = lambda: marks_of(session, "bench", unseen, names)  # noqa: E731
+        assert len(ask()) == len(names)
+        for plan in plans(session, ask, "EXPLAIN (ANALYZE, TIMING OFF)"):
+            assert re.search(r"Index Cond: .*patient_id", plan), plan
+            assert "Rows Removed" not in plan, plan
+        session.rollback()

@@ -10,7 +10,7 @@ from ccm_core.store.reading.cases import (
     load_cases,
     load_members,
 )
-from ccm_core.store.reading.members import member_ids
+from ccm_core.store.reading.members import member_ids, stream_members
 from ccm_core.store.reading.one import (
     entries,
     patient,
@@ -24,4 +24,5 @@ from ccm_core.store.reading.one import (
 __all__ = [
     "CaseMarks", "Loaded", "case_marks", "cases", "entries", "load_cases", "load_members",
     "member_ids", "patient", "practice", "practice_ids", "practitioners", "records_of", "staff",
+    "stream_members",
 ]  # fmt: skip

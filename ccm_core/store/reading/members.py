@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, or_, select, type_coerce, union
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, or_, select, type_coerce, union
 from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.case_building import LEFT, LONGEST
 from ccm_core.months import Month, time_zone
 from ccm_core.store.schema import record_table
-from ccm_core.store.statements import among
+from ccm_core.store.statements import among, streamed
 from ccm_core.store.types import moment_of
 
-__all__ = ["LEFT", "LONGEST", "consent_in", "entry_touches", "member_ids", "month_window"]
+__all__ = [
+    "LEFT", "LONGEST", "consent_in", "entry_touches", "member_ids", "month_window",
+    "stream_members",
+]  # fmt: skip
 
 
 def month_window(month: Month, practice: records.Practice) -> ColumnElement[bool]:
@@ -69,6 +72,19 @@ def member_ids(
     Enrolled: a consent that holds in the month, alive in it, and not marked as having
     left by a status set on or before its last day.
     """
+    asked = _asked(practice, month)
+    if patient_ids is not None:
+        asked = asked.where(among(session, asked.selected_columns.patient_id, patient_ids))
+    return sorted(session.connection().scalars(asked))
+
+
+def stream_members(session: Session, practice: records.Practice, month: Month) -> Iterator[str]:
+    """All of them in no order, some thousand held at once."""
+    for row in streamed(session, _asked(practice, month)):
+        yield row[0]
+
+
+def _asked(practice: records.Practice, month: Month) -> Select[Any]:
     entry = record_table(records.TimeEntry).c
     claim = record_table(records.ClaimLine).c
     wanted = union(
@@ -80,10 +96,7 @@ def member_ids(
         ),
         _enrolled(practice.practice_id, month),
     ).subquery()
-    statement = select(wanted.c.patient_id)
-    if patient_ids is not None:
-        statement = statement.where(among(session, wanted.c.patient_id, patient_ids))
-    return sorted(session.connection().scalars(statement))
+    return select(wanted.c.patient_id)
 
 
 def _enrolled(practice_id: str, month: Month) -> Any:

@@ -30,6 +30,15 @@ def signals_of_month(session: Session, practice: records.Practice, month: Month)
     return signals_of_logs(logs, practice, month)
 
 
+def signals_by_people(
+    session: Session, practice: records.Practice, month: Month
+) -> Iterator[Signals]:
+    """The same, some people at a time: a patient's are those of each, one behind the other."""
+    for staff_ids in _staff_groups(session, practice, month):
+        log = _log(session, practice, month, staff_ids)
+        yield signals_of_logs([log], practice, month)
+
+
 def _staff_groups(
     session: Session, practice: records.Practice, month: Month
 ) -> Iterator[list[str]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, delete, insert, select
+from sqlalchemy import case, delete, insert
 from sqlmodel import Session
 
 from ccm_core import overlay, records, tables, working
@@ -17,12 +18,14 @@ from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import Month, utc_now
 from ccm_core.store import fees_in_force, reading
 from ccm_core.store.db import begin_write, dialect_of
+from ccm_core.store.results import ledger
 from ccm_core.store.results.crossing import (
     Signals,
     signals_around,
+    signals_by_people,
     signals_mark,
-    signals_of_month,
 )
+from ccm_core.store.results.earlier import Marked, marks_of, marks_of_month
 from ccm_core.store.results.keeping import Marks, store_outcomes
 from ccm_core.store.results.marking import case_fingerprint, common_mark
 from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, ResultCount, table_of
@@ -33,8 +36,8 @@ if TYPE_CHECKING:
     from ccm_core.audit import Outcome
 
 Progress = Callable[[int, int], None]
-Marked = Mapping[str, tuple[str, str]]
-"""Fingerprint and signals mark of stored results, by patient."""
+_PIECE = 5_000
+"""Patients of a month whose names, marks and signals are held at once."""
 _STEP = 500
 _FEW = 50
 """Patients whose cases are read at once: to read their marks first would cost as much again."""
@@ -85,7 +88,10 @@ def refresh(
     with overlay.pinned(fees_in_force.of_store(session)):
         run = _Run(session, practice, month, progress, cancel)
         with collector_paused():
-            return run.over(patient_ids, user_id)
+            if patient_ids is not None:
+                return run.of_some(patient_ids, user_id)
+            with ledger.opened() as everybody:
+                return run.of_month(everybody, user_id)
 
 
 class _Run:
@@ -106,44 +112,82 @@ class _Run:
         self.common = common_mark(practice)
         self.outcomes: list[Outcome] = []
         self.marks: dict[str, Marks] = {}
+        self.then: dict[str, tuple[str, str] | None] = {}
+        """What was stored of whom the outcomes are, before they were judged."""
         self.audited = 0
-        self.asked_of: list[str] | None = None
-        """Patients whose stored results matter; None: everybody of the month."""
-        self.found_then: Marked | None = None
-        """What was stored when the writing began; from then on SQLite has no other writer."""
+        # Then SQLite lets nobody else write, and what was stored stays what it was.
+        is_writer = bool(session.connection().info.get("is_writer"))
+        self.is_alone = is_writer and dialect_of(session) == "sqlite"
 
-    def over(self, patient_ids: Sequence[str] | None, user_id: str) -> AuditRun:
-        signals, stored, wanted = self.looked_up(patient_ids)
+    def of_some(self, patient_ids: Sequence[str], user_id: str) -> AuditRun:
+        """Audit some patients and those whom a change in them can touch.
+
+        One edit reads the results of the patients whom its signals can touch, not a month's.
+        """
+        signals, touched = signals_around(self.session, self.practice, self.month, patient_ids)
+        stored = self.stored_of(sorted(touched | set(patient_ids)))
+        wanted = sorted((_touched(signals, stored) & touched) | set(patient_ids))
         members = reading.member_ids(self.session, self.practice, self.month, wanted)
-        is_few = wanted is not None and len(members) <= _FEW
-        changed = set(members) if is_few else self.changed(members, stored)
-        if signals is None and (changed or stored.keys() != set(members)):
-            signals = signals_of_month(self.session, self.practice, self.month)
-        if signals is not None:
-            changed |= _touched(signals, stored)
-        for done, some in enumerate(chunks(members, _STEP)):
-            self.tell(done * _STEP, len(members))
-            self.audit([one for one in some if one in changed], signals or {}, stored)
-            if len(self.outcomes) >= _HELD:
-                self.write(stored)
-        self.tell(len(members), len(members))
-        now = self.write(stored)
-        gone = set(stored if wanted is None else wanted) - set(members)
-        if gone & set(now):
-            self.forget(gone & set(now))
-        return self.finish(len(members), user_id)
+        same = set() if len(members) <= _FEW else self.same(members, stored)
+        changed = (set(members) - same) | _touched(signals, stored)
+        self.judge(members, changed, signals, stored, 0, len(members))
+        return self.end(len(members), [sorted(set(wanted) - set(members))], user_id)
 
-    def write(self, stored: Marked) -> Marked:
-        """Store the outcomes held so far; gives what was stored when the writing began."""
-        if self.found_then is None or dialect_of(self.session) != "sqlite":
-            begin_write(self.session)
-            self.found_then = self.stored_marks()
-        now = self.found_then
-        ours = [o for o in self.outcomes if now.get(o.patient_id) == stored.get(o.patient_id)]
+    def of_month(self, everybody: ledger.Ledger, user_id: str) -> AuditRun:
+        """Audit everybody, by pieces of patients; the ledger holds what all pieces need.
+
+        Signals are looked for when a case has changed: every entry of the log belongs to a
+        case, so that without a change they are what they were.
+        """
+        practice_id = self.practice.practice_id
+        everybody.keep_stored(marks_of_month(self.session, practice_id, self.month))
+        members = reading.stream_members(self.session, self.practice, self.month)
+        total = everybody.keep_members(members)
+        for piece in everybody.pieces(_PIECE):
+            everybody.keep_same(self.same(piece.members, piece.stored))
+        has_news = everybody.has_news()
+        if has_news:
+            for found in signals_by_people(self.session, self.practice, self.month):
+                everybody.keep_signals(found)
+        done = 0
+        for piece in everybody.pieces(_PIECE):
+            signals, changed = everybody.signals_of(piece.members), set[str]()
+            if has_news:
+                changed = set(piece.members) - piece.same | _touched(signals, piece.stored)
+            self.judge(piece.members, changed, signals, piece.stored, done, total)
+            done += len(piece.members)
+        return self.end(total, everybody.gone(_PIECE), user_id)
+
+    def judge(
+        self, members: Sequence[str], changed: AbstractSet[str], signals: Signals, stored: Marked,
+        done: int, total: int,
+    ) -> None:  # fmt: skip
+        """Audit those of these cases that changed; write when enough of them are held."""
+        for number, some in enumerate(chunks(members, _STEP)):
+            self.tell(done + number * _STEP, total)
+            self.audit([one for one in some if one in changed], signals, stored)
+            if len(self.outcomes) >= _HELD:
+                self.write()
+
+    def end(self, total: int, gone: Iterable[Sequence[str]], user_id: str) -> AuditRun:
+        """Write what is left, and drop results of who is no longer a case."""
+        self.tell(total, total)
+        self.write()
+        for some in gone:
+            self.forget(self.stored_of(some))
+        return self.finish(total, user_id)
+
+    def write(self) -> None:
+        """Store the outcomes held so far."""
+        begin_write(self.session)
+        ids = [outcome.patient_id for outcome in self.outcomes]
+        now = {one: mark for one, mark in self.then.items() if mark is not None}
+        if not self.is_alone:
+            now = self.stored_of(ids)
+        ours = [o for o in self.outcomes if now.get(o.patient_id) == self.then[o.patient_id]]
         store_outcomes(self.session, self.practice.practice_id, ours, self.marks, now.keys())
         self.audited += len(self.outcomes)
-        self.outcomes, self.marks = [], {}
-        return now
+        self.outcomes, self.marks, self.then = [], {}, {}
 
     def tell(self, done: int, total: int) -> None:
         if self.cancel is not None and self.cancel():
@@ -152,41 +196,11 @@ class _Run:
         if self.progress is not None:
             self.progress(done, total)
 
-    def stored_marks(self) -> dict[str, tuple[str, str]]:
-        """Fingerprint and signals mark of the stored results of the month that matter."""
-        c = table_of(CaseResult).c
-        asked = select(c.patient_id, c.fingerprint, c.signals_mark).where(
-            c.practice_id == self.practice.practice_id, c.month == self.month
-        )
-        if self.asked_of is not None:
-            asked = asked.where(among(self.session, c.patient_id, self.asked_of))
-        rows = self.session.connection().execute(asked)
-        return {patient_id: (mark, signals) for patient_id, mark, signals in rows}
-
-    def first_marks(self) -> Marked:
-        """The same before anything is judged; they stand where nobody else can write any more."""
-        found = self.stored_marks()
-        is_writer = self.session.connection().info.get("is_writer")
-        if is_writer and dialect_of(self.session) == "sqlite":
-            self.found_then = found
-        return found
-
-    def looked_up(
-        self, patient_ids: Sequence[str] | None
-    ) -> tuple[Signals | None, Marked, list[str] | None]:
-        """Signals, stored marks, and whom to audit: those asked for and those touched by them.
-
-        One edit reads the results of the patients whom its signals can touch, not a month's.
-        A whole month's signals are looked for when a case of it has changed: every entry of
-        the log belongs to a case, so that without a change they are what they were.
-        """
-        if patient_ids is None:
-            return None, self.first_marks(), None
-        found, touched = signals_around(self.session, self.practice, self.month, patient_ids)
-        self.asked_of = sorted(touched | set(patient_ids))
-        stored = self.first_marks()
-        changed = _touched(found, stored) & touched
-        return found, stored, sorted(changed | set(patient_ids))
+    def stored_of(self, patient_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Fingerprint and signals mark of the stored results of these patients."""
+        if not patient_ids:
+            return {}
+        return marks_of(self.session, self.practice.practice_id, self.month, patient_ids)
 
     def audit(self, changed: Sequence[str], signals: Signals, stored: Marked) -> None:
         from ccm_core.audit import audit_cases
@@ -200,22 +214,24 @@ class _Run:
             if stored.get(patient_id) == (mark, seen):
                 continue
             cases.append(replace(loaded.case, signals=found))
+            self.then[patient_id] = stored.get(patient_id)
             self.marks[patient_id] = Marks(mark, seen, loaded.marks.last_contact_at)
         self.outcomes.extend(audit_cases(cases))
 
-    def changed(self, members: Sequence[str], stored: Marked) -> set[str]:
-        """Patients whose records are not what they were when their result was stored."""
+    def same(self, members: Sequence[str], stored: Marked) -> set[str]:
+        """Patients whose records are what they were when their result was stored."""
         known = [patient_id for patient_id in members if patient_id in stored]
-        same = {
+        return {
             marks.patient_id
             for marks in reading.case_marks(self.session, self.practice, self.month, known)
             if stored[marks.patient_id][0]
             == case_fingerprint(self.common, marks, stored[marks.patient_id][1])
         }
-        return set(members) - same
 
-    def forget(self, patient_ids: set[str]) -> None:
+    def forget(self, patient_ids: Collection[str]) -> None:
         """Drop results of patients who are no longer cases of the month."""
+        if not patient_ids:
+            return
         for model in (FindingRow, CaseResult):
             table = table_of(model)
             self.session.connection().execute(
