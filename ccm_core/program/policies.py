@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ccm_core import records, working
+from ccm_core import records, tables, working
 from ccm_core.access.permissions import require
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.errors import UsageError
@@ -61,14 +61,15 @@ class Comparison:
     cases: int
 
 
-_kept: dict[tuple[str, Month, str], Comparison] = {}
+_kept: dict[tuple[records.Practice, Month, str, str], Comparison] = {}
 
 
 def compare(session: Session, who: Identity, month: Month) -> Comparison:
     """Judge every claim of a month under both policies; nothing is stored.
 
-    An audited month is judged anew when the audit of one of its cases was: the counts
-    are kept by the fingerprints of its results. They name nobody.
+    An audited month is judged anew when the audit of one of its cases was, and under other
+    fees or settings: the counts are kept by the fingerprints of its results, and the results
+    may be of older ones. They name nobody.
     Raises: PermissionDenied, UsageError.
     """
     require(who, PAGE, "view")
@@ -78,7 +79,7 @@ def compare(session: Session, who: Identity, month: Month) -> Comparison:
     state = results_state(session, practice.practice_id, month)
     if not state:
         return _judged(session, practice, month)
-    key = (practice.practice_id, month, state)
+    key = (practice, month, state, tables.tables_version())
     found = _kept.get(key)
     if found is None:
         found = _judged(session, practice, month)

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 
 import streamlit as st
 
+from ccm_core import overlay
 from ccm_core.access import permissions, sessions
 from ccm_core.access.identity import Identity
 from ccm_core.access.startup import IDENTITY_KEY
@@ -47,11 +48,13 @@ def drawing_for(found: Identity) -> Iterator[None]:
     """One drawing of a whole page, for the person that the router has just looked up.
 
     Forgotten at its end. Callbacks come before it, and parts of a page are redrawn without it:
-    they look up anew.
+    they look up anew. Fees stay what they were at its beginning: with the next one a change
+    is seen, but an amount worked out in between is never kept under the version of another.
     """
     before = _reader.set(found)
     try:
-        yield
+        with overlay.pinned(overlay.current()):
+            yield
     finally:
         _reader.reset(before)
 

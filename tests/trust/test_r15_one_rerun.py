@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from ccm_core import overlay, tables
 from ccm_core.access import sessions
 from ccm_core.access.identity import Identity
 from ccm_core.errors import NotSignedIn
+from ccm_core.overlay import Overlay
 from ccm_core.store import db
 from pages.parts import guard
 from tests.pages.signed_in import open_as
@@ -17,6 +19,12 @@ ANA = Identity("u1", "ana", "Ana", "auditor", "hash")
 @pytest.fixture(autouse=True)
 def store(small_store):
     return small_store
+
+
+@pytest.fixture(autouse=True)
+def _shipped_again():
+    yield
+    overlay.use(overlay.EMPTY)
 
 
 @pytest.fixture
@@ -67,3 +75,12 @@ def test_the_person_is_forgotten_when_the_page_is_drawn_or_stopped(monkeypatch):
         raise ZeroDivisionError
     with pytest.raises(NotSignedIn):
         guard.reader()
+
+
+def test_fees_are_those_of_the_beginning_until_the_page_is_drawn():
+    """What is worked out for a page is kept under the version that it asked for first."""
+    with guard.drawing_for(ANA):
+        before = tables.tables_version()
+        overlay.use(Overlay("imported by somebody else"))
+        assert tables.tables_version() == before
+    assert tables.tables_version() != before
