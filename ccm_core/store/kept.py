@@ -17,7 +17,7 @@ import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlmodel import Session
 
@@ -33,24 +33,35 @@ _answers: OrderedDict[Hashable, Any] = OrderedDict()
 _lock = threading.Lock()
 
 
+class OfPractice(Protocol):
+    """A question that says by itself which practice it is about."""
+
+    @property
+    def practice_id(self) -> str: ...
+
+
 def kept(*subjects: str) -> Callable[[Asked], Asked]:
-    """Keep the answers of a function of (session, practice_id, ...) that rests on these."""
+    """Keep the answers of a function of (session, practice, ...) that rests on these.
+
+    ``practice`` is its identifier, or whatever holds one.
+    """
 
     def keeping(function: Asked) -> Asked:
         name = f"{function.__module__}.{function.__qualname__}"
         SUBJECTS_OF[name] = frozenset(subjects)
 
         @functools.wraps(function)
-        def asked(session: Session, practice_id: str, *args: Any, **named: Any) -> Any:
+        def asked(session: Session, practice: str | OfPractice, *args: Any, **named: Any) -> Any:
+            practice_id = practice if isinstance(practice, str) else practice.practice_id
             state = _state(session, practice_id, subjects)
             if state is None:
-                return function(session, practice_id, *args, **named)
-            key = (name, practice_id, args, tuple(sorted(named.items())), state)
+                return function(session, practice, *args, **named)
+            key = (name, practice, args, tuple(sorted(named.items())), state)
             with _lock:
                 if key in _answers:
                     _answers.move_to_end(key)
                     return _own(_answers[key])
-            found = function(session, practice_id, *args, **named)
+            found = function(session, practice, *args, **named)
             with _lock:
                 _answers[key] = _own(found)
                 while len(_answers) > MOST:

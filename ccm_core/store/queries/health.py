@@ -20,7 +20,7 @@ from ccm_core.store.types import moment_of
 def unseen(session: Session, practice: records.Practice, month: Month) -> tuple[int, int]:
     """Enrolled patients, and those of them whom nobody reached since the month began."""
     if is_stored(session, When(practice, month, month.last_day)):
-        return _unseen_as_stored(session, practice.practice_id, practice, month)
+        return _unseen_as_stored(session, practice, month)
     patient = record_table(records.Patient).c
     consent = record_table(records.Consent).c
     begins = moment_of(month.bounds(time_zone(practice.time_zone))[0])
@@ -45,7 +45,7 @@ def unseen(session: Session, practice: records.Practice, month: Month) -> tuple[
 
 @kept("step_count", "month_step", "patient", "contact")
 def _unseen_as_stored(
-    session: Session, practice_id: str, practice: records.Practice, month: Month
+    session: Session, practice: records.Practice, month: Month
 ) -> tuple[int, int]:  # fmt: skip
     """The same from stored counts: who is enrolled, less who died, less who was reached."""
     patient, step, count = (
@@ -54,7 +54,7 @@ def _unseen_as_stored(
     p, s = patient.c, step.c
     begins = moment_of(month.bounds(time_zone(practice.time_zone))[0])
     counted = select(func.coalesce(func.sum(count.patients), 0)).where(
-        count.practice_id == practice_id, count.month == month, count.kind == "is",
+        count.practice_id == practice.practice_id, count.month == month, count.kind == "is",
         count.step == "consented", count.is_gone.is_(False),
     )  # fmt: skip
     # By patients who died or were reached, few or in an index: never everybody's row.

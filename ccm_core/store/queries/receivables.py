@@ -99,13 +99,9 @@ def _was_denied() -> ColumnElement[bool]:
     return or_(c.status == "denied", is_answered)
 
 
+@kept("claim_line", "patient", "payer")
 def standing(session: Session, span: Span) -> Standing:
     """Sent claims by what became of them."""
-    return _standing(session, span.practice_id, span)
-
-
-@kept("claim_line", "patient", "payer")
-def _standing(session: Session, _practice_id: str, span: Span) -> Standing:
     c = record_table(records.ClaimLine).c
 
     def has(condition: Any, name: str) -> Any:
@@ -148,13 +144,9 @@ def _usd(value: Any) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(value or 0)
 
 
+@kept("claim_line", "patient", "payer")
 def denied_groups(session: Session, span: Span) -> list[DenialGroup]:
     """Lines that were ever denied, by their codes."""
-    return _denied_groups(session, span.practice_id, span)
-
-
-@kept("claim_line", "patient", "payer")
-def _denied_groups(session: Session, _practice_id: str, span: Span) -> list[DenialGroup]:
     c = record_table(records.ClaimLine).c
     rows = session.connection().execute(
         select(
@@ -168,15 +160,9 @@ def _denied_groups(session: Session, _practice_id: str, span: Span) -> list[Deni
     return [DenialGroup(tuple(codes), int(n), int(o), _usd(usd)) for codes, n, o, usd in rows]
 
 
+@kept("claim_line", "patient", "payer")
 def open_by_day(session: Session, span: Span) -> list[tuple[date, str, int, Decimal]]:
     """Open lines of any month: day sent, status, lines, charge."""
-    return _open_by_day(session, span.practice_id, span)
-
-
-@kept("claim_line", "patient", "payer")
-def _open_by_day(
-    session: Session, _practice_id: str, span: Span
-) -> list[tuple[date, str, int, Decimal]]:
     c = record_table(records.ClaimLine).c
     rows = session.connection().execute(
         select(c.created_on, c.status, func.count(), func.sum(c.charge_usd))
@@ -187,15 +173,9 @@ def _open_by_day(
     return [(day, status, int(n), _usd(usd)) for day, status, n, usd in rows]
 
 
+@kept("claim_line", "patient", "payer")
 def charged_between(session: Session, span: Span, first: date, last: date) -> Decimal:
     """Charges of the claims sent between two days; voided and replaced lines left out."""
-    return _charged_between(session, span.practice_id, span, first, last)
-
-
-@kept("claim_line", "patient", "payer")
-def _charged_between(
-    session: Session, _practice_id: str, span: Span, first: date, last: date
-) -> Decimal:
     c = record_table(records.ClaimLine).c
     found = session.connection().scalar(
         select(func.sum(c.charge_usd))

@@ -27,7 +27,7 @@ def sums(session: Session, when: When, by: str, only: Only) -> dict[str, dict[st
     if by and by not in BY:
         raise UsageError(f"A split by {by!r} was asked for; there is {', '.join(BY)}.")
     if not only.payer and when.is_near and is_stored(session, when):
-        return _as_stored(session, when.practice.practice_id, when, by, only)
+        return _as_stored(session, when, by, only)
     return _by_pattern(session, when, by, only)
 
 
@@ -35,20 +35,16 @@ def waiting_of(session: Session, when: When, step: str, only: Only) -> int | Non
     """Patients at the step before who can still take this one; None without stored counts."""
     if only.payer or not when.is_near or not is_stored(session, when):
         return None
-    return _counted_waiting(session, when.practice.practice_id, when, step, only)
+    return _counted_waiting(session, when, step, only)
 
 
 @kept("step_count")
-def _as_stored(
-    session: Session, _practice_id: str, when: When, by: str, only: Only
-) -> dict[str, dict[str, int]]:
+def _as_stored(session: Session, when: When, by: str, only: Only) -> dict[str, dict[str, int]]:
     return _summed(counted(session, when, by, only), by)
 
 
 @kept("step_count")
-def _counted_waiting(
-    session: Session, _practice_id: str, when: When, step: str, only: Only
-) -> int:  # fmt: skip
+def _counted_waiting(session: Session, when: When, step: str, only: Only) -> int:
     return counted_waiting(session, when, step, only)
 
 

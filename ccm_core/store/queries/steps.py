@@ -56,6 +56,10 @@ class When:
         return cls(practice, month, min(today, month.last_day), today)
 
     @property
+    def practice_id(self) -> str:
+        return self.practice.practice_id
+
+    @property
     def is_near(self) -> bool:
         """Whether the day lies in the month or in the week before it."""
         first = self.month.first_day - timedelta(days=7)
