@@ -7,11 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from ccm_core.access.permissions import ROLE_NAMES
 from ccm_core.errors import CcmError
-from ccm_core.months import time_zone
+from ccm_core.months import time_zone, utc_now
 from ccm_core.store import access_log, db, log_anchors, log_export, log_report, reading
-from pages.parts import empty, filters, tables, words, working
+from pages.parts import empty, filters, log_words, tables, words, working
 from pages.parts.downloads import offer
 from pages.parts.guard import check, guard, may
 
@@ -37,7 +36,7 @@ def period(days: str, zone: str) -> datetime | None:
     if days == "all":
         return None
     here = time_zone(zone)
-    begins = datetime.now(here).date() - timedelta(days=int(days) - 1)
+    begins = utc_now().astimezone(here).date() - timedelta(days=int(days) - 1)
     return datetime.combine(begins, time(), here)
 
 
@@ -47,14 +46,15 @@ def cells(row: log_report.LogEntry) -> dict[str, Any]:
     told["user_id"] = row.username or row.user_id or words.NOTHING
     for name in ("role", "action", "object_type", "outcome"):
         told[name] = said(getattr(row, name))
-    told["object_id"] = names.get(row.object_id, told["object_id"])
+    told["object_id"] = names.get(row.object_id) or log_words.which(row.object_type, row.object_id)
+    told["reason"] = log_words.reason(row.action, row.reason)
     told["session_hash"] = row.session_hash[:8] or words.NOTHING
     return told
 
 
 def said(value: str) -> str:
     """A value of the log in words: ``Practice manager``, ``Sign in``, ``User account``."""
-    return names.get(value) or words.sentence(value) or words.NOTHING
+    return names.get(value) or log_words.value(value)
 
 
 def asked() -> log_report.Wanted:
@@ -70,9 +70,11 @@ def asked() -> log_report.Wanted:
     )
     text = filters.search("access_log", where=row, hint="Any part of it")
     filters.refused()
-    # An account is shown by its user name and stored by its number.
+    # An account is shown by its user name and stored by its number; a month by its name.
     ids = {name: one for one, name in names.items()} if inside == "object_id" else {}
-    return log_report.Wanted(since, None, having, {inside: ids.get(text, text)})
+    if inside in ("object_id", "reason"):
+        text = ids.get(text) or log_words.stored(text)
+    return log_report.Wanted(since, None, having, {inside: text})
 
 
 def look(wanted: log_report.Wanted, sort: str) -> None:
@@ -88,7 +90,7 @@ def look(wanted: log_report.Wanted, sort: str) -> None:
 
 def verification() -> None:
     """Verify when somebody asks, and say what it was held against."""
-    st.subheader("Verification")
+    st.header("Verification")
     st.write(
         "Works out the mark of every entry anew, and compares the last mark with the copies that "
         "are kept outside this database."
@@ -102,7 +104,7 @@ def verification() -> None:
         with db.session(write=True) as session:
             log_anchors.put_on_record(session, actor, found)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     said = " ".join(found.sentences())
     if not found.is_intact:
@@ -140,7 +142,7 @@ with db.session() as opened:
     practice = reading.practice(opened)
     zone = practice.time_zone if practice else "UTC"
     known = log_report.values(opened)
-    names = log_report.usernames(opened) | ROLE_NAMES
+    names = log_report.usernames(opened)
 wanted = asked()
 at = tables.asked(COLUMNS, "-seq")
 look(wanted, at.sort)

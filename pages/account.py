@@ -11,7 +11,7 @@ from ccm_core.access import credentials, recovery, second_factor, sessions, user
 from ccm_core.access.permissions import ROLE_NAMES
 from ccm_core.errors import CcmError, PermissionDenied
 from ccm_core.store import db
-from pages.parts import emergency
+from pages.parts import emergency, words
 from pages.parts.guard import check, guard
 
 who = guard("account")
@@ -29,7 +29,7 @@ def change_own(password: str, change: Callable[..., Any]) -> None:
         with db.session(write=True) as opened:
             change(opened, actor.username, now=sessions.clock(), actor=actor)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     st.success("Done. You are signed out everywhere; sign in again in a moment.")
     st.stop()
@@ -83,7 +83,7 @@ def recovery_form(left: int) -> None:
     try:
         made = new_codes(current)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     st.warning("Write these down now. They are not shown again.")
     st.code("\n".join(made), language=None)
@@ -106,9 +106,9 @@ if who.must_change_password:
 if who.must_add_factor:
     st.warning("Every account here needs one-time codes. Set them up below to go on.")
 st.write(f"You sign in as **{mine.username}** and work as {ROLE_NAMES[mine.role].lower()}.")
-st.subheader("Password")
+st.header("Password")
 password_form()
-st.subheader("One-time codes")
+st.header("One-time codes")
 if mine.totp_secret:
     st.write("Signing in asks for a code. An administrator can switch this off.")
     recovery_form(codes_left)

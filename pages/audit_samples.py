@@ -56,7 +56,7 @@ def draw(wanted: samples.Design) -> None:
         with db.session(write=True) as opened:
             number = samples.make(opened, asker, practice, wanted)
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     filters.put("sample", str(number))
     st.rerun()

@@ -131,7 +131,7 @@ claims_answer.numbers(found, kept())
 claims_answer.pareto(found)
 
 claims_answer.aging(found)
-st.subheader("Claim lines")
+st.header("Claim lines")
 wanted = narrowing(found)
 at = tables.asked(COLUMNS, "-created")
 with told:

@@ -40,7 +40,7 @@ def place_of(on: date) -> str:
     except NotInForce:
         st.caption(f"No geographic indices of {on.year} are on record: national amounts only.")
         places = ()
-    names |= {p.locality: f"{p.state} {p.name.title()} ({p.locality})" for p in places}
+    names |= {p.locality: f"{p.state} {words.place(p.name)} ({p.locality})" for p in places}
     chosen = filters.choice("locality", "Locality", names, fees.NATIONAL, width=320)
     typed = st.text_input("or ZIP code", key="fee_zip", max_chars=5, width=110)
     if not typed:
@@ -84,7 +84,7 @@ def trend(code: str, place: str) -> None:
         for p in some
         if p.fee
     ]
-    st.subheader("Over the years, in both settings")
+    st.header("Over the years, in both settings")
     if rows:
         names = [name for name in SETTINGS.values() if any(row["of"] == name for row in rows)]
         charts.trend(
@@ -100,11 +100,11 @@ def trend(code: str, place: str) -> None:
 
 def short(place: compare.Ranked) -> str:
     """A name that fits beside a bar."""
-    return f"{place.name.partition(' (')[0].title()[:26]} ({place.locality})"
+    return f"{words.place(place.name.partition(' (')[0])[:26].strip()} ({place.locality})"
 
 
 def ranked(code: str, on: date, setting: str) -> None:
-    st.subheader(f"Localities in {on.year}, highest first")
+    st.header(f"Localities in {on.year}, highest first")
     rows = compare.ranking(code, on, setting)
     top, bottom = rows[:12], rows[12:][-8:]
     ends = top + bottom
@@ -115,13 +115,13 @@ def ranked(code: str, on: date, setting: str) -> None:
     ))  # fmt: skip
     charts.bars(
         [{"place": short(r), "usd": float(r.allowed_usd),
-          "text": words.usd(r.allowed_usd, is_estimate=r.estimate)} for r in ends],
+          "text": f"{words.usd(r.allowed_usd)}{' est.' if r.estimate else ''}"} for r in ends],
         "place", "usd", f"Allowed amount of {code} by locality", title="Dollars", text="text",
     )  # fmt: skip
     with st.expander(f"All {len(rows)} localities"):
         st.dataframe(
             pd.DataFrame([
-                {"Locality": r.locality, "State": r.state, "Name": r.name.title(),
+                {"Locality": r.locality, "State": r.state, "Name": words.place(r.name),
                  "Allowed": words.usd(r.allowed_usd, is_estimate=r.estimate)} for r in rows
             ]), hide_index=True, alt=f"Allowed amount of {code} in every locality",
         )  # fmt: skip
@@ -174,7 +174,7 @@ try:
     filters.refused()
     fee = fees.allowed(code, on, place, setting, qp)
 except CcmError as refused:
-    st.error(words.plain(str(refused)))
+    st.error(words.refused(refused))
     st.stop()
 st.metric(f"{code} on {words.day(on)}", words.usd(fee.allowed_usd, is_estimate=fee.estimate))
 if fee.estimate:
@@ -189,4 +189,4 @@ with right:
     try:
         ranked(code, on, setting)
     except CcmError as refused:
-        st.info(words.plain(str(refused)))
+        st.info(words.refused(refused))

@@ -50,7 +50,7 @@ MINE = (
 
 def my_list(session: Session, practice: Practice, home: queries.Home, only: queries.Only) -> None:
     """The patients of a care manager who are nearest to a threshold."""
-    st.subheader("My patients, nearest to a threshold first")
+    st.header("My patients, nearest to a threshold first")
     page = queries.minutes_page(
         session, practice.practice_id, home.month, only=only, reach="within", limit=10, today=today
     )
@@ -86,11 +86,13 @@ def activity(session: Session, practice: Practice) -> None:
             for batch in queries.recent_imports(session, practice.practice_id)
         ]  # fmt: skip
     lines(found, practice)
+    if found:
+        st.caption("Numbers as they were at that time.")
 
 
 def lines(found: list[tuple[datetime, str]], practice: Practice) -> None:
     """What happened lately, newest first."""
-    st.subheader("Recent activity")
+    st.header("Recent activity")
     if not found:
         empty.nothing("Nothing was imported or audited yet.")
     for at, said in sorted(found, key=itemgetter(0), reverse=True)[:6]:
@@ -99,13 +101,13 @@ def lines(found: list[tuple[datetime, str]], practice: Practice) -> None:
 
 def today_side(month: Month, billing: Month, is_closed: bool) -> None:
     """The calendar of this month, and whether the month before is closed."""
-    st.subheader("This month")
+    st.header("This month")
     calendar.month(month, today)
     left = words.many(workdays.left(month, today), "workday")
     state = "is closed" if is_closed else "is not closed yet"
     st.caption(
         f"{words.day(today)}. {left} left until {words.day(month.last_day)}. "
-        f"{words.month(billing)} {state}. {words.holidays(month, today)}"
+        f"{words.holidays(month, today)} {words.month(billing)} {state}."
     )
 
 
@@ -145,7 +147,7 @@ with db.session() as opened:
     left, right = st.columns([2, 1], gap="large")
     with left:
         if may(who, "enrollment", "view") and not panel.is_bound(who):
-            st.subheader("From eligible to paid")
+            st.header("From eligible to paid")
             funnel.draw(home.funnel, ("enrollment", "step"), funnel.SHORT)
         activity(opened, practice)
     with right:

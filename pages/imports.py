@@ -24,7 +24,7 @@ XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def offer_templates() -> None:
     """Empty tables to fill, one for each kind of record."""
-    st.subheader("Templates")
+    st.header("Templates")
     st.write("An empty table for each kind of record, with every column explained.")
     kinds = {kind: words.sentence(kind) for kind in templates.kinds()}
     with filters.row():

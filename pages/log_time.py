@@ -28,7 +28,7 @@ def desk() -> None:
             shown = timer.mine(opened, who)
             of = reading.patient(opened, shown.patient_id) if shown else None
     except CcmError as refused:
-        st.info(str(refused))
+        st.info(words.refused(refused))
         return
     active = {one.staff_id: one.name for one in staff if one.is_active}
     policy = time_checks.policy_on(practice, today)
@@ -48,7 +48,7 @@ def desk() -> None:
 
 def entries() -> None:
     """The day's entries with what counts of them."""
-    st.subheader("Entries of the day")
+    st.header("Entries of the day")
     row = filters.row()
     chosen = row.date_input(
         "Day shown", today, max_value=today, key="shown_day", width=160, format=words.DAY_FIELD
@@ -69,7 +69,7 @@ def approvals(of: Practice) -> None:
     with db.session() as opened:
         some = time_log.waiting(opened, who, today - timedelta(days=APPROVAL_DAYS), today)
     if some:
-        st.subheader(f"{words.many(len(some), 'entry', 'entries')} to approve")
+        st.header(f"{words.many(len(some), 'entry', 'entries')} to approve")
         time_list.waiting(who, of, some, team)
 
 

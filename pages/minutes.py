@@ -48,7 +48,6 @@ def answer(found: queries.Reach, hours: progress.HoursLeft) -> None:
     with places[4], st.container(border=True, height="stretch"):
         st.metric("Workdays left", hours.workdays)
         st.caption(said_of(hours) if hours.workdays else "The month is over.")
-        st.caption(words.holidays(month, today))
 
 
 def said_of(hours: progress.HoursLeft) -> str:
@@ -107,11 +106,12 @@ with db.session() as opened:
         )
         st.stop()
     answer(counts, hours)
+    st.caption(words.holidays(month, today))
     marks = progress.marks(practice, month)
     charts.histogram(bins, BIN, marks, "Patients by counted minutes, with the thresholds marked")
     if work_list.show(opened, who, practice, month, today, only, team):
         st.stop()
-    st.subheader("Patients")
+    st.header("Patients")
     row = filters.row()
     reach = filters.switch("reach", "Standing", REACH, where=row)
     search = filters.search("minutes", where=row)

@@ -23,6 +23,7 @@ from pages.parts import (
     packet_link,
     patient_card,
     plan_work,
+    words,
 )
 from pages.parts.guard import check, guard, may
 from pages.parts.patient_find import find
@@ -65,7 +66,7 @@ def confirm(patient_id: str, condition_ids: list[str], npi: str) -> None:
         with db.session(write=True) as session:
             confirm_chronic(session, actor, patient_id, condition_ids, npi, today)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     st.rerun()
 
@@ -147,4 +148,4 @@ filters.refused()
 try:
     show(read(patient_id, month), practice)
 except CcmError as refused:
-    st.error(str(refused))
+    st.error(words.refused(refused))

@@ -36,7 +36,6 @@ def answer(team: workload.Team) -> None:
     with places[2], st.container(border=True, height="stretch"):
         st.metric("Hours left", f"{left:,.0f}" if left is not None else words.NOTHING)
         st.caption(people_list.spare(left, needed, team.workdays))
-        st.caption(words.holidays(month, today))
     with places[3], st.container(border=True, height="stretch"):
         st.metric("With signs of overload", strained)
         st.caption("Hours, time outside clinic hours, or panel; see the list.")
@@ -57,7 +56,8 @@ filters.refused()
 with st.spinner("Adding up the month of the team."), db.session() as opened:
     team = workload.team(opened, who, practice, month, today)
 answer(team)
-st.subheader("The team")
+st.caption(words.holidays(month, today))
+st.header("The team")
 people_list.show(who, team)
 people_list.benchmarks(today)
 if person_id := people_list.opened(who):

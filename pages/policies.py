@@ -59,7 +59,7 @@ try:
     with working.shown("Judging the month twice"), db.session() as opened:
         found = policies.compare(opened, check("policies", "view"), month)
 except CcmError as refused:
-    st.error(str(refused))
+    st.error(words.refused(refused))
     st.stop()
 st.caption(
     f"{words.many(found.cases, 'claim')} of {words.month(month)}, before acknowledgements, "
@@ -68,9 +68,9 @@ st.caption(
 for place, name in zip(st.columns(2), words.POLICIES, strict=True):
     with place:
         tally(name, found.tallies[name])
-st.subheader("Rules that make the difference")
+st.header("Rules that make the difference")
 moves(found)
-st.subheader("Where the guides and Medicare differ")
+st.header("Where the guides and Medicare differ")
 st.table([
     {"Question": r.topic, "Program guide": r.guide_says, "Medicare": r.medicare_says,
      "Rules": ", ".join(r.rules), "Source": f"{r.medicare.authority} ({r.medicare.confidence})"}

@@ -50,7 +50,7 @@ def run_audit(month: Any) -> None:
         with working.shown("Audit of the month"), db.session(write=True) as opened:
             run = preflight.run(opened, me, practice.practice_id, month)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     st.session_state["preflight_said"] = (
         f"{run.cases:,} patients checked, {run.audited:,} of them anew, in {run.took_seconds} s."
@@ -166,10 +166,10 @@ st.caption(
     "person acknowledged the review"
 )
 if reasons:
-    st.subheader("What keeps claims back")
+    st.header("What keeps claims back")
     for reason in reasons:
         held_back(reason)
-st.subheader("Claims")
+st.header("Claims")
 with filters.row():
     rule = filters.choice("rule", "Held back by", rules, width=360)
     search = filters.search("pre_flight")

@@ -22,9 +22,9 @@ LOOKS = {
     "": ("○", "nothing to rate yet", status.QUIET),
 }
 OPENS = {
-    "denial_rate": ("claims", "Open Claims and denials"),
-    "ar_days": ("claims", "Open Claims and denials"),
-    "clean_claim_rate": ("claims", "Open Claims and denials"),
+    "denial_rate": ("claims", "Open Claims"),
+    "ar_days": ("claims", "Open Claims"),
+    "clean_claim_rate": ("claims", "Open Claims"),
     "enrollment_rate": ("enrollment", "Open Enrollment"),
     "enrollment_growth": ("enrollment", "Open Enrollment"),
     "churn_rate": ("enrollment", "Open Enrollment"),
@@ -59,7 +59,7 @@ def cited(cite: str) -> str:
 
 def weekly(found: Health) -> None:
     """The digest as a section: what first, and what happened."""
-    st.subheader("Weekly digest")
+    st.header("Weekly digest")
     if found.alarms:
         st.markdown("\n".join(
             ["First this week:", "", *(
@@ -75,7 +75,7 @@ def weekly(found: Health) -> None:
 
 def steps(found: Health) -> None:
     """Enrollment in one table for those who see aggregates only; others have a page for it."""
-    st.subheader("Enrollment by step")
+    st.header("Enrollment by step")
     rows = [{"step": funnel.NAMES[name], "many": many} for name, many in found.steps]
     tables.whole("steps", STEPS, rows, alt="Patients at each step of enrollment")
     st.caption(
@@ -86,7 +86,7 @@ def steps(found: Health) -> None:
 
 def trend() -> None:
     """Enrollment by week: a flat line is the warning. Not for those who see aggregates only."""
-    st.subheader("Enrollment by week")
+    st.header("Enrollment by week")
     points = queries.funnel_trend(
         opened, practice.practice_id, today, steps=("eligible", "consented", "care_plan")
     )
@@ -105,7 +105,7 @@ with db.session() as opened:
     try:
         found = health(opened, who, today)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         st.stop()
     when = "at the end of the last full month" if found.is_aggregate else "as of today"
     st.caption(f"Claims of twelve service months; people {when}, {words.day(found.on)}.")

@@ -77,7 +77,7 @@ def assumptions(chosen: Chosen) -> None:
     """The form of all inputs, the table of what holds now, and the own history behind it."""
     now, notes = chosen.now, chosen.notes
     revenue_inputs.form(now, notes)
-    st.subheader("What this projection rests on")
+    st.header("What this projection rests on")
     tables.listing(
         "inputs", INPUTS, revenue_inputs.table(now, notes), 0, tables.Asked("", 0, ""),
         alt="Assumptions and their sources",
@@ -117,7 +117,7 @@ def choose(reader: Identity) -> Chosen:
         link = now.to_link()
         found = revenue_work.projected(link)
     except CcmError as refused:
-        st.error(words.plain(f"{refused} Choose another scenario, place or setting above."))
+        st.error(words.refused(f"{refused} Choose another scenario, place or setting above."))
         st.stop()
     return Chosen(practice, history, preset, now, link, found)
 

@@ -67,7 +67,7 @@ def show(identity: Identity) -> None:
         with db.session() as opened:
             shown = practice(opened)
     except UsageError as refused:  # no database role for consultants yet
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         st.stop()
     page = navigation(identity)
     sidebar(identity, shown)

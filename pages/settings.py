@@ -67,7 +67,9 @@ def save(version: int, values: conflict.Values) -> None:
 def places() -> tuple[list[str], dict[str, str]]:
     """Localities of the year with their names."""
     names = {"national": "National amounts (no locality)"}
-    names |= {one.locality: f"{one.locality} {one.name}" for one in localities(today.year)}
+    names |= {
+        one.locality: f"{one.locality} {words.place(one.name)}" for one in localities(today.year)
+    }
     return list(names), names
 
 
@@ -170,7 +172,7 @@ def look_up() -> None:
         try:
             found = practice_settings.locality_by_zip(zip5, today)
         except CcmError as refused:
-            st.error(str(refused))
+            st.error(words.refused(refused))
             return
         names = places()[1]
         st.success(f"ZIP {zip5} lies in locality {words.plain(names.get(found, found))}.")
@@ -204,6 +206,6 @@ look_up()
 work_settings.show(who, today)
 about()
 billing_form.show(who, practice)
-st.subheader("If this machine fails")
+st.header("If this machine fails")
 with db.session() as opened:
     backups.show(opened, practice.time_zone)

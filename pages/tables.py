@@ -58,7 +58,7 @@ def cell(name: str, text: str) -> str | date | None:
 
 
 st.title("Codes and tables")
-st.write("Every number that the rules read, as it stands on a day, and who says so.")
+st.write("Every value that the rules and pages read, as it stands on a day, and who says so.")
 with db.session() as opened:
     practice = reading.practice(opened)
 today = filters.today(practice) if practice else utc_now().date()

@@ -25,7 +25,7 @@ def changed(text: str, change: Callable[..., Any]) -> None:
         with db.session(write=True) as opened:
             change(opened, now=sessions.clock(), actor=actor)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     st.session_state["users_said"] = text
     st.rerun()
@@ -114,7 +114,7 @@ def adopt_form() -> None:
         try:
             found = older_accounts.read(file.getvalue(), role)
         except CcmError as refused:
-            st.error(str(refused))
+            st.error(words.refused(refused))
             return
 
         def take_over(opened: Any, **more: Any) -> None:
@@ -134,9 +134,9 @@ with db.session() as opened:
 zone = practice.time_zone if practice else "UTC"
 st.dataframe(pd.DataFrame([shown(user) for user in accounts]), hide_index=True, alt="Accounts")
 if may(who, "users", "manage"):
-    st.subheader("Add an account")
+    st.header("Add an account")
     add_form()
-    st.subheader("Change an account")
+    st.header("Change an account")
     change_form({user.username: user for user in accounts})
     emergency.manage(zone)
     with st.expander("Take over accounts from an earlier dashboard"):

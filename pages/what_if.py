@@ -30,7 +30,7 @@ SETTING_NAMES = {"office": "Office", "facility": "Facility", "rhc": "Rural healt
 def places() -> dict[str, str]:
     """Localities of the latest year, the national amount first."""
     return {NATIONAL: "National amount", **{
-        p.locality: f"{p.locality} {p.state} {p.name.title()}" for p in localities(year)
+        p.locality: f"{p.locality} {p.state} {words.place(p.name)}" for p in localities(year)
     }}  # fmt: skip
 
 
@@ -105,12 +105,12 @@ try:
     case, policy = read_case(said)
     outcome = audit_case(case, policy)
 except CcmError as refused:
-    st.error(str(refused))
+    st.error(words.refused(refused))
     st.stop()
 answer(outcome)
 left, right = st.columns([2, 3], gap="large")
 with left:
     claim_paths.show(outcome)
 with right:
-    st.subheader("Rules that decided")
+    st.header("Rules that decided")
     deciding(case, policy)

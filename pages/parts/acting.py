@@ -47,7 +47,7 @@ def attempt(
         with shown(working) if working else nullcontext():
             found = act(page, action, service)
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     tell(said if isinstance(said, str) else said(found))
     st.rerun()

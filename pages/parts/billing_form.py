@@ -43,7 +43,7 @@ Payers = Mapping[str, Mapping[str, str]]
 
 def show(who: Identity, practice: Practice) -> None:
     """The form for those who may change it; for others what is missing."""
-    st.subheader("Claims: sender, provider, payers")
+    st.header("Claims: sender, provider, payers")
     if practice.setting not in billing_settings.PLACES:
         st.caption("Rural health clinics and FQHCs bill institutional claims, which are not made "
                    "here; the billing report is.")  # fmt: skip

@@ -77,7 +77,7 @@ def _auditor(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
              "pre_flight", "Show them",
              (("month", str(home.billing_month)), ("status", "clean"))),
         Card("Sources not verified", words.number(len(unsure)),
-             f"Of {len(sources.all_sources())} sources that rules rest on.",
+             f"Of {len(sources.all_sources())} sources that the tables rest on.",
              "rule_book", "Open Rule book"),
         _close(home),
     ]  # fmt: skip
@@ -132,7 +132,7 @@ def _hours(hours: HoursLeft) -> Card:
         value, note = words.NOTHING, "No weekly hours are recorded for the team."
     else:
         value = f"{hours.short:,.1f} h"
-        note = f"{hours.needed:,.1f} hours needed, {hours.available:,.0f} there."
+        note = f"{hours.needed:,.1f} hours needed, {hours.available:,.0f} available."
     return Card("Staff hours short", value, note, "minutes", "Show them",
                 (("reach", "within"),))  # fmt: skip
 
@@ -148,7 +148,8 @@ def _bucket(home: Home, name: str) -> Card:
 
 def _denied(home: Home) -> Card:
     rate = home.claims.denial_rate
-    note = f"{words.usd(home.denied_usd)} charged. {words.share(rate)} of answered claims."
+    note = (f"{words.usd(home.denied_usd)} charged. "
+            f"{words.share(rate)} of answered claims stand denied.")  # fmt: skip
     return Card("Denied lines to rework", words.number(home.denied_lines), note,
                 "claims", "Open the queue", (("status", "denied"),))  # fmt: skip
 

@@ -269,7 +269,7 @@ def _ending(who: Identity, chart: Chart, mark: str, today: date) -> None:
         with db.session() as session:
             found = charting.going_on(session, who, chart.patient.patient_id)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     if not found:
         st.caption("No condition, coverage or stay is open.")

@@ -36,7 +36,7 @@ FILES = (
 
 def show(who: Identity, practice: Practice) -> None:
     """The claim run of one month."""
-    st.subheader("Claim run")
+    st.header("Claim run")
     with filters.row():
         month = filters.month(practice, is_billing=True)
     acting.told()

@@ -41,7 +41,7 @@ def show(who: Identity, practice: Practice) -> None:
             found = preflight.open_case(opened, who, patient_id, month)
     except CcmError as refused:
         st.title("Claim")
-        st.info(str(refused))
+        st.info(words.refused(refused))
         return
     _head(who, found, month)
     left, right = st.columns([3, 2], gap="large")
@@ -102,7 +102,7 @@ def _effective(found: preflight.OpenCase) -> str:
 
 
 def _checklist(who: Identity, found: preflight.OpenCase) -> None:
-    st.subheader("Checklist")
+    st.header("Checklist")
     stored = {f.rule: f for f in found.stored}
     for result in _ORDER:
         lines = [line for line in found.checklist if line.result == result]
@@ -168,13 +168,13 @@ def _word(who: Identity, stored: Found) -> None:
                 with db.session(write=True) as opened:
                     preflight.acknowledge(opened, me, stored.finding_id, reason)
             except CcmError as refused:
-                st.error(str(refused))
+                st.error(words.refused(refused))
                 return
             st.rerun()
 
 
 def _minutes(found: preflight.OpenCase, practice: Practice) -> None:
-    st.subheader("Minutes")
+    st.header("Minutes")
     rows = []
     for part in found.case.counted.entries:
         entry = part.entry

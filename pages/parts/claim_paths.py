@@ -10,7 +10,7 @@ from pages.parts import words
 
 def show(outcome: Outcome) -> None:
     """Every legal code family of the month with its amount and the difference."""
-    st.subheader("Legal ways to bill this month")
+    st.header("Legal ways to bill this month")
     if not outcome.paths:
         st.write("The counted minutes earn no code.")
         return

@@ -83,7 +83,7 @@ REASONS = (
 
 def pareto(found: Overview) -> None:
     """Why claims came back: dollars by reason, and the rule that should have seen it."""
-    st.subheader("Why claims came back")
+    st.header("Why claims came back")
     if not found.reasons:
         empty.nothing("No claim of these months was denied.")
         return
@@ -127,7 +127,7 @@ AGES = (
 
 def aging(found: Overview) -> None:
     """Open lines by age; each age opens its lines."""
-    st.subheader("What is open, by age")
+    st.header("What is open, by age")
     if not any(age.waiting or age.denied for age in found.ages):
         empty.nothing("Nothing is open.")
         return

@@ -35,7 +35,7 @@ PAYMENTS = (
 
 def show(who: Identity, practice: Practice) -> None:
     """Collections of the last months, and the payments of patients."""
-    st.subheader("Collections")
+    st.header("Collections")
     acting.told()
     last = Month.of(filters.today(practice))
     with db.session() as opened:
@@ -45,7 +45,7 @@ def show(who: Identity, practice: Practice) -> None:
     else:
         empty.nothing("No money came in during the last twelve months.",
                       "Post a remittance, or record what a patient paid.")  # fmt: skip
-    st.subheader("Paid by patients")
+    st.header("Paid by patients")
     if may(who, "claims", "edit"):
         _form(practice)
     if may(who, "claims", "identify"):

@@ -100,7 +100,7 @@ class Guarded:
         except Conflict:
             self._contest(mine)
         except CcmError as refused:
-            st.error(str(refused))
+            st.error(words.refused(refused))
             return
         else:
             self.free()
@@ -111,7 +111,7 @@ class Guarded:
         try:
             stored = self.read()
         except CcmError as gone:
-            st.error(str(gone))
+            st.error(words.refused(gone))
             st.stop()
         st.session_state[self._pending] = (st.session_state[self._held], stored, dict(mine))
 

@@ -28,7 +28,7 @@ def work(who: Identity, patient_id: str, today: date, people: Mapping[str, str])
             doctors = {p.npi: p.name for p in reading.practitioners(session)}
             staff = {p.staff_id: p.name for p in reading.staff(session) if p.is_active}
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     if found.renew:
         (st.warning if found.is_renewal_needed else st.info)(found.renew)

@@ -54,7 +54,7 @@ def _changes(practice: Practice, month: Month) -> None:
         with db.session() as opened:
             found = claim_fixes.differences(opened, practice, month)
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     if not found:
         st.caption("Every claim that was sent still says what the records say.")

@@ -29,7 +29,7 @@ def form(who: Identity) -> None:
         is_member = who.user_id in emergency.members(opened)
     if not is_member:
         return
-    st.subheader("Emergency access")
+    st.header("Emergency access")
     if who.emergency_until is not None:
         st.button("End emergency access", on_click=_end)
         return
@@ -47,7 +47,7 @@ def _begin(reason: str, minutes: int) -> None:
         with db.session(write=True) as opened:
             emergency.begin(opened, actor, reason, minutes, sessions.clock())
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     st.rerun()
 
@@ -60,7 +60,7 @@ def _end() -> None:
 
 def manage(zone: str) -> None:
     """Who may, and what waits for a review: for administrators."""
-    st.subheader("Emergency access")
+    st.header("Emergency access")
     with db.session() as opened:
         known = {u.user_id: u for u in users.listed(opened)}
         named = emergency.members(opened)
@@ -89,6 +89,6 @@ def _change(change) -> None:  # type: ignore[no-untyped-def]
         with db.session(write=True) as opened:
             change(opened, actor)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     st.rerun()

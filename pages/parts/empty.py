@@ -32,11 +32,11 @@ def three_doors(practice: Practice | None) -> None:
     """The first run of an empty practice: the doors that this person may open."""
     doors = _doors(practice)
     if not doors:
-        st.subheader("There are no patients here yet.")
+        st.header("There are no patients here yet.")
         nothing("Nothing can be shown before there are some.", "A manager brings them in.")
         links.to("rule_book", "Read what will be checked", ":material/arrow_forward:")
         return
-    st.subheader("There are no patients here yet. Choose a way in.")
+    st.header("There are no patients here yet. Choose a way in.")
     for place, (title, said, page, label, start) in zip(st.columns(3), doors, strict=False):
         with place.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")

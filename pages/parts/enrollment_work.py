@@ -39,7 +39,7 @@ def work(who: Identity, patient_id: str, today: date, people: Mapping[str, str])
         with db.session() as session:
             now = enrolling.standing(session, who, patient_id)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     if may(who, PAGE, "edit"):
         forms(who, patient_id, now, today)
@@ -63,7 +63,7 @@ def script(who: Identity, patient_id: str, today: date) -> None:
             with db.session() as session:
                 found = call_script(session, who, patient_id, today)
         except CcmError as refused:
-            st.error(str(refused))
+            st.error(words.refused(refused))
             return
         for part, said in found.lines:
             name = _PARTS.get(part) or ("Cost" if part.startswith("cost") else "Why you")

@@ -54,7 +54,7 @@ VERSIONS = (
 def show(who: Identity) -> None:
     """The versions that are stored, and for those who may, the import of more."""
     acting.told()
-    st.subheader("Imported fee files")
+    st.header("Imported fee files")
     st.write(
         "Files of CMS as published: relative values (PPRRVU), geographic indices (GPCI), ZIP codes "
         "(ZIP5). They go before the shipped tables for the days, codes and places they list."
@@ -134,7 +134,7 @@ def check_files(uploads: list[tuple[str, bytes]], first_day: date | None = None)
         with working.shown("Reading and comparing"), db.session() as opened:
             staged = service.stage(opened, who, uploads, first_day)
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     st.session_state[_HELD] = (who.user_id, staged)
 

@@ -41,7 +41,7 @@ def show(who: Identity, practice: Practice) -> None:
     """The upload and, after the check, what was found. Nothing is stored."""
     if not may(who, "pre_flight", "run"):
         return
-    st.subheader("Check a claims file made elsewhere")
+    st.header("Check a claims file made elsewhere")
     st.write(
         "An 837P file of your billing system (a clinic's 837I), before it leaves: each claim is "
         "matched to a patient and month and audited. Nothing of it is stored."
@@ -66,7 +66,7 @@ def _check(practice: Practice, file: Any) -> None:
             found = foreign_claims.check(opened, asker, practice, file.name, file.getvalue())
     except CcmError as refused:
         st.session_state.pop(_KEY, None)
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     st.session_state[_KEY] = Held(asker.user_id, found)
 

@@ -9,6 +9,7 @@ from ccm_core.access import first_run, sessions
 from ccm_core.errors import CcmError
 from ccm_core.records import Practice
 from ccm_core.store import access_log, db
+from pages.parts import words
 from pages.parts.guard import check
 
 
@@ -46,7 +47,7 @@ def _load() -> None:
             access_log.record(opened, who, "import", "demo", reason="demo practice")
     except CcmError as refused:
         bar.empty()
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     st.query_params.clear()
     st.session_state["imports_said"] = "The demo practice is loaded. Open Home to look around."

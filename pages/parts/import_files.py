@@ -15,6 +15,7 @@ from ccm_core.exchange.intake import Staged
 from ccm_core.exchange.mapping import FileMapping, Mappings
 from ccm_core.program import importing
 from ccm_core.store import db
+from pages.parts import words
 from pages.parts.guard import check
 from pages.parts.working import shown
 
@@ -90,7 +91,7 @@ def read(files: Any, said: dict[str, FileMapping]) -> None:
         with shown("Reading"), db.session() as opened:
             staged = importing.stage(opened, who, files, Mappings(said), _told)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     st.session_state[_KEY] = Held(who.user_id, staged, said)
     st.rerun()

@@ -31,7 +31,7 @@ _KIB = 1024
 
 def listed(practice: Practice | None) -> None:
     """Earlier imports, newest first; each opens its files and rejected rows."""
-    st.subheader("Earlier imports")
+    st.header("Earlier imports")
     at = tables.asked(BATCHES, "")
     page = None
     if practice is not None:
@@ -76,7 +76,7 @@ def one(who: Identity, practice: Practice) -> None:
         empty.nothing("There is no import with this number.", "Go back to the list.")
         return
     batch = page.rows[0]
-    st.subheader(f"Import {batch.batch_id}: {words.plain(batch.name)}")
+    st.header(f"Import {batch.batch_id}: {words.plain(batch.name)}")
     by = f" by {batch.by}" if batch.by else ""
     st.caption(words.plain(f"Stored on {words.moment(batch.at, practice.time_zone)}{by}."))
     import_report.totals(

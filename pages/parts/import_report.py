@@ -60,7 +60,7 @@ def show(who: Identity) -> None:
     if held is None:
         return
     found = held.staged.report
-    st.subheader("What is in these files")
+    st.header("What is in these files")
     totals(found)
     asked = {question.file for question in found.questions}
     tables.listing(
@@ -143,7 +143,7 @@ def rejected(
     lines: Sequence[importing.Line], total: int, name: str, start: int | None = None
 ) -> None:
     """One page of rejected rows. ``start`` is given when ``lines`` is that page already."""
-    st.subheader("Rejected rows")
+    st.header("Rejected rows")
     if not total:
         st.caption("No row was rejected.")
         return
@@ -194,7 +194,7 @@ def _store() -> None:
         ):
             done = importing.commit(opened, who, held.staged)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     practice = held.staged.practice
     import_files.release()

@@ -46,7 +46,7 @@ const shown = cell => {
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const host = parentElement.querySelector(".listing");
-  const table = made("table");
+  const table = made("table", null, data.columns.length > 9 ? "many" : "");
   table.append(made("caption", data.alt));
 
   const head = made("tr");

@@ -23,7 +23,7 @@ def show(session: Session, who: Identity) -> None:
             st.info("Your account is not linked to a practitioner, so it signs nothing. An "
                     "administrator links it on the page People.")  # fmt: skip
         return
-    st.subheader("Waiting for your word")
+    st.header("Waiting for your word")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Care plans to sign**")

@@ -25,7 +25,7 @@ STORY_ROWS = 100
 def head(chart: Chart, practice: Practice, people: Mapping[str, str]) -> None:
     """Who this is and where the month stands, in one look."""
     p = chart.patient
-    st.subheader(words.plain(words.name(p.family_name, p.given_name)))
+    st.header(words.plain(words.name(p.family_name, p.given_name)))
     born = f"born {words.day(p.born_on)}" if p.born_on else ""
     died = f"died {words.day(p.died_on)}" if p.died_on else ""
     facts = [f"MRN {p.mrn}" if p.mrn else "", born, died, p.location,

@@ -27,7 +27,7 @@ CONTRACTS = (
 def show(who: Identity) -> None:
     """The versions that are stored, a form for the next one, and the way back."""
     acting.told()
-    st.subheader("Contracts with payers")
+    st.header("Contracts with payers")
     st.write(
         "What a payer other than Medicare pays. Its name as in the chart goes before its kind "
         "(medicare_advantage, commercial, medicaid). Expected payments then say that they are "

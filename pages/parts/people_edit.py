@@ -47,9 +47,9 @@ def one(who: Identity, staff_id: str) -> None:
         with db.session() as opened:
             row = people.shown(opened, who, staff_id)
     except CcmError as refused:
-        st.info(str(refused))
+        st.info(words.refused(refused))
         return
-    st.subheader(words.plain(row.name))
+    st.header(words.plain(row.name))
     is_counted, why = time_checks.counts(row)
     st.caption(f"Time {'counts' if is_counted else 'does not count'}: {words.plain(why)}.")
     if not may(who, "people", "edit"):

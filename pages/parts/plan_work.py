@@ -42,7 +42,7 @@ def work(who: Identity, patient_id: str, today: date, people: Mapping[str, str])
         with db.session() as session:
             found = care_planning.plans(session, who, patient_id, today)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     if found.newest:
         elements(found.newest.content)

@@ -20,7 +20,7 @@ COLUMNS = (
 
 def show(who: Identity) -> None:
     """Everybody who bills; those who may change the team add one or correct a name."""
-    st.subheader("Practitioners")
+    st.header("Practitioners")
     with db.session() as opened:
         found = practitioners.listed(opened, who)
     if found:

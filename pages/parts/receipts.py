@@ -31,7 +31,7 @@ COLUMNS = (
 
 def show(who: Identity, practice: Practice) -> None:
     """Upload of a receipt file, and the newest answers."""
-    st.subheader("Receipts")
+    st.header("Receipts")
     st.write("What the clearing house and the payers answered to the files: 999, TA1 and 277CA.")
     if may(who, "claims", "edit"):
         _upload(practice)

@@ -48,7 +48,7 @@ class Held:
 
 def show(who: Identity, practice: Practice) -> None:
     """Upload, preview, posting, and the payments posted so far."""
-    st.subheader("Remittances")
+    st.header("Remittances")
     if said := st.session_state.pop(_SAID, ""):
         st.success(words.plain(said), icon=":material/check_circle:")
     if may(who, "claims", "edit"):
@@ -83,7 +83,7 @@ def _read(practice: Practice, file: Any) -> None:
             seen = remitting.preview(opened, asker, practice, file.name, file.getvalue())
     except CcmError as refused:
         st.session_state.pop(_KEY, None)
-        st.error(words.plain(f"{file.name} was not read as an 835 remittance. {refused}"))
+        st.error(words.refused(f"{file.name} was not read as an 835 remittance. {refused}"))
         return
     st.session_state[_KEY] = Held(asker.user_id, seen, file.getvalue())
 
@@ -127,7 +127,7 @@ def _post(practice: Practice, name: str, content: bytes) -> None:
         with working.shown("Posting"), db.session(write=True) as opened:
             done = remitting.post(opened, check("claims", "edit"), practice, name, content)
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     st.session_state.pop(_KEY, None)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
@@ -165,7 +165,7 @@ def _make_believe(practice: Practice) -> None:
             for name, content in simulated.answers(opened, asker, practice, Month.parse(month)):
                 done.append(remitting.post(opened, asker, practice, name, content))
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     st.session_state[_SAID] = _told(done)
     st.rerun()
@@ -177,7 +177,7 @@ def _payments(practice: Practice) -> None:
     if not found:
         empty.nothing("No remittance was posted yet.", "Drop an 835 file above.")
         return
-    st.subheader("Payments")
+    st.header("Payments")
     tables.whole(
         "remittance_payments", PAYMENTS, [_payment(one) for one in found],
         alt="Payments posted, the latest day first",

@@ -15,8 +15,8 @@ from ccm_core.program import revenue_presets
 from pages.parts import links, revenue_charts, revenue_work, tables, words
 from pages.parts.revenue_inputs import WORDS
 
-_CARD = 228
-"""Pixels: four side by side on a desk, two on a tablet."""
+_CARD = 214
+"""Pixels: four side by side on a screen of 1280 pixels, two on a tablet."""
 
 
 def sentence(of: Projection) -> None:
@@ -131,7 +131,7 @@ _KINDS = {"part": "", "less": "less ", "sum": "= ", "net": "= "}
 
 def statement(of: Projection) -> None:
     """Years and total; every sum is the sum of the rows and columns shown."""
-    st.subheader("By year")
+    st.header("By year")
     labels, rows = revenue_presets.statement(of)
     columns = (
         tables.Column("row", "Dollars"),
@@ -173,7 +173,7 @@ MONTHS = (
 
 def months(of: Projection) -> None:
     """Every month and the total below."""
-    st.subheader("Month by month")
+    st.header("Month by month")
     running = [*of.running_net_usd, None]
     rows = [
         {

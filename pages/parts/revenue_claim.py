@@ -28,7 +28,7 @@ COLUMNS = (
 
 def show(now: Scenario) -> None:
     """One row for each code of the program, in the year that is chosen."""
-    st.subheader("What one claim brings")
+    st.header("What one claim brings")
     today = months.utc_now().date()
     years = {str(on.year): str(on.year) for on in reversed(compare.starts())}
     year = filters.choice("year", "Fee year", years, next(iter(years)), width=120)

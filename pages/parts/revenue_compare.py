@@ -33,19 +33,19 @@ _NONE = tables.Asked("", 0, "")
 def show(of: Projection, link: str) -> None:
     """Ways to deliver, programs, policies; then one more minute, patient and coordinator."""
     for title, found in revenue_work.comparisons(link).items():
-        st.subheader(title)
+        st.header(title)
         rows = [_way(words.policy(name), one, of) for name, one in found.ways.items()]
         tables.listing(f"ways_{title}", WAYS, rows, 0, _NONE, alt=title)
         for name, reason in found.refused.items():
             st.caption(words.plain(f"{name}: {reason}"))
-    st.subheader("What one more is worth")
+    st.header("What one more is worth")
     panel = max(of.months, key=lambda line: line.panel).panel.quantize(
         of.months[0].panel.__class__(1)
     )
     try:
         worth = revenue_work.worth_of_one_more(link, panel)
     except CcmError as refused:
-        st.caption(words.plain(str(refused)))
+        st.caption(words.refused(refused))
         return
     rows = [
         {"what": one.what, "revenue": words.usd(one.revenue_usd), "cost": words.usd(one.cost_usd),

@@ -47,7 +47,7 @@ def offers(
         ("Charts (PNG)", "png", "image/png", partial(_pictures, form="png")),
         ("Charts (SVG)", "svg", "image/svg+xml", partial(_pictures, form="svg")),
     )  # fmt: skip
-    st.subheader("Export")
+    st.header("Export")
     stem = f"{'demo-' if is_demo else ''}revenue"
     downloads.offer_some(
         [

@@ -23,7 +23,7 @@ _NONE = tables.Asked("", 0, "")
 
 def show(history: History | None) -> None:
     """Months and codes of the practice, counts of 1 to 10 left out."""
-    st.subheader("Own history")
+    st.header("Own history")
     if history is None or not history.rows:
         empty.nothing("This practice has no billed months yet.", "Type assumptions instead.")
         return

@@ -61,7 +61,7 @@ def base_scenario(preset: str, history: History | None) -> Scenario:
         try:
             return from_link(linked)
         except CcmError as refused:
-            st.info(words.plain(f"{refused} The page shows the preset instead."))
+            st.info(words.refused(f"{refused} The page shows the preset instead."))
     if preset == "own" and history is not None and history.scenario is not None:
         return history.scenario
     return revenue_presets.preset(preset)
@@ -88,7 +88,8 @@ def _pick(name: str, label: str, base: Scenario, width: int) -> str:
 def _locality(base: Scenario) -> str:
     on = last_schedule_on()
     names = {fees.NATIONAL: "National amount"} | {
-        p.locality: f"{p.state} {p.name.title()} ({p.locality})" for p in fees.localities(on.year)
+        p.locality: f"{p.state} {words.place(p.name)} ({p.locality})"
+        for p in fees.localities(on.year)
     }
     chosen = filters.choice("locality", "Locality", names, base.locality, width=280)
 
@@ -140,7 +141,7 @@ def _take(now: Scenario, typed: dict[str, Any]) -> None:
     try:
         made = now.changed(**{name: typed[name] for name in FIELDS if name in typed})
     except CcmError as refused:
-        st.error(words.plain(_in_words(str(refused))))
+        st.error(words.refused(_in_words(str(refused))))
         return
     for name in OVER:
         st.query_params.pop(name, None)

@@ -33,7 +33,7 @@ SIDE_BY_SIDE = (
 def show(who: Identity, now: Scenario) -> None:
     """Everything about saved projections. They belong to the person who saved them."""
     acting.told()
-    st.subheader("Share what is shown")
+    st.header("Share what is shown")
     st.caption("Inputs only: no patient, no small count and no name is in it. Who opens it must "
                "sign in.")  # fmt: skip
     st.code(f"/revenue?s={now.to_link()}", language=None, wrap_lines=True)
@@ -41,7 +41,7 @@ def show(who: Identity, now: Scenario) -> None:
         saved = service.listed(opened, who)
     if may(who, PAGE, "edit"):
         _save(now)
-    st.subheader("Saved projections")
+    st.header("Saved projections")
     if not saved:
         st.info("Nothing is saved yet under your name.")
         return
@@ -77,7 +77,7 @@ def _compare(saved: list[service.Saved]) -> None:
         try:
             rows.append(_row(one))
         except CcmError as refused:
-            st.caption(words.plain(f"{one.name}: {refused}"))
+            st.caption(words.refused(f"{one.name}: {refused}"))
     tables.whole("revenue_saved", SIDE_BY_SIDE, rows, alt="Saved projections side by side")
     if any(one.is_older for one in saved):
         st.caption("Where it says so, fees or tables changed since: amounts are worked out anew.")

@@ -26,7 +26,7 @@ QUANTILES = (
 
 def show(link: str, history: History | None) -> None:
     """The tornado, the quantiles, and the back-test on the practice's own months."""
-    st.subheader("Which inputs matter most")
+    st.header("Which inputs matter most")
     bars = revenue_work.swings(link)
     if bars:
         st.caption("Each input at its low and its high end, all others held still.")
@@ -35,7 +35,7 @@ def show(link: str, history: History | None) -> None:
         )
     else:
         empty.nothing("No input of this scenario has a range.")
-    st.subheader("What can come out")
+    st.header("What can come out")
     futures = revenue_work.futures(link)
     rows = [
         {
@@ -56,11 +56,11 @@ def show(link: str, history: History | None) -> None:
 
 
 def _back(history: History | None) -> None:
-    st.subheader("Would this have worked before?")
+    st.header("Would this have worked before?")
     try:
         found = judged(history.past if history is not None else ())
     except CcmError as refused:
-        st.info(words.plain(str(refused)))
+        st.info(words.refused(refused))
         return
     if found is None:
         empty.nothing(

@@ -56,7 +56,7 @@ def show(who: Identity, practice: Practice) -> None:
     if is_opened():
         one(who, practice)
         return
-    st.subheader("Rework")
+    st.header("Rework")
     kinds = {"": "Open", **{name: words.sentence(name) for name in STATUSES}}
     with filters.row():
         status = filters.choice("rework_status", "Status of rework", kinds)
@@ -105,9 +105,9 @@ def one(who: Identity, practice: Practice) -> None:
             no_appeal = rework_desk.no_appeal(opened, practice, item)
             month = rework_desk.month_of(opened, practice, item)
     except CcmError as refused:
-        st.info(str(refused))
+        st.info(words.refused(refused))
         return
-    st.subheader(f"Denied: {words.plain(item.code)}, {words.plain(words.usd(item.amount_usd))}")
+    st.header(f"Denied: {words.plain(item.code)}, {words.plain(words.usd(item.amount_usd))}")
     st.write(words.plain(f"{item.cause}. {item.fix}."))
     st.caption(words.plain(
         f"{tables.patient_name(item)} · claim {item.claim_id}, line {item.line} "
@@ -170,7 +170,7 @@ def _form(practice: Practice, item: ReworkView) -> None:
                 assignee=assignee, note=note,
             )  # fmt: skip
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     st.rerun()
 
@@ -192,7 +192,7 @@ def _refunds(who: Identity, practice: Practice) -> None:
         found = rework_desk.refunds(opened, who, practice)
     if not found:
         return
-    st.subheader("Refunds")
+    st.header("Refunds")
     st.write("Money of claims that were taken back after payment; it is due in 60 days.")
     tables.whole(
         "refunds", REFUNDS, [_refund(item, practice) for item in found], alt="Refund tasks",
@@ -211,7 +211,7 @@ def _done(item: RefundView) -> None:
         with db.session(write=True) as opened:
             rework_desk.refunded(opened, check("claims", "edit"), item)
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     st.rerun()
 

@@ -38,7 +38,7 @@ def show(who: Identity, practice: Practice) -> None:
         with db.session() as opened:
             found = samples.open_sample(opened, who, practice, number)
     except CcmError as refused:
-        st.info(str(refused))
+        st.info(words.refused(refused))
         return
     st.title(words.plain(found.kept.name))
     _design(found)
@@ -99,7 +99,7 @@ def _results(found: OpenSample) -> None:
 
 
 def _paper(who: Identity, practice: Practice, found: OpenSample) -> None:
-    st.subheader("Work paper")
+    st.header("Work paper")
     at = tables.asked(PAPER, "", "paper_")
     rows = [
         _row(found, stratum, draw, item)
@@ -142,7 +142,7 @@ def _row(found: OpenSample, stratum: str, draw: int, item: str) -> dict[str, Any
 def _item(who: Identity, practice: Practice, found: OpenSample, item: str) -> None:
     known, said = found.items.get(item), found.verdicts.get(item)
     with st.container(border=True):
-        st.subheader(f"Claim {words.plain(item)}")
+        st.header(f"Claim {words.plain(item)}")
         if known is not None:
             key = tables.patient_key(who, known.patient_id)
             st.write(words.plain(
@@ -179,7 +179,7 @@ def _form(practice: Practice, sample_id: int, item: str, said: KeptVerdict | Non
         with db.session(write=True) as opened:
             samples.judge(opened, check("audit_samples", "edit"), practice, sample_id, mine)
     except CcmError as refused:
-        st.error(words.plain(str(refused)))
+        st.error(words.refused(refused))
         return
     filters.put("item", "")
     st.rerun()

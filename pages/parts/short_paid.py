@@ -49,7 +49,7 @@ def show(who: Identity, practice: Practice) -> None:
         found = short_paid.by_payer(opened, who, practice, *_months(practice))
     if not found:
         return
-    st.subheader("Paid against expected")
+    st.header("Paid against expected")
     tables.whole(
         "paid_by_payer", PAYERS, [_payer(one) for one in found],
         alt="Paid lines of the last twelve months by payer",
@@ -69,7 +69,7 @@ def lines(who: Identity, practice: Practice) -> None:
         page = short_paid.lines(opened, who, practice, *_months(practice), at.offset)
     if not page.total:
         return
-    st.subheader("Lines allowed too little")
+    st.header("Lines allowed too little")
     tables.listing(
         "short_lines", LINES, [_line(who, one) for one in page.rows], page.total, at,
         alt="Lines that a payer allowed too little for, the most dollars first",

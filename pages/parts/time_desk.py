@@ -224,7 +224,7 @@ def _when(desk: Desk, day: Any, at: time | None, length: int) -> None:
     try:
         started_at = _moment(desk.practice)
     except UsageError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     ended_at = started_at + timedelta(seconds=length)
     if ended_at > time_checks.whole_now():

@@ -38,9 +38,9 @@ def show(who: Any, practice: Practice, entry_id: str) -> None:
             month = Month.of(time_checks.day_of(practice, kept.entry.started_at))
             is_closed = closed(opened, practice.practice_id, month) is not None
     except CcmError as refused:
-        st.info(str(refused))
+        st.info(words.refused(refused))
         return
-    st.subheader(f"Entry with {words.plain(words.name(kept.family_name, kept.given_name))}")
+    st.header(f"Entry with {words.plain(words.name(kept.family_name, kept.given_name))}")
     _head(kept, practice, team)
     if time_log.may_change(who, kept.entry):
         _change(kept, practice, is_closed)

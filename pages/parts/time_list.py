@@ -122,7 +122,7 @@ def _known(
 def after_close(found: AfterClose, practice: Practice) -> None:
     """What changed after a close, with the sum of the difference."""
     month = words.month(found.closed.month)
-    st.subheader(f"{month}: changed after the close")
+    st.header(f"{month}: changed after the close")
     sign = "-" if found.seconds < 0 else "+"
     closed_at = words.moment(found.closed.closed_at, practice.time_zone)
     st.write(

@@ -12,7 +12,7 @@ from ccm_core.errors import CcmError
 from ccm_core.program import enrolling
 from ccm_core.store import db
 from ccm_core.store.queries import Stalled
-from pages.parts import enrollment_work, links, tables
+from pages.parts import enrollment_work, links, tables, words
 from pages.parts.guard import may
 
 
@@ -34,7 +34,7 @@ def act_on(who: Identity, rows: Sequence[Stalled], today: date, people: Mapping[
         with db.session() as session:
             now = enrolling.standing(session, who, patient_id)
     except CcmError as refused:
-        st.error(str(refused))
+        st.error(words.refused(refused))
         return
     enrollment_work.forms(who, patient_id, now, today)
     enrollment_work.history(now, people)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
 from ccm_core import workdays
-from ccm_core.months import Month, said_day, time_zone
+from ccm_core.months import Month, said_day, said_text, time_zone
 from ccm_core.records import TimeEntry
 
 NOTHING = "\u2013"
@@ -31,6 +32,11 @@ CONFIDENCE = {
     "CONTRA": "sources differ (CONTRA)", "DER": "derived by this project (DER)",
 }  # fmt: skip
 """How far a source could be verified."""
+
+
+_AS_WRITTEN = {"Of": "of", "Nyc": "NYC", "Nj": "NJ", "Dc": "DC", "Md": "MD", "Va": "VA"}
+_SMALL = re.compile(rf"\b({'|'.join(_AS_WRITTEN)})\b")
+"""Short words of localities' names that are no ordinary words."""
 
 
 def policy(name: str) -> str:
@@ -74,6 +80,11 @@ def day_at(at: datetime | None, zone: str) -> str:
 def month(of: Month) -> str:
     """``November 2026``."""
     return f"{_MONTHS[of.month - 1]} {of.year}"
+
+
+def month_number(short: str) -> int:
+    """11 of ``Nov``; 0 of what begins no month."""
+    return next((n for n, name in enumerate(_MONTHS, 1) if name[:3] == short), 0)
 
 
 def span(seconds: int) -> str:
@@ -145,6 +156,11 @@ def sentence(text: str) -> str:
     return plain_text[:1].upper() + plain_text[1:]
 
 
+def place(text: str) -> str:
+    """A locality's name as CMS writes it, in ordinary letters: ``Rest of New York``."""
+    return _SMALL.sub(lambda found: _AS_WRITTEN[found[0]], text.title())
+
+
 def name(family: str, given: str) -> str:
     """``Rivera, Ana``."""
     return ", ".join(part for part in (family, given) if part) or "(no name)"
@@ -154,3 +170,8 @@ def plain(text: str) -> str:
     """Stored text that Markdown shows as it is."""
     flat = " ".join(text.split())
     return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in flat)
+
+
+def refused(why: object) -> str:
+    """A refusal of the core as a page says it: plain, with its days as 21 Nov 2026."""
+    return plain(said_text(str(why)))

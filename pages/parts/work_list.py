@@ -45,7 +45,7 @@ def show(
     if filters.switch("list", "List", VIEWS) != "due":
         return False
     filters.refused()
-    st.subheader("Work list")
+    st.header("Work list")
     found = pace.work_list(session, who, practice, month, today, only)
     _inside(found, practice, month, who, team)
     return True

@@ -26,7 +26,7 @@ _MOST = {
 
 def show(who: Identity, today: date) -> None:
     """The form for those who may change it, the values for the others."""
-    st.subheader("Sign-ins and timers")
+    st.header("Sign-ins and timers")
 
     def read() -> conflict.Shown:
         with db.session() as session:

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from ccm_core import months
 from ccm_core.access.startup import IDENTITY_KEY
-from ccm_core.store import access_log, db, log_anchors
+from ccm_core.store import access_log, db, log_anchors, log_report
+from pages.parts import log_words, words
 from tests.pages import small_practice
 from tests.pages.page_text import listing, text_of
 from tests.pages.signed_in import ROUTER, open_as, sign_in
@@ -62,6 +63,45 @@ def test_entries_are_told_in_words():
     assert sign_in_entry["object_type"] == "User account"
     assert sign_in_entry["object_id"].startswith("auditor-"), "the user name, not its number"
     assert re.fullmatch(r"\d+ \w{3} \d{4}, \d\d:\d\d:\d\d", newest["at"])
+
+
+def test_reasons_are_told_in_words_and_found_by_them():
+    with db.session(write=True) as session:
+        access_log.record(session, None, "change_role", "user_account", "77",
+                          reason="care_manager to practice_manager")  # fmt: skip
+        access_log.record(session, None, "close", "month", "2026-10", reason="audited 2026-11-02")
+    at = open_as("auditor", "access_log")
+    rows = listing(at, "Entries of the access log")
+    assert {"role Auditor", "Care manager to Practice manager", "audited 2 Nov 2026"} <= {
+        row["reason"] for row in rows
+    }
+    assert "Oct 2026" in {row["object_id"] for row in rows}
+    at.text_input[0].set_value("October 2026").run()
+    assert [row["object_id"] for row in listing(at, "Entries of the access log")] == ["Oct 2026"]
+    with db.session() as session:
+        reasons = {row.reason for row in log_report.page(session, log_report.Wanted()).rows}
+    assert "care_manager to practice_manager" in reasons, "what is stored stays as it is"
+
+
+@pytest.mark.parametrize(
+    ("action", "stored", "shown"),
+    [
+        ("add_user", "role practice_manager", "role Practice manager"),
+        ("export", "pre_flight export", "Pre-flight export"),
+        ("edit_patient", "born_on, family_name", "born on, family name"),
+        ("attach", "consent_17", "consent_17"),
+        ("view", "claim 2026-10", "claim Oct 2026"),
+        ("view", "", words.NOTHING),
+    ],
+)
+def test_a_reason_in_words(action, stored, shown):
+    assert log_words.reason(action, stored) == shown
+
+
+def test_what_is_shown_is_found():
+    assert log_words.stored("Practice Manager") == "practice_manager"
+    assert log_words.stored("claim Oct 2026") == "claim 2026-10"
+    assert log_words.stored("Foo 2026, 2 Abc 2025") == "Foo 2026, 2 Abc 2025"
 
 
 @pytest.mark.parametrize("wrong", ["2025-02-31", "x2025-02-01", "2025-13", "2025-02-01-7", ""])
