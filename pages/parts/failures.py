@@ -6,6 +6,7 @@ import streamlit as st
 
 from ccm_core.access import logs
 from ccm_core.errors import CcmError, NotSignedIn, PermissionDenied
+from pages.parts import words
 
 
 def no_access() -> None:
@@ -24,7 +25,7 @@ def show(error: Exception) -> bool:
         return True
     error_id = logs.report(error, "page_failed")
     # Our own errors are written for people and hold no patient's data.
-    said = str(error) if isinstance(error, CcmError) else (
+    said = words.refused(error) if isinstance(error, CcmError) else (
         "Something went wrong on this page. Nothing was changed by halves. Reload the page; if "
         "it happens again, tell your administrator the id."
     )  # fmt: skip

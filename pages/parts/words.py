@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from ccm_core import workdays
+from ccm_core.errors import TableError
 from ccm_core.months import Month, said_day, said_text, time_zone
 from ccm_core.records import TimeEntry
 
@@ -16,6 +17,11 @@ NOTHING = "\u2013"
 
 DAY_FIELD = "MM/DD/YYYY"
 """How every field for a day is filled in: the way in which the country writes dates."""
+
+_OF_TABLES = (
+    "A table of rules or fees cannot be read, so this cannot be worked out. "
+    "Give your administrator this sentence: "
+)
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -174,4 +180,5 @@ def plain(text: str) -> str:
 
 def refused(why: object) -> str:
     """A refusal of the core as a page says it: plain, with its days as 21 Nov 2026."""
-    return plain(said_text(str(why)))
+    for_whom = _OF_TABLES if isinstance(why, TableError) else ""
+    return plain(f"{for_whom}{said_text(str(why))}")

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ccm_core.errors import UsageError
+from ccm_core.errors import TableError, UsageError
 from ccm_core.months import Month
 from pages.parts import calendar, words
 
@@ -29,6 +29,12 @@ def test_a_refusal_is_plain_and_says_its_days_in_words():
     said = words.refused(UsageError("99490 on 2014-12-31 was asked for *by* [you](http://x)."))
     assert "31 Dec 2014" in said
     assert r"\*by\* \[you\]" in said
+
+
+def test_a_broken_table_is_for_the_administrator():
+    said = words.refused(TableError("numbers.csv:7: max is not a number."))
+    assert said.startswith("A table of rules or fees cannot be read")
+    assert said.endswith(r"numbers\.csv\:7\: max is not a number\.")
 
 
 def test_the_calendar_names_a_holiday(monkeypatch):
