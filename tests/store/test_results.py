@@ -146,6 +146,32 @@ def test_a_changed_finding_must_be_acknowledged_again(url, keep, changed):
     assert statuses(url) == ("review", "clean"), "what was said before was acknowledged before"
 
 
+def test_the_same_words_at_another_level_are_shown_at_that_level(url, keep):
+    """Another policy: what was BLOCK can be acknowledged, and waits until somebody does."""
+    strict = judged("E02", Level.BLOCK)
+    keep(outcome("1", strict, REVIEW_B))
+    with pytest.raises(UsageError, match="only REVIEW"):
+        acknowledge(url, "E02")
+    keep(outcome("1", REVIEW_A, REVIEW_B))
+    assert found(url)["E02"].level == "REVIEW"
+    assert acknowledge(url, "P04") == "review", "the other one still waits"
+    assert acknowledge(url, "E02") == "clean"
+    keep(outcome("1", strict, REVIEW_B))
+    assert (found(url)["E02"].level, statuses(url)) == ("BLOCK", ("blocked", "blocked"))
+    keep(outcome("1", REVIEW_A, REVIEW_B))
+    assert statuses(url) == ("review", "clean"), "what was acknowledged stays acknowledged"
+
+
+@pytest.mark.parametrize("other", [{"layer": "payer"}, {"cites": ("source#2",)}, {"fix": "ask"}])
+def test_sources_and_advice_follow_the_rule(url, keep, other):
+    keep(outcome("1", REVIEW_A))
+    acknowledge(url, "E02")
+    keep(outcome("1", replace(REVIEW_A, **other)))
+    shown = found(url)["E02"]
+    assert {name: getattr(shown, name) for name in other} == other
+    assert statuses(url) == ("review", "clean")
+
+
 def test_a_finding_that_is_gone_is_gone(url, keep):
     keep(outcome("1", REVIEW_A, BLOCK), outcome("2", BLOCK))
     keep(outcome("1"))

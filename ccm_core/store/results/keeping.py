@@ -60,7 +60,7 @@ def store_outcomes(
 ) -> int:
     """Put these outcomes in the place of earlier ones; gives their number.
 
-    A finding that says the same keeps its row and its acknowledgement. Only patients who were
+    A finding that says the same at the same level keeps its row. Only patients who were
     ``audited_before`` are asked for earlier ones; None: perhaps everybody was. (The first audit
     of a month would else ask for each thousand patients what it has just written about others.)
     """
@@ -94,8 +94,14 @@ class _Keeper:
             for judged in o.findings
         }
         known = self.known_findings(again) if again else {}
-        self.drop([row_id for key, row_id in known.items() if key not in said])
-        new = [self.finding_row(key, judged) for key, judged in said.items() if key not in known]
+        # Another policy says the same at another level: such a row goes, a word on it stays.
+        same = {
+            key
+            for key, (_, weight) in known.items()
+            if key in said and weight == _weight(said[key])
+        }
+        self.drop([row_id for key, (row_id, _) in known.items() if key not in same])
+        new = [self.finding_row(key, judged) for key, judged in said.items() if key not in same]
         statement = self.insert_into(table_of(FindingRow)).on_conflict_do_nothing()
         insert_many(self.session, statement, new)
         self.keep_results(outcomes, said, ids)
@@ -106,16 +112,22 @@ class _Keeper:
             return sqlite.insert(table)
         return postgresql.insert(table)
 
-    def known_findings(self, ids: Sequence[str]) -> dict[Said, int]:
+    def known_findings(self, ids: Sequence[str]) -> dict[Said, tuple[int, list[Any]]]:
+        """Row number and weight of what is stored."""
         f = table_of(FindingRow).c
         rows = self.session.connection().execute(
-            select(f.id, f.patient_id, f.rule, f.fingerprint).where(
+            select(
+                f.patient_id, f.rule, f.fingerprint, f.id, f.level, f.layer, f.cites, f.fix
+            ).where(
                 f.practice_id == self.practice_id,
                 f.month == self.month,
                 among(self.session, f.patient_id, ids),
             )
         )
-        return {(patient_id, rule, mark): row_id for row_id, patient_id, rule, mark in rows}
+        return {
+            (patient_id, rule, mark): (row_id, weight)
+            for patient_id, rule, mark, row_id, *weight in rows
+        }
 
     def drop(self, row_ids: Sequence[int]) -> None:
         table = table_of(FindingRow)
@@ -128,14 +140,11 @@ class _Keeper:
             "patient_id": key[0],
             "month": self.month,
             "rule": judged.rule,
-            "level": str(judged.level.value),
-            "layer": judged.layer,
             "summary": judged.summary,
             "evidence": [
                 {"name": e.name, "value": e.value, "ids": list(e.ids)} for e in judged.evidence
             ],
-            "cites": judged.cites,
-            "fix": judged.fix,
+            **dict(zip(("level", "layer", "cites", "fix"), _weight(judged), strict=True)),
             "fingerprint": key[2],
             "created_at": self.now,
         }
@@ -194,6 +203,11 @@ class _Keeper:
 
 
 _KEY = {"practice_id", "patient_id", "month"}
+
+
+def _weight(judged: Judged) -> list[Any]:
+    """Level, layer, sources and advice: what a policy or the rule says about a finding."""
+    return [str(judged.level.value), judged.layer, judged.cites, judged.fix]
 
 
 def effective_status(status: str, is_waiting: bool) -> str:
