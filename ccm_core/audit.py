@@ -14,76 +14,26 @@ from ccm_core.cases import SECONDS_PER_MINUTE, Case, Work
 from ccm_core.eligibility import chronic_count, payer_on
 from ccm_core.fees import price_plan
 from ccm_core.findings import Evidence, Judged, Level
-from ccm_core.minutes import Excluded, count
+from ccm_core.minutes import Counted, count
+from ccm_core.outcome import Outcome, PricedPath, Settled
 from ccm_core.payment.by_payer import expected_by
 from ccm_core.payment.expected import Expected
 from ccm_core.policy import Policy
-from ccm_core.quick import maker, quick
-from ccm_core.rule import Rule
+from ccm_core.quick import maker
+from ccm_core.rule import Check, Rule
 from ccm_core.rules import ALL_RULES
 from ccm_core.rules.amount import amount_of
-from ccm_core.rules.asking import asked_of
+from ccm_core.rules.asking import Asked, asked_of
 from ccm_core.rules.coverage import payer_of
 from ccm_core.rules.seen import subjects_of
 from ccm_core.service_date import choose_day, threshold_day
 from ccm_core.tables import tables_version
 
+__all__ = ["CheckLine", "Outcome", "PricedPath", "audit_case", "audit_cases", "checklist"]
 PolicyFor = Callable[[Case], Policy]
 _HELD = 20_000
 """Priced paths kept with a policy, and no more."""
 _STATUS = {Level.BLOCK: "blocked", Level.REVIEW: "review"}
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class PricedPath:
-    """A legal path with its allowed amount; None when no fee is on file."""
-
-    name: str
-    label: str
-    units: Mapping[str, int]
-    allowed_usd: Decimal | None
-    estimate: bool
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the audit says of one patient-month."""
-
-    status: str
-    month: str
-    patient_id: str
-    npi: str
-    staff_seconds: int
-    practitioner_seconds: int
-    total_seconds: int
-    logged_seconds: int
-    excluded: tuple[Excluded, ...]
-    leftover_seconds: int
-    paths: tuple[PricedPath, ...]
-    chosen: PricedPath | None
-    planned_units: Mapping[str, int]
-    planned_usd: Decimal | None
-    service_on: date | None
-    expected: Expected | None
-    next_threshold_minutes: int | None
-    minutes_to_next: int | None
-    findings: tuple[Judged, ...]
-    policy_name: str
-    tables_version: str
-    has_no_claim: bool
-    """Nothing is earned and nobody asked for anything: there is nothing to bill."""
-    is_below_threshold: bool
-    """There is no claim, and more minutes would make one."""
-
-    @property
-    def expected_medicare_usd(self) -> Decimal | None:
-        return self.expected.medicare_usd if self.expected else None
-
-    @property
-    def expected_patient_usd(self) -> Decimal | None:
-        return self.expected.patient_usd if self.expected else None
 
 
 _outcome, _judged, _work = maker(Outcome), maker(Judged), maker(Work)
@@ -116,10 +66,13 @@ def policy_of(case: Case, name: str | None = None) -> Policy:
 def work_out(case: Case, policy: Policy) -> Work:
     """Count minutes, find legal paths, choose one, and set the date of service."""
     case.answers.clear()
-    counted = count(case, policy)
-    conditions = chronic_count(case)
-    paths = legal_paths(counted, policy, case.mdm, conditions)
-    chosen = choose(paths, counted, case.practice.preference, _price_at(case, policy))
+    return work_from(case, policy, count(case, policy))
+
+
+def work_from(case: Case, policy: Policy, counted: Counted) -> Work:
+    """The same of minutes that are counted."""
+    paths = legal_paths(counted, policy, case.mdm, chronic_count(case))
+    chosen = choose(paths, counted, case.practice.preference, price_at(case, policy))
     plan = _plan(case, chosen)
     reached_on = threshold_day(counted, policy, plan)
     service_on = choose_day(case, policy, plan, reached_on)
@@ -133,7 +86,9 @@ def _plan(case: Case, chosen: Path | None) -> Mapping[str, int]:
     return chosen.units if chosen else {}
 
 
-def _price_at(case: Case, policy: Policy) -> Callable[[Mapping[str, int]], Decimal | None]:
+def price_at(case: Case, policy: Policy) -> Callable[[Mapping[str, int]], Decimal | None]:
+    """What units would bring at month end, for whoever prefers the highest path."""
+
     def price(units: Mapping[str, int]) -> Decimal | None:
         day = case.month.last_day
         return price_plan(units, day, case.practice.locality, policy.setting).allowed_usd
@@ -144,30 +99,47 @@ def _price_at(case: Case, policy: Policy) -> Callable[[Mapping[str, int]], Decim
 def audit_case(case: Case, policy: Policy) -> Outcome:
     """Judge one case under one policy."""
     work = work_out(case, policy)
-    counted = work.counted
-    findings = tuple(judge(case, policy))
+    findings = judge(case, policy)
+    return outcome_of(case, policy, work, settle(case, policy, work), findings)
+
+
+def settle(case: Case, policy: Policy, work: Work) -> Settled:
+    """The amounts of a worked-out case, and the threshold ahead of it."""
     paths = _priced(case, policy, work)
     chosen = paths[work.paths.index(work.chosen)] if work.chosen else None
-    ahead = _next_mark(case, policy, work)
-    used = work.chosen.used_seconds if work.chosen else 0
-    has_no_claim = chosen is None and not work.plan
+    return Settled(
+        paths,
+        chosen,
+        amount_of(case, policy).allowed_usd if work.plan else None,
+        _expected(case, policy, chosen) if chosen is not None else None,
+        work.chosen.used_seconds if work.chosen else 0,
+        _next_mark(case, policy, work),
+    )
+
+
+def outcome_of(
+    case: Case, policy: Policy, work: Work, settled: Settled, findings: tuple[Judged, ...]
+) -> Outcome:
+    """All that the audit says of a case, put together."""
+    counted, ahead = work.counted, settled.ahead
+    has_no_claim = settled.chosen is None and not work.plan
     return _outcome(
         status=_status(findings),
         month=str(case.month),
-        patient_id=case.patient.patient_id,
+        patient_id=case.patient_id,
         npi=case.npi,
-        staff_seconds=counted.staff_seconds,
+        staff_seconds=counted.total_seconds - counted.practitioner_seconds,
         practitioner_seconds=counted.practitioner_seconds,
         total_seconds=counted.total_seconds,
         logged_seconds=counted.logged_seconds,
         excluded=counted.excluded,
-        leftover_seconds=counted.total_seconds - used,
-        paths=paths,
-        chosen=chosen,
+        leftover_seconds=counted.total_seconds - settled.used_seconds,
+        paths=settled.paths,
+        chosen=settled.chosen,
         planned_units=work.plan,
-        planned_usd=amount_of(case, policy).allowed_usd if work.plan else None,
+        planned_usd=settled.planned_usd,
         service_on=work.service_on,
-        expected=_expected(case, policy, chosen) if chosen is not None else None,
+        expected=settled.expected,
         next_threshold_minutes=ahead[0] if ahead else None,
         minutes_to_next=ahead[1] if ahead else None,
         findings=findings,
@@ -229,16 +201,23 @@ def _next_mark(case: Case, policy: Policy, work: Work) -> tuple[int, int] | None
     return mark // SECONDS_PER_MINUTE, -(-missing // SECONDS_PER_MINUTE)
 
 
-def judge(case: Case, policy: Policy) -> Iterator[Judged]:
+def judge(case: Case, policy: Policy) -> tuple[Judged, ...]:
     """Run every rule in force over a worked-out case, heaviest findings first."""
+    return judged_by(asked_of(policy).of(subjects_of(case, policy)), case, policy)
+
+
+def judged_by(
+    rules: Iterable[tuple[Check, Asked]], case: Case, policy: Policy
+) -> tuple[Judged, ...]:
+    """What these rules find in a worked-out case, in their order."""
     found = []
-    for check, asked in asked_of(policy).of(subjects_of(case, policy)):
+    for check, asked in rules:
         finding = check(case, policy)
         if finding is not None:
             found.append(
                 _judged(asked.id, asked.level, asked.layer, finding, asked.cites, asked.fix)
             )
-    return iter(found)
+    return tuple(found)
 
 
 def _status(findings: tuple[Judged, ...]) -> str:

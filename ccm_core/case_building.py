@@ -117,7 +117,7 @@ def put_together(
     changes = found[records.StatusChange]
     return Case(
         practice,
-        _as_of(patient, changes) if changes else patient,
+        as_of(patient, changes) if changes else patient,
         month,
         billed[0].npi if billed and billed[0].npi else patient.practitioner_npi,
         tuple(found[records.Condition]),
@@ -134,7 +134,7 @@ def put_together(
     )
 
 
-def _as_of(patient: records.Patient, changes: Sequence[records.StatusChange]) -> records.Patient:
+def as_of(patient: records.Patient, changes: Sequence[records.StatusChange]) -> records.Patient:
     """The patient with the status of the month: who left since was still enrolled then."""
     last = changes[0]
     for change in changes:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ccm_core.minutes import Counted
 
 SECONDS_PER_MINUTE = 60
+NO_DECISION = "none"
+"""Decision making that nobody has documented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,13 @@ class Case:
         return time_zone(self.practice.time_zone)
 
     @property
+    def patient_id(self) -> str:
+        return self.patient.patient_id
+
+    @property
     def mdm(self) -> str:
         """The practitioner's medical decision making in this month."""
-        return self.complexity.mdm if self.complexity else "none"
+        return self.complexity.mdm if self.complexity else NO_DECISION
 
     @property
     def worked(self) -> Work:

@@ -191,11 +191,12 @@ def _earliest(visits: list[Visit]) -> Visit:
 
 def visit_counts(visit: Visit) -> bool | None:
     """Whether a visit may initiate CCM; None when its code says nothing."""
-    return _counts(visit.code, visit.on)
+    return code_counts(visit.code, visit.on)
 
 
 @functools.lru_cache(maxsize=16384)
-def _counts(code: str, on: date) -> bool | None:
+def code_counts(code: str, on: date) -> bool | None:
+    """The same of a code on a day."""
     row = tables.load("initiating_visits", "code").find(code, on=on)
     return None if row is None else row["counts"] == "1"
 

@@ -7,16 +7,14 @@ may serve as staff time, never the reverse.
 
 from __future__ import annotations
 
-import functools
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from ccm_core.activities import activity_of
 from ccm_core.eligibility import chronic_count, consent_on, initiating, stay_on, visit_days
-from ccm_core.months import Month, day_start, time_zone
+from ccm_core.month_clock import clock_of
 from ccm_core.quick import maker, quick
 from ccm_core.records import TimeEntry
 from ccm_core.shared_time import ALREADY_COUNTED, apart
@@ -84,6 +82,15 @@ class Counted:
     def is_all_practitioner(self) -> bool:
         return self.total_seconds > 0 and self.total_seconds == self.practitioner_seconds
 
+    def day_of(self, seconds: int, whose_time: str) -> date | None:
+        """The day on which counted time of this kind reached so many seconds; None: never."""
+        total, own = 0, whose_time == "practitioner"
+        for _, on, _, counted_seconds, _, own_seconds in self.entries:
+            total += own_seconds if own else counted_seconds
+            if total >= seconds:
+                return on
+        return None
+
     def seconds_for(self, whose_time: str) -> int:
         """Counted time that a code of this kind may use."""
         return self.practitioner_seconds if whose_time == "practitioner" else self.total_seconds
@@ -95,7 +102,7 @@ _part, _month = CountedEntry._make, maker(Counted)
 
 def count(case: Case, policy: Policy) -> Counted:
     """Count one month of one patient. Input order never matters."""
-    clock, days = _clock(case.month, case.practice.time_zone), _Days(case, policy)
+    clock, days = clock_of(case.month, case.practice.time_zone), _Days(case, policy)
     found: list[CountedEntry] = []
     reached = reached_own = clock.first
     practitioner, total, logged, is_shared = 0, 0, 0, False
@@ -166,33 +173,6 @@ def _in_order(
     ]
     keyed.sort()
     return keyed
-
-
-class _Clock:
-    """A month's edges and days as epoch seconds, on the clocks of one place."""
-
-    def __init__(self, month: Month, zone: str) -> None:
-        self.zone, self.days = time_zone(zone), month.days()
-        self.first, self.past = month.bounds(self.zone)
-        self.starts = tuple(day_start(day, self.zone) for day in self.days)
-
-    def part(self, start: int, seconds: int) -> tuple[int, int, date]:
-        """Start and end within the month; the local day of that start, or of the entry's own."""
-        end = start + seconds
-        if self.first <= start < end <= self.past:
-            return start, end, self.days[bisect_right(self.starts, start) - 1]
-        begins = min(max(start, self.first), self.past)
-        ends = max(min(end, self.past), begins)
-        return begins, ends, self.day(begins if ends > begins else start)
-
-    def day(self, moment: int) -> date:
-        """The local day of a moment; within the month by looking it up, not by the calendar."""
-        if self.first <= moment < self.past:
-            return self.days[bisect_right(self.starts, moment) - 1]
-        return datetime.fromtimestamp(moment, self.zone).date()
-
-
-_clock = functools.lru_cache(_Clock)
 
 
 class _Days:

@@ -30,3 +30,8 @@ def once(function: Callable[P, R]) -> Callable[P, R]:
     whole: Any = function
     takes_policy = len(inspect.signature(function).parameters) > 1
     return cast(Callable[P, R], asked)
+
+
+def key_of(function: Callable[..., Any]) -> Any:
+    """What the answer of such a function is kept under, for whoever knows it beforehand."""
+    return cast(Any, function).__wrapped__

@@ -33,14 +33,7 @@ def _reached_on(counted: Counted, policy: Policy, code: str, units: int) -> date
     threshold = policy.find_threshold(code)
     if threshold is None:
         return None
-    need = threshold.seconds_for(units)
-    own = threshold.whose_time == "practitioner"
-    total = 0
-    for _, on, _, counted_seconds, _, own_seconds in counted.entries:
-        total += own_seconds if own else counted_seconds
-        if total >= need:
-            return on
-    return None
+    return counted.day_of(threshold.seconds_for(units), threshold.whose_time)
 
 
 def choose_day(

@@ -139,15 +139,24 @@ def cases_in(
     end: str | None,
 ) -> Iterator[list[Case]]:  # fmt: skip
     """The cases of patients from the first cut to the end, one step at a time."""
+    for tables in steps_of(charts, cuts, end):
+        yield list(cases(choosing, tables))
+
+
+def steps_of(
+    charts: Mapping[type[Any], Iterator[Any]], cuts: Sequence[str], end: str | None
+) -> Iterator[dict[type[Any], Any]]:
+    """The rows of each kind, from the first cut to the end, one step of patients at a time."""
     cursors = {
         kind: Cursor(charts.get(kind, iter(())), cuts[0]) for kind in (records.Patient, *_KINDS)
     }
     for until in (*cuts[1:], end):
-        yield list(_cases(choosing, {kind: one.until(until) for kind, one in cursors.items()}))
+        yield {kind: one.until(until) for kind, one in cursors.items()}
 
 
-def _cases(choosing: Choosing, tables: dict[type[Any], Any]) -> Iterator[Case]:
-    """The cases of one step."""
+def cases(choosing: Choosing, tables: Mapping[type[Any], Any]) -> Iterator[Case]:
+    """The cases of one step, each from its records."""
+    tables = dict(tables)
     panel = tables.pop(records.Patient)
     if panel is None:
         return

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ccm_core import overlay, records, working
-from ccm_core.audit import Outcome, audit_case, policy_of
+from ccm_core.audit import Outcome
 from ccm_core.case_building import Choosing
-from ccm_core.cases import Case
 from ccm_core.engine import charts, crossing
 from ccm_core.engine.columns import SeenSignal
 from ccm_core.engine.outcome_columns import Columns, schema
+from ccm_core.engine.steps import outcomes_in
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store.backup.scratching import scratch
@@ -207,15 +207,10 @@ def _judged(piece: _Patients) -> Iterator[list[Outcome]]:
     # Caches go by the object: every piece of a process must see the same one.
     with overlay.pinned(_fees.setdefault(plan.fees.version, plan.fees)):
         rows = {**plan.source.charts(piece.some), SeenSignal: crossing.received(piece.signals)}
-        for cases in charts.cases_in(rows, choosing, piece.cuts, piece.end):
-            yield [_judge(case, plan.policy) for case in cases]
+        yield from outcomes_in(rows, choosing, plan.policy, piece.cuts, piece.end)
 
 
 _fees = {overlay.EMPTY.version: overlay.EMPTY}
-
-
-def _judge(case: Case, policy: str | None) -> Outcome:
-    return audit_case(case, policy_of(case, policy))
 
 
 @collector_paused()

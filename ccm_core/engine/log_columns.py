@@ -30,7 +30,7 @@ def ranked(column: Any, shortest: int) -> tuple[Any, Any]:
     """The plain notes in order, and the place of each row's among them; -1 for a short one."""
     import numpy as np
 
-    notes = _dictionary(column)
+    notes = dictionary_of(column)
     plains = [plain(note) for note in notes.dictionary.to_pylist()]
     texts = sorted({text for text in plains if len(text) >= shortest})
     place = {text: number for number, text in enumerate(texts)}
@@ -39,7 +39,8 @@ def ranked(column: Any, shortest: int) -> tuple[Any, Any]:
     return np.array([*texts, None], dtype=object)[:-1], ranks[rows]
 
 
-def _dictionary(column: Any) -> Any:
+def dictionary_of(column: Any) -> Any:
+    """A column of texts as codes and words."""
     import pyarrow as pa
 
     if not pa.types.is_dictionary(column.type):
@@ -52,7 +53,7 @@ def codes(column: Any) -> Any:
     """A number for each text, in the order in which they come first."""
     import numpy as np
 
-    return _dictionary(column).indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return dictionary_of(column).indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def flags(rows: Any, name: str, *, missing: bool) -> Any:

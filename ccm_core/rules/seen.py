@@ -16,12 +16,16 @@ _SERVICES_OF_MONTH, _SERVICE_ON_DAY = BIT["services_of_month"], BIT["service_on_
 def subjects_of(case: Case, policy: Policy) -> int:
     """The bits of every subject that the case holds under this policy."""
     work = case.worked
-    present = (
+    return together(
         seen_in_plan.seen(case, policy, work)
         | seen_in_log.seen(case, policy, work.counted)
         | seen_in_chart.seen(case, policy)
-        | _of_claim(case, work)
+        | of_claim(case, work)
     )
+
+
+def together(present: int) -> int:
+    """The bits, and those that follow from two sides of a case."""
     if present & _SERVICES_OF_MONTH:
         present |= _EITHER_OR
     if present & _SERVICE_ON_DAY:
@@ -29,7 +33,7 @@ def subjects_of(case: Case, policy: Policy) -> int:
     return present
 
 
-def _of_claim(case: Case, work: Work) -> int:
+def of_claim(case: Case, work: Work) -> int:
     """What the request and the claim's day show."""
     seen = _SEVERAL_PATHS if len(work.paths) > 1 else 0
     if case.signals:

@@ -38,7 +38,8 @@ class _Limits:
     review_months: int
 
 
-def _limits(policy: Policy) -> _Limits:
+def limits_of(policy: Policy) -> _Limits:
+    """Those limits, kept with the policy."""
     found: _Limits | None = policy.kept.get(_Limits)
     if found is None:
         found = policy.kept[_Limits] = _Limits(
@@ -52,15 +53,17 @@ def _limits(policy: Policy) -> _Limits:
 
 def seen(case: Case, policy: Policy) -> int:
     """The bits of the chart."""
-    limits = _limits(policy)
+    limits = limits_of(policy)
     found = _of_patient(case) | _of_conditions(case, limits) | _of_coverage(case)
     consent, plan = latest_consent(case), plan_of(case)
     found |= BIT["no_consent"] if consent is None else _of_consent(case, limits, consent)
     found |= BIT["no_care_plan"] if plan is None else _of_care_plan(case, limits, plan)
     if case.stays:
         found |= _of_stays(case)
-    if case.visits or case.past_claims:
-        found |= _of_services(case, policy)
+    if case.visits:
+        found |= _of_visits(case, policy)
+    if case.past_claims:
+        found |= of_past_claims(case, policy)
     if initiating(case, policy).visit is None:
         found |= BIT["no_initiating_visit"]
     return found
@@ -146,8 +149,8 @@ def _of_stays(case: Case) -> int:
     return BIT["stays"]
 
 
-def _of_services(case: Case, policy: Policy) -> int:
-    """Visits and earlier claim lines, coded or not, whoever rendered them."""
+def _of_visits(case: Case, policy: Policy) -> int:
+    """Visits, coded or not, whoever rendered them."""
     first, last, claimed_on = case.month.first_day, case.month.last_day, case.service_on
     found = _SERVICES
     for visit in case.visits:
@@ -159,6 +162,13 @@ def _of_services(case: Case, policy: Policy) -> int:
                 found |= _FACILITY_CLAIM
         if visit.on == claimed_on:
             found |= _SERVICE_ON_DAY
+    return found
+
+
+def of_past_claims(case: Case, policy: Policy) -> int:
+    """The bits of earlier and neighbouring claim lines, whoever billed them."""
+    first, last, claimed_on = case.month.first_day, case.month.last_day, case.service_on
+    found = _SERVICES
     for line in case.past_claims:
         family = policy.family(line.code)
         found |= _EVER.get(family, 0)

@@ -32,7 +32,7 @@ def seen(case: Case, policy: Policy, counted: Counted) -> int:
         found |= _NO_CONTACT
     if counted.total_seconds <= 0:
         return found
-    limits = _limits(policy)
+    limits = limits_of(policy)
     hours = clinic_hours(policy, case.practice.time_zone)
     notes, lengths = [], set()
     for entry, on, start, seconds, _, _ in counted.entries:
@@ -95,7 +95,8 @@ class _Limits:
     letters: int
 
 
-def _limits(policy: Policy) -> _Limits:
+def limits_of(policy: Policy) -> _Limits:
+    """Those limits, kept with the policy."""
     found: _Limits | None = policy.kept.get(_Limits)
     if found is None:
         found = policy.kept[_Limits] = _Limits(

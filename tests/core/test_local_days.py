@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ccm_core.minutes import _Clock
+from ccm_core.month_clock import MonthClock
 from ccm_core.months import Month, time_zone
 
 ZONES = (
@@ -26,7 +26,7 @@ def test_every_moment_of_a_month_lies_on_the_day_that_the_calendar_says(zone):
         Month(2011, 12),
         Month(2024, 2),
     ):
-        clock = _Clock(month, zone)
+        clock = MonthClock(month, zone)
         around = [rng.randrange(clock.first - 90_000, clock.past + 90_000) for _ in range(1500)]
         edges = [at + off for at in clock.starts for off in (-3601, -1, 0, 1, 3601)]
         for moment in (*around, *edges):

@@ -1,0 +1,146 @@
+"""Cases whose records are made when somebody asks for them.
+
+Most rules of most cases look at little: at the plan, at who pays, at one kind of record.
+A late case is a case, and its records come out of the columns by the first look at their
+kind; what the columns have told already (minutes, conditions) is there from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ccm_core import records
+from ccm_core.case_building import Choosing, as_of
+from ccm_core.cases import NO_DECISION, Case
+from ccm_core.engine.charts import records_of
+from ccm_core.engine.facts import Part
+from ccm_core.engine.log_facts import LogFacts
+from ccm_core.minutes import Counted, CountedEntry
+
+_NAMES = {
+    "conditions": records.Condition, "consents": records.Consent,
+    "care_plans": records.CarePlan, "entries": records.TimeEntry, "visits": records.Visit,
+    "payers": records.Payer, "stays": records.Stay,
+}  # fmt: skip
+
+
+class Shelf:
+    """The records of a step's patients, made from their rows when they are wanted."""
+
+    def __init__(
+        self, parts: Mapping[type[Any], Part], log: LogFacts, choosing: Choosing,
+        first_days: Sequence[Any],
+    ) -> None:  # fmt: skip
+        self.parts = {**parts, records.TimeEntry: log.part}
+        self.log, self.choosing, self.first_days = log, choosing, first_days
+        self.made: dict[type[Any], dict[int, tuple[Any, ...]]] = {kind: {} for kind in self.parts}
+
+    def fetch(self, kind: type[Any], places: Sequence[int]) -> None:
+        """Make all records of a kind that belong to the cases of these patients."""
+        import numpy as np
+
+        made, part = self.made[kind], self.parts[kind]
+        wanted = [place for place in places if place not in made]
+        if not wanted or not len(part):
+            made.update(dict.fromkeys(wanted, ()))
+            return
+        rows, each = part.rows_of(np.array(wanted))
+        found = tuple(records_of(part.table.take(rows), kind))
+        keep, end = self.choosing.keeps.get(kind), 0
+        for place, number in zip(wanted, each.tolist(), strict=True):
+            start, end = end, end + number
+            some = found[start:end]
+            if keep is not None and some:
+                some = tuple(keep(some, self.first_days[place]))
+            made[place] = some
+
+    def of(self, kind: type[Any], place: int) -> tuple[Any, ...]:
+        """The records of a kind that belong to the case of one patient."""
+        if place not in self.made[kind]:
+            self.fetch(kind, [place])
+        return self.made[kind][place]
+
+
+class LateCase(Case):
+    """A case of one place on a shelf; ``wanted`` learns which kinds were asked for."""
+
+    shelf: Shelf
+    place: int
+    wanted: set[type[Any]]
+    patient_id: str = ""
+    mdm: str = NO_DECISION
+
+
+class _Late:
+    """A field of a late case: asked for once, then it stands in the case like any other."""
+
+    def __init__(self, name: str, kind: type[Any]) -> None:
+        self.name, self.kind = name, kind
+
+    def __get__(self, case: Any, _owner: Any) -> Any:
+        case.wanted.add(self.kind)
+        found = case.__dict__[self.name] = self.read(case)
+        return found
+
+    def read(self, case: LateCase) -> Any:
+        return case.shelf.of(self.kind, case.place)
+
+
+class _LatePatient(_Late):
+    """The patient as of the month."""
+
+    def read(self, case: LateCase) -> Any:
+        patient: records.Patient = case.shelf.of(records.Patient, case.place)[0]
+        case.wanted.add(records.StatusChange)
+        changes = case.shelf.of(records.StatusChange, case.place)
+        return as_of(patient, changes) if changes else patient
+
+
+class _LateComplexity(_Late):
+    """The decision making of the month."""
+
+    def read(self, case: LateCase) -> Any:
+        found = case.shelf.of(self.kind, case.place)
+        return found[0] if found else None
+
+
+for _name, _kind in _NAMES.items():
+    setattr(LateCase, _name, _Late(_name, _kind))
+LateCase.complexity = _LateComplexity("complexity", records.Complexity)  # type: ignore[assignment]
+LateCase.patient = _LatePatient("patient", records.Patient)  # type: ignore[assignment]
+
+
+class LateCounted(Counted):
+    """The minutes of a plain log: sums at once, the parts of entries when they are asked for."""
+
+    __slots__ = ("_case", "_parts")
+    __setattr__ = object.__setattr__
+
+    def __init__(self, case: LateCase, seconds: int, own_seconds: int) -> None:
+        self.total_seconds = self.logged_seconds = seconds  # type: ignore[misc]
+        self.practitioner_seconds = own_seconds  # type: ignore[misc]
+        self.excluded = ()  # type: ignore[misc]
+        self._case = case
+        self._parts: tuple[CountedEntry, ...] | None = None
+
+    @property
+    def entries(self) -> tuple[CountedEntry, ...]:
+        """Each entry's part of the month."""
+        if self._parts is None:
+            case = self._case
+            log, first = case.shelf.log, int(case.shelf.log.part.starts[case.place])
+            days = log.clock.days
+            self._parts = tuple(
+                CountedEntry(
+                    entry, days[log.days[row]], log.begins[row], entry.seconds, (),
+                    entry.seconds if entry.actor == "practitioner" else 0,
+                )
+                for row, entry in enumerate(case.entries, first)
+            )  # fmt: skip
+        return self._parts
+
+    def day_of(self, seconds: int, whose_time: str) -> Any:
+        """The day on which counted time of this kind reached so many seconds; None: never."""
+        log, place = self._case.shelf.log, self._case.place
+        return log.day_of(place, seconds, is_own=whose_time == "practitioner")

@@ -1,0 +1,189 @@
+"""What the logs of some patients show, told from columns: whose minutes are plain, and what of.
+
+A log is plain when every entry counts from its first second to its last: somebody's service,
+within the month, beside no other entry. Then its minutes are a sum. Everything else is left to
+``ccm_core.minutes``; the bits are those of ``ccm_core.rules.seen_in_log``, which may be
+claimed too often and never too seldom.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from ccm_core import records
+from ccm_core.activities import activity_of
+from ccm_core.case_building import SERVICE_ACTORS, Choosing
+from ccm_core.engine.facts import NEVER, Part, number_of
+from ccm_core.engine.note_facts import Notes
+from ccm_core.engine.screening import Log
+from ccm_core.month_clock import clock_of
+from ccm_core.policy import Policy
+from ccm_core.rules.clinic_hours import CLOSED, clinic_hours
+from ccm_core.rules.seen_in_log import limits_of
+
+_MICROSECONDS = 1_000_000
+
+
+class LogFacts:
+    """The month's entries of each patient of a step in numbers, by start."""
+
+    def __init__(self, log: Log, ids: Any, choosing: Choosing) -> None:
+        import numpy as np
+
+        part = Part(log.table, records.TimeEntry, ids)
+        start = self._seconds_of(part, "started_at")
+        if not log.is_in_order and len(part):
+            order = np.lexsort((start, part.owner))
+            part.table, start = part.table.take(order), start[order]
+        self.part, self.start, self.choosing = part, start, choosing
+        self.seconds = part.table["seconds"].to_numpy() if len(part) else start
+        self.clock = clock_of(choosing.month, choosing.practice.time_zone)
+        starts = np.array(self.clock.starts)
+        self.day = np.searchsorted(starts, start, "right") - 1
+        self.is_own = part.words("actor").which(lambda word: word == "practitioner")
+        self.is_plain = ~part.any(~self._counts() | self._meets_next())
+        self.first_day = part.least(
+            self.day + number_of(choosing.first_on), np.ones(len(part), bool)
+        )
+        self.total, self.own = self._sum(self.seconds), self._sum(self.seconds * self.is_own)
+        self.count = part.ends - part.starts
+
+    @staticmethod
+    def _seconds_of(part: Part, name: str) -> Any:
+        import numpy as np
+
+        if not len(part):
+            return np.zeros(0, dtype=np.int64)
+        return part.table[name].cast("int64").to_numpy() // _MICROSECONDS
+
+    def _counts(self) -> Any:
+        """Entries that count by themselves, whole."""
+        part, end = self.part, self.start + self.seconds
+        return (
+            (self.start >= self.clock.first) & (end <= self.clock.past) & (self.seconds > 0)
+            & (part.truths("is_start_known") == 1)
+            & (part.truths("outside_us") == 0) & (part.truths("face_to_face") == 0)
+            & part.words("actor").which(SERVICE_ACTORS.__contains__)
+            & part.words("counted_for").which(lambda word: not word)
+            & part.words("activity").which(_may_count)
+        )  # fmt: skip
+
+    def _meets_next(self) -> Any:
+        """Entries that have not ended when the same patient's next one starts."""
+        import numpy as np
+
+        owner, end = self.part.owner, self.start + self.seconds
+        found = np.zeros(len(owner), dtype=bool)
+        found[:-1] = (owner[1:] == owner[:-1]) & (self.start[1:] < end[:-1])
+        return found
+
+    def _least(self, values: Any) -> Any:
+        import numpy as np
+
+        return self.part.least(values, np.ones(len(values), dtype=bool))
+
+    def _sum(self, values: Any) -> Any:
+        import numpy as np
+
+        up_to = np.concatenate(([0], values.cumsum()))
+        return up_to[self.part.ends] - up_to[self.part.starts]
+
+    @cached_property
+    def _up_to(self) -> tuple[list[int], list[int]]:
+        """Seconds of all rows up to the end of each: counted ones, and the practitioners' own."""
+        own = (self.seconds * self.is_own).cumsum()
+        return self.seconds.cumsum().tolist(), own.tolist()
+
+    @cached_property
+    def _bounds(self) -> tuple[list[int], list[int]]:
+        return self.part.starts.tolist(), self.part.ends.tolist()
+
+    @cached_property
+    def days(self) -> list[int]:
+        """The place of each entry's day in the month."""
+        found: list[int] = self.day.tolist()
+        return found
+
+    @cached_property
+    def begins(self) -> list[int]:
+        """The start of each entry in epoch seconds."""
+        found: list[int] = self.start.tolist()
+        return found
+
+    def day_of(self, place: int, seconds: int, *, is_own: bool) -> date | None:
+        """The day on which a patient's plain minutes reached so many seconds; None: never."""
+        start, end = self._bounds[0][place], self._bounds[1][place]
+        up_to = self._up_to[is_own]
+        before = up_to[start - 1] if start else 0
+        row = bisect_left(up_to, before + seconds, start, end)
+        return None if row == end else self.clock.days[self.days[row]]
+
+    @cached_property
+    def notes(self) -> Notes:
+        return Notes(self.part.words("note"))
+
+    def bits(self, policy: Policy) -> dict[str, Any]:
+        """By subject, which patients' plain logs hold it."""
+        limits, part = limits_of(policy), self.part
+        most = NEVER - self._least(NEVER - self.seconds)
+        is_equal = (self._least(self.seconds) == most) & (self.count >= limits.equal_entries)
+        silent = part.number(part.truths("is_contact") == 0)
+        return {
+            "counted": self.count > 0,
+            "no_contact": (self.count > 0) & (silent == self.count),
+            "weak_note": part.any(self.notes.is_short(limits.words, limits.letters)),
+            "repeated_note": self._repeats(limits.copies),
+            "equal_lengths": is_equal,
+            "long_entry": part.any(self.seconds > limits.long_seconds),
+            "unnamed_entry": part.any(part.words("staff_id").which(lambda word: not word)),
+            "odd_activity": part.any(part.words("activity").which(_is_unknown)),
+            "late_entry": part.any(self._is_late(limits.late.total_seconds())),
+            "odd_hours": part.any(self._is_odd_hour(policy)),
+        }
+
+    def _repeats(self, copies: int) -> Any:
+        """Patients of whose notes so many may be one."""
+        import numpy as np
+
+        found = np.zeros(self.part.patients, dtype=bool)
+        rows = (self.count >= copies)[self.part.owner]
+        owner, words = self.part.owner[rows], self.notes.words[rows]
+        if len(owner):
+            order = np.lexsort((words, owner))
+            owner, words = owner[order], words[order]
+            differs = np.append(True, (owner[1:] != owner[:-1]) | (words[1:] != words[:-1]))
+            distinct = np.bincount(owner[differs], minlength=self.part.patients)
+            found = (self.count >= copies) & (distinct <= self.count - copies + 1)
+        return found | ((self.count >= copies) & self.part.any(self.notes.is_odd))
+
+    def _is_late(self, seconds: float) -> Any:
+        import numpy as np
+
+        part = self.part
+        if not len(part) or "recorded_at" not in part.table.column_names:
+            return np.zeros(len(part), dtype=bool)
+        column = part.table["recorded_at"]
+        recorded = column.cast("int64").fill_null(0).to_numpy() // _MICROSECONDS
+        is_told = part.words("late_reason").which(bool)
+        is_there = column.is_valid().to_numpy()
+        return is_there & ~is_told & (recorded - self.start > seconds)
+
+    def _is_odd_hour(self, policy: Policy) -> Any:
+        import numpy as np
+
+        hours = clinic_hours(policy, self.choosing.practice.time_zone)
+        bounds = np.array([hours.get(day, CLOSED) for day in self.clock.days])
+        opens, closes = bounds[self.day.clip(0)].T if len(self.day) else bounds[:0].T
+        return ~((opens <= self.start) & (self.start < closes))
+
+
+def _may_count(word: str) -> bool:
+    activity = activity_of(word)
+    return activity is None or activity.counts
+
+
+def _is_unknown(word: str) -> bool:
+    return bool(word) and activity_of(word) is None

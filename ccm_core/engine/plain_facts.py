@@ -1,0 +1,133 @@
+"""Who of a step has a plain month, and which subjects it holds: log, chart and claims together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ccm_core import records
+from ccm_core.case_building import Choosing, request_of, split_claims
+from ccm_core.cases import Request
+from ccm_core.engine.chart_facts import ChartFacts
+from ccm_core.engine.facts import NEVER, NO_DAY, Days, Part, number_of
+from ccm_core.engine.late import Shelf
+from ccm_core.engine.log_facts import LogFacts
+from ccm_core.engine.screening import Log
+from ccm_core.months import Month
+from ccm_core.policy import Policy
+from ccm_core.rules.subjects import BIT
+
+
+class PlainFacts:
+    """What the columns of a step show of plain months, a place for each patient."""
+
+    def __init__(
+        self, parts: Mapping[type[Any], Part], log: Log, choosing: Choosing, policy: str | None
+    ) -> None:
+        import numpy as np
+
+        self.parts, self.choosing, self.policy_name = parts, choosing, policy
+        self.practice, self.month = choosing.practice, choosing.month
+        first_days = list(log.first_days)
+        first_day = np.array([NO_DAY if d is None else number_of(d) for d in first_days])
+        ids = parts[records.Patient].table["patient_id"].cast("string").combine_chunks()
+        self.log = LogFacts(log, ids, choosing)
+        self.chart = ChartFacts(parts, choosing, first_day)
+        self.shelf = Shelf(parts, self.log, choosing, first_days)
+        self.first_days = first_days
+        self.npi = self.chart.npi.of_all()
+        self.mdm = self._decisions()
+        self.requests: dict[int, Request | None] = {}
+        self.past: dict[int, tuple[records.ClaimLine, ...]] = {}
+        self.patient_ids = ids.to_pylist()
+        self.is_plain = self.log.is_plain & self._is_member() & self._read_claims()
+        self.policy_of = self._policies()
+        self._facts()
+
+    def _decisions(self) -> dict[int, str]:
+        """The decision making of those of whom it is documented for the month."""
+        import numpy as np
+
+        part = self.parts[records.Complexity]
+        here = part.words("month").which(lambda word: Month.parse(word) == self.month)
+        mdm, rows = part.words("mdm"), np.flatnonzero(here)
+        said = [mdm.words[code] for code in mdm.codes[rows].tolist()]
+        return dict(zip(part.owner[rows].tolist(), said, strict=True))
+
+    def _read_claims(self) -> Any:
+        """Whose claims, if there are any, are those of the practitioner, for a day of the month."""
+        import numpy as np
+
+        part = self.parts[records.ClaimLine]
+        found = np.ones(part.patients, dtype=bool)
+        places = np.flatnonzero(part.ends > part.starts).tolist()
+        self.shelf.fetch(records.ClaimLine, places)
+        for place in places:
+            billed, past = split_claims(self.shelf.of(records.ClaimLine, place), self.month)
+            self.past[place] = past
+            if billed:
+                request = self.requests[place] = request_of(billed)
+                on = request.service_on if request else None
+                is_odd = on is not None and on not in self.month
+                if is_odd or (billed[0].npi and billed[0].npi != self.npi[place]):
+                    found[place] = False
+        return found
+
+    def _is_member(self) -> Any:
+        """Who is a case of the month; of whom it is not known, the others' way decides."""
+        return (self.log.count > 0) | (self.chart.consented_on <= self.chart.last)
+
+    def _policies(self) -> list[Policy]:
+        """Each patient's policy."""
+        import numpy as np
+
+        people, payers = self.parts[records.Patient], self.parts[records.Payer]
+        row = self.chart.payer
+        state, kind = people.words("state"), payers.words("kind")
+        kinds = [*kind.words, "unknown"]
+        at = np.full(len(row), len(kinds) - 1)
+        at[row >= 0] = kind.codes[row[row >= 0]]
+        pairs, place = np.unique(state.codes * len(kinds) + at, return_inverse=True)
+        name, own = self.policy_name or self.practice.policy, self.practice
+        made = [
+            Policy.on(
+                self.month, name, state.words[pair // len(kinds)] or own.state,
+                kinds[pair % len(kinds)], own.setting,
+            )
+            for pair in pairs.tolist()
+        ]  # fmt: skip
+        self.by_policy = [(policy, place == number) for number, policy in enumerate(made)]
+        return [made[number] for number in place.tolist()]
+
+    def _facts(self) -> None:
+        """Who is plain under the own policy, and the bits of what log and chart show."""
+        import numpy as np
+
+        days = Days(self.log.part.owner, self.log.day + number_of(self.choosing.first_on))
+        self.bits = np.zeros(len(self.policy_of), dtype=object)
+        for policy, own in self.by_policy:
+            plain = own & self.chart.is_plain(policy, days) & self._is_open(policy)
+            self.is_plain[own] &= plain[own]
+            shown = {**self.chart.bits(policy), **self.log.bits(policy)}
+            codes = np.zeros(len(own), dtype=np.int64)
+            for place, there in enumerate(shown.values()):
+                codes |= there.astype(np.int64) << place
+            named = [BIT[subject] for subject in shown]
+            seen, at = np.unique(codes[own], return_inverse=True)
+            whole = [
+                sum(bit for place, bit in enumerate(named) if code >> place & 1)
+                for code in seen.tolist()
+            ]
+            self.bits[own] = np.array([*whole, None], dtype=object)[:-1][at]
+
+    def _is_open(self, policy: Policy) -> Any:
+        """Whose time counts from the first entry of the month on."""
+        import numpy as np
+
+        is_new = self.parts[records.Patient].truths("is_new") == 1
+        if policy.has_number("initiating_visit_for_everyone"):
+            is_new = np.ones(len(is_new), dtype=bool)
+        visit = self.chart.visits.initiated_on
+        visit_from = np.where(is_new & (visit != NEVER), visit, NO_DAY)
+        opens = np.maximum(self.chart.consented_on, visit_from)
+        return (self.log.count == 0) | (opens <= self.log.first_day)

@@ -1,0 +1,106 @@
+"""Cases written as the records of one practice's files, and both ways to judge such files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from ccm_core import overlay
+from ccm_core import records as r
+from ccm_core.audit import Outcome, audit_case, policy_of
+from ccm_core.case_building import Choosing
+from ccm_core.cases import Case
+from ccm_core.engine import charts, columns, file_rows, staging, steps
+from ccm_core.engine.columns import SeenSignal
+from ccm_core.months import Month
+
+_KINDS = (
+    "conditions", "consents", "care_plans", "entries", "stays", "visits", "payers", "past_claims",
+)  # fmt: skip
+
+
+@dataclass
+class Both:
+    """The outcomes of some files by columns and record by record, and how many were plain."""
+
+    by_columns: list[Outcome]
+    one_by_one: list[Outcome]
+    plain: int
+
+
+def both_ways(
+    found: Iterable[Any], folder: Path, month: Month, policy: str | None = None
+) -> Both:  # fmt: skip
+    """Write records into files and judge the month in both ways."""
+    columns.write_records(sorted(found, key=lambda one: getattr(one, "patient_id", "")), folder)
+    room = folder / "sorted"
+    room.mkdir()
+    files = file_rows.Files(staging.stage(folder, room))
+    practice, ids = files.practice(), files.patient_ids()
+    choosing, cuts = Choosing(practice, month), charts.cuts_of(ids)
+    signals = _signals(ids.to_pylist())
+
+    def rows() -> dict[type[Any], Any]:
+        return {**files.charts(cuts[0]), SeenSignal: iter(signals.to_batches())}
+
+    with overlay.pinned(overlay.current()):
+        tables = list(charts.steps_of(rows(), cuts, None))
+        plain = sum(len(steps.Step(one, choosing, policy).of_plain_months()) for one in tables)
+        return Both(
+            [o for step in steps.outcomes_in(rows(), choosing, policy, cuts, None) for o in step],
+            [
+                audit_case(case, policy_of(case, policy))
+                for step in charts.cases_in(rows(), choosing, cuts, None)
+                for case in step
+            ],
+            plain,
+        )
+
+
+def _signals(ids: list[str]) -> Any:
+    """Something seen of every ninth patient, as the pass by person would say it."""
+    import pyarrow as pa
+
+    rows = [
+        SeenSignal(one, "s1", 0, "copied_note", "A note was copied.", f'["{one}-x"]')
+        for one in ids[::9]
+    ]
+    return pa.Table.from_pylist(
+        [{one.name: getattr(row, one.name) for one in fields(SeenSignal)} for row in rows],
+        schema=columns.schema_of(SeenSignal),
+    )
+
+
+def records_of(case: Case, patient_id: str) -> list[Any]:
+    """The records of a case, as those of another patient; what was asked becomes a claim."""
+    found: list[Any] = [
+        replace(
+            case.patient, patient_id=patient_id,
+            practitioner_npi=case.npi or case.patient.practitioner_npi,
+        )
+    ]  # fmt: skip
+    for name in _KINDS:
+        for number, one in enumerate(getattr(case, name)):
+            found.append(_renamed(one, patient_id, f"{name[0]}{number:03d}"))
+    if case.complexity is not None:
+        found.append(replace(case.complexity, patient_id=patient_id))
+    request = case.request
+    for number, (code, units) in enumerate(request.units.items() if request else ()):
+        assert request is not None
+        found.append(r.ClaimLine(
+            f"{patient_id}-request", number, patient_id, case.month, code, units,
+            request.modifiers, case.npi, request.service_on, request.place,
+            request.diagnoses or (), created_on=request.created_on, status="submitted",
+        ))  # fmt: skip
+    return found
+
+
+def _renamed(one: Any, patient_id: str, name: str) -> Any:
+    ids = {
+        field.name: f"{patient_id}-{name}" for field in fields(one)
+        if field.name in ("condition_id", "consent_id", "plan_id", "entry_id", "stay_id",
+                          "visit_id", "payer_id", "claim_id")
+    }  # fmt: skip
+    return replace(one, patient_id=patient_id, **ids)

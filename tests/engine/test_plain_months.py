@@ -1,0 +1,209 @@
+"""Months judged by their columns are judged as their records would be, to the last word."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from dataclasses import fields, replace
+from datetime import date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from ccm_core import records as r
+from ccm_core.cases import Case
+from ccm_core.engine import columns
+from ccm_core.months import Month
+from ccm_core.policy import POLICIES
+from tests.bench import made
+from tests.core.mixed import GOLDEN, mixed
+from tests.engine.as_columns import Both, both_ways, records_of
+from tests.engine.test_case_building import histories
+from tests.store.practices import MARCH
+
+PRACTICE = r.Practice("p", "Some practice", state="FL", locality="09102-04", npi=made.NPI)
+PLACES = (
+    PRACTICE,
+    replace(PRACTICE, time_zone="America/Phoenix", policy="strict", state="CA"),
+    replace(PRACTICE, setting="rhc", preference="highest", access_proof_on=date(2025, 1, 2)),
+    replace(PRACTICE, setting="facility", locality="nowhere"),
+)
+
+
+def assert_same(both: Both, least: int = 1) -> None:
+    assert len(both.one_by_one) >= least
+    for one, other in zip(both.by_columns, both.one_by_one, strict=True):
+        assert one == other, one.patient_id
+
+
+def in_practices(cases: list[Case], folder: Any, policy: str | None) -> tuple[int, int]:
+    """Judge cases by month, each month in the files of one of some practices."""
+    by_month: dict[Month, list[Case]] = defaultdict(list)
+    for case in cases:
+        by_month[case.month].append(case)
+    plain = whole = 0
+    for number, (month, some) in enumerate(sorted(by_month.items(), key=str)):
+        found: list[Any] = [PLACES[number % len(PLACES)]]
+        for place, case in zip(count(), some, strict=False):
+            found += records_of(case, f"m{place:05d}")
+        both = both_ways(found, folder / f"{number}", month, policy)
+        assert_same(both, least=0)
+        plain, whole = plain + both.plain, whole + len(both.one_by_one)
+    return plain, whole
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_golden_cases_in_files(policy, tmp_path):
+    often = {month for month, times in Counter(c.month for c, _ in GOLDEN).items() if times > 50}
+    some = [case for case, _ in GOLDEN if case.month in often]
+    plain, whole = in_practices(some, tmp_path, policy)
+    assert whole > 1_000
+    assert plain > whole // 3
+
+
+@pytest.mark.slow
+def test_golden_cases_of_every_month_in_files(tmp_path):
+    plain, whole = in_practices([case for case, _ in GOLDEN], tmp_path, None)
+    assert whole > 1_400
+    assert plain > whole // 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_bent_cases_in_files(seed, tmp_path):
+    chance = random.Random(seed)
+    some = [mixed(chance) for _ in range(900)]
+    plain, whole = in_practices(some, tmp_path, chance.choice((None, *POLICIES)))
+    assert whole > 500
+    assert plain > whole // 20
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("month", [MARCH, MARCH.following], ids=str)
+@pytest.mark.parametrize("seed", range(2))
+def test_a_messy_practice(seed, month, policy, tmp_path):
+    assert_same(both_ways(histories(seed), tmp_path / "in", month, policy), least=10)
+
+
+# Values that a field may come to hold, beside those of its fellows and its default.
+ODD: dict[str, tuple[Any, ...]] = {
+    "actor": ("practitioner", "non_clinical", "automated", "patient"),
+    "activity": ("call", "zumba", "scheduling call", "care plan", "travel"),
+    "note": ("", "call", "Überweisung geprüft, Labor bestellt", "K", "k", "same note as before"),
+    "seconds": (0, 1, 600, 7_300, 90_000),
+    "counted_for": ("99457", "99490", "99426"),
+    "status": ("unenrolled", "deceased", "declined", "eligible", "voided"),
+    "mode": ("verbal",),
+    "code": ("99211", "99495", "G0438", "G0506", "99490", "", "I10", "nonsense"),
+    "Payer.kind": r.PAYER_KINDS,
+    "Stay.kind": r.STAY_KINDS,
+    "Visit.kind": ("facility_claim", "office"),
+    "practice": ("same", "other"),
+    "npi": ("", "1234567890", "1457382912"),
+    "practitioner_npi": ("", "1234567890"),
+    "system": ("snomed",),
+    "group": ("", "hypertension"),
+    "state": ("", "CA", "TX"),
+    "name": ("Sunny Plan",),
+    "in_model": ("ACCESS",),
+    "units": (0, 2, 9),
+    "place": ("02", "21"),
+    "signed_by": ("Dr. Bench",),
+    "late_reason": ("storm",),
+    "staff_id": ("",),
+    "elements": (frozenset(), frozenset({"availability"})),
+    "modifiers": (("25",), ("GW",)),
+    "diagnoses": (("I10",),),
+    "mdm": ("moderate",),
+}  # fmt: skip
+FREE = {  # what records are the same by stays, and what nothing reads
+    "patient_id", "entry_id", "condition_id", "consent_id", "plan_id", "stay_id", "visit_id",
+    "payer_id", "claim_id", "line", "changed_on",
+}  # fmt: skip
+
+
+def bent(record: Any, chance: random.Random) -> Any:
+    """The record with one field, seldom two, in another of its ways."""
+    names = [one.name for one in fields(record) if one.name not in FREE]
+    chosen = chance.sample(names, chance.choice((1, 1, 1, 2)))
+    return replace(record, **{name: _bent(record, name, chance) for name in chosen})
+
+
+def _bent(record: Any, name: str, chance: random.Random) -> Any:
+    value = getattr(record, name)
+    one = next(field for field in fields(record) if field.name == name)
+    said = columns.kind_of(one)
+    odd = ODD.get(name) or ODD.get(f"{type(record).__name__}.{name}")
+    if odd:
+        return chance.choice((*odd, value))
+    if said == "bool":
+        return chance.choice((True, False, *((None,) if "None" in str(one.type) else ())))
+    if said == "date":
+        near = date(2025, 3, 1) + timedelta(days=chance.choice((-800, -366, -31, -1, 0, 9, 30, 31)))
+        return chance.choice((near, near, *((None,) if "None" in str(one.type) else ())))
+    if said == "datetime":
+        return _moment(chance) if name == "started_at" or chance.random() < 0.8 else None
+    if said == "Month":
+        return chance.choice((MARCH, MARCH.previous, MARCH.plus(-14)))
+    return value
+
+
+def _moment(chance: random.Random) -> datetime:
+    """About the edges of the month, of its days and of clinic hours, in New York."""
+    day = datetime.fromisoformat("2025-03-01T05:00:00+00:00") + timedelta(
+        days=chance.choice((-1, 0, 1, 8, 9, 10, 30, 31))
+    )
+    return day + timedelta(seconds=chance.choice((-1, 0, 1, 59, 3_600, 46_800, 82_800)))
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_regular_practice_of_which_records_are_bent(seed, policy, tmp_path):
+    chance = random.Random(seed)
+    found: list[Any] = [replace(PLACES[seed], policy=policy)]
+    for number in range(400):
+        own = list(made.chart(number))
+        for _ in range(chance.choice((0, 1, 1, 2))):
+            place = chance.randrange(len(own))
+            own[place] = bent(own[place], chance)
+        if chance.random() < 0.15:
+            own.append(r.Stay(f"{number}s", own[0].patient_id, "hospital", date(2025, 3, 30), None))
+        if chance.random() < 0.1:
+            own.append(r.Complexity(own[0].patient_id, MARCH, "high"))
+        if chance.random() < 0.1:
+            own.append(r.Payer("second", own[0].patient_id, chance.choice(r.PAYER_KINDS),
+                               is_primary=chance.random() < 0.5))  # fmt: skip
+        found += own
+    both = both_ways(found, tmp_path / "in", MARCH)
+    assert_same(both, least=300)
+    assert both.plain > 150
+
+
+@pytest.mark.parametrize("kind", [one for one in columns.OF_PATIENTS if one is not r.Patient])
+def test_a_practice_that_lacks_a_kind(kind, tmp_path):
+    found = [one for one in made.practice_records(30) if not isinstance(one, kind)]
+    assert_same(both_ways(found, tmp_path / "in", MARCH), least=20)
+
+
+def test_columns_that_a_file_does_not_hold_have_their_defaults(tmp_path):
+    import pyarrow.parquet as pq
+
+    folder = tmp_path / "in"
+    columns.write_records(made.practice_records(60), folder)
+    needed = {"TimeEntry": ["entry_id", "patient_id", "started_at", "seconds"],
+              "Condition": ["condition_id", "patient_id", "code", "is_chronic"],
+              "Consent": ["consent_id", "patient_id", "given_on"],
+              "Visit": ["visit_id", "patient_id", "on"],
+              "Patient": ["patient_id"], "Payer": ["payer_id", "patient_id"]}  # fmt: skip
+    for name, some in needed.items():
+        file = folder / f"{name}.parquet"
+        table = pq.read_table(file).select(some)
+        pq.write_table(table, file)
+    assert_same(both_ways([], folder, MARCH), least=40)
+
+
+def test_most_months_of_a_regular_practice_are_plain(tmp_path):
+    both = both_ways(made.practice_records(500), tmp_path / "in", MARCH)
+    assert_same(both, least=490)
+    assert both.plain > 450
