@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from ccm_core.store import db
-from tests.bench import bench_pages
+from ccm_core.store import db, queries
+from tests.bench import bench_pages, made
 from tests.store.test_plans import plans
 from tests.store.test_plans import url as big  # noqa: F401 - the same filled PostgreSQL
 
@@ -26,13 +26,13 @@ RECORDS = ("time_entry", "status_change", "payer", "claim_line", "finding", "con
 def small(tmp_path_factory, _migrated_sqlite):
     """A practice of forty with an audited month, in SQLite and without statistics."""
     file = tmp_path_factory.mktemp("plans") / "store.sqlite3"
-    made = f"sqlite:///{file}"
-    bench_pages.fill(made, 40)
-    with db.session(made, write=True) as session:
+    filled = f"sqlite:///{file}"
+    bench_pages.fill(filled, 40)
+    with db.session(filled, write=True) as session:
         session.connection().exec_driver_sql("DELETE FROM sqlite_stat1")
-    db.dispose(made)  # a connection that is open goes on by what it has read
-    yield made
-    db.dispose(made)
+    db.dispose(filled)  # a connection that is open goes on by what it has read
+    yield filled
+    db.dispose(filled)
 
 
 @pytest.mark.parametrize("name", [*OF_STEPS, *OF_LISTS])
@@ -66,6 +66,31 @@ def test_a_list_opens_without_sorting_or_counting_a_month(small, name):
     assert "USING COVERING INDEX ix_case_result_" in found[0]
     assert "TEMP B-TREE" not in found[0]
     assert not [plan for plan in found if "SCAN" in plan]
+
+
+def by_name(session):
+    """Both lists that can be sorted by name."""
+    where = (session, "bench", made.MONTH)
+    queries.minutes_page(*where, today=bench_pages.TODAY, sort="name")
+    queries.preflight_page(*where, sort="-name")
+
+
+def test_a_list_by_name_walks_the_names_until_the_page_is_full(small):
+    with db.session(small) as session:
+        found = plans(session, lambda: by_name(session), "EXPLAIN QUERY PLAN")
+    walked = [one for one in found if "family_name" in one.split("\n")[0]]
+    assert len(walked) == 2
+    assert not [one for one in walked if "TEMP B-TREE FOR ORDER BY" in one]
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_postgresql_walks_the_names_too(big):  # noqa: F811
+    with db.session(big) as session:
+        found = plans(session, lambda: by_name(session), "EXPLAIN")
+    walked = [one for one in found if "ix_patient_practice_id_family_name_given_name" in one]
+    assert len(walked) == 2
+    assert all("Presorted Key: " in one for one in walked)
 
 
 @pytest.mark.slow

@@ -148,15 +148,17 @@ def _total(
     return int(session.connection().scalar(select(func.count()).select_from(rows)) or 0)
 
 
-def with_patient(table: Table, joined: Any = None) -> Any:
+def with_patient(table: Table, joined: Any = None, sort: str = "") -> Any:
     """Rows about patients (or a join of them) with the patient beside them.
 
     Every row has one. Said as an outer join, a database leaves the patient out of a list
-    where no column of it is asked for.
+    where no column of it is asked for; sorted by name, it walks the index of the names and
+    looks for the row of each, until the page is full.
     """
     p = record_table(records.Patient)
     same = (p.c.practice_id == table.c.practice_id, p.c.patient_id == table.c.patient_id)
-    return (table if joined is None else joined).outerjoin(p, and_(*same))
+    is_outer = sort.removeprefix("-") != "name"
+    return (table if joined is None else joined).join(p, and_(*same), isouter=is_outer)
 
 
 def of_patients(table: Table, only: Only, joined: Any = None) -> Any:

@@ -78,9 +78,8 @@ def reachable_minutes(month: Month, today: date) -> int:
     return workdays.left(month, today) * MINUTES_A_WORKDAY
 
 
-def _tables() -> tuple[Any, Any, Any]:
-    result = table_of(CaseResult)
-    return result.c, record_table(records.Patient).c, with_patient(result)
+def _tables() -> tuple[Any, Any]:
+    return table_of(CaseResult).c, record_table(records.Patient).c
 
 
 def _reach(reachable: int) -> ColumnElement[str]:
@@ -116,7 +115,7 @@ def minutes_page(  # noqa: PLR0913 - the controls of one list
 ) -> Page[MinutesRow]:  # fmt: skip
     """Patients of a month with their minutes, filtered, sorted and cut on the server."""
     today = today or _today()
-    statement = _listed(practice_id, month, only, reach, today)
+    statement = _listed(practice_id, month, only, reach, today, sort)
     if search:
         statement = statement.where(patient_has(search))
 
@@ -136,15 +135,15 @@ def minutes_rows(
     today: date,
 ) -> Iterator[MinutesRow]:  # fmt: skip
     """The same list by name, whole: for a file, never for a page."""
-    statement = _sorted(_listed(practice_id, month, only, reach, today), "name")
+    statement = _sorted(_listed(practice_id, month, only, reach, today, "name"), "name")
     for row in session.connection().execute(statement):
         yield MinutesRow(*row)
 
 
 def _listed(
-    practice_id: str, month: Month, only: Only, reach: str, today: date
-) -> Select[Any]:  # fmt: skip
-    r, p, joined = _tables()
+    practice_id: str, month: Month, only: Only, reach: str, today: date, sort: str
+) -> Select[Any]:
+    r, p = _tables()
     standing = _reach(reachable_minutes(month, today))
     statement: Select[Any] = (
         select(
@@ -153,7 +152,7 @@ def _listed(
             r.practitioner_seconds, r.leftover_seconds, r.path, r.next_threshold_minutes,
             r.minutes_to_next, r.last_contact_at, r.effective_status, standing.label("reach"),
         )
-        .select_from(joined)
+        .select_from(with_patient(table_of(CaseResult), sort=sort))
         .where(*_where(practice_id, month, only))
     )  # fmt: skip
     if not reach:
@@ -164,7 +163,7 @@ def _listed(
 
 
 def _sorted(statement: Select[Any], sort: str) -> Select[Any]:
-    r, p, _ = _tables()
+    r, p = _tables()
     sorts = {
         "name": p.family_name, "minutes": r.counted_seconds, "to_next": r.minutes_to_next,
         "last_contact": r.last_contact_at, "care_manager": p.care_manager_id,

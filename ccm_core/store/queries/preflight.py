@@ -228,7 +228,7 @@ def preflight_page(  # noqa: PLR0913 - the controls of one list
             r.is_estimate, r.status, bucket().label("bucket"), _count_of("BLOCK"),
             _count_of("REVIEW"),
         )
-        .select_from(with_patient(table_of(CaseResult)))
+        .select_from(with_patient(table_of(CaseResult), sort=sort))
         .where(r.practice_id == practice_id, r.month == month, *only.where())
     )  # fmt: skip
     statement = _filtered(statement, status, rule, search)
