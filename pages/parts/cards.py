@@ -86,14 +86,15 @@ def _auditor(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
 def of_aggregates(told: HomeTold) -> list[Card]:
     """The cards of those who see no patient: of the end of the last full month."""
     at = words.month(told.month)
-    allowed = HIDDEN if told.allowed_usd is None else f"about ${told.allowed_usd:,.0f}"
+    allowed = HIDDEN if told.allowed_usd is None else f"${told.allowed_usd:,.0f}"
     return [
         Card("Patients with consent", told.steps["consented"],
              f"At the end of {at}, of {told.steps['eligible']} eligible.", "program_health",
              "Open"),
         Card("Reached a threshold", told.steps["threshold"], f"{at}.", "program_health", "Open"),
         Card("Allowed last month", allowed,
-             f"{at}, clean and to review{'; partly estimates' if told.is_estimate else ''}.",
+             f"{at}, clean and to review, to the nearest thousand"
+             f"{'; partly estimates' if told.is_estimate else ''}.",
              "revenue", "Compare"),
         Card("Which codes for these minutes?", "What if", "Made-up months, real rules and fees.",
              "what_if", "Try a month"),
@@ -140,7 +141,7 @@ def _hours(hours: HoursLeft) -> Card:
 def _bucket(home: Home, name: str) -> Card:
     found: Any = getattr(home.preflight, name)
     where = f"{words.many(found.claims, 'claim')} of {words.month(home.billing_month)}"
-    return Card(status.look(name).title, words.usd(found.allowed_usd),
+    return Card(status.look(name).title, words.usd_in_short(found.allowed_usd),
                 f"{where}{', partly estimates' if found.has_estimate else ''}.",
                 "pre_flight", "Show them",
                 (("month", str(home.billing_month)), ("status", name)))  # fmt: skip
@@ -150,8 +151,8 @@ def _denied(home: Home) -> Card:
     rate = home.claims.denial_rate
     note = (f"{words.usd(home.denied_usd)} charged. "
             f"{words.share(rate)} of answered claims stand denied.")  # fmt: skip
-    return Card("Denied lines to rework", words.number(home.denied_lines), note,
-                "claims", "Open the queue", (("status", "denied"),))  # fmt: skip
+    return Card("Denied lines, still open", words.number(home.denied_lines), note,
+                "claims", "Show them", (("status", "denied"),))  # fmt: skip
 
 
 def _close(home: Home) -> Card:

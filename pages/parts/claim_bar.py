@@ -46,8 +46,10 @@ def _bar(label: str, parts: dict[str, Decimal], text: Callable[[Decimal], str]) 
 def _piece(kind: str, part: Decimal, total: Decimal, text: Callable[[Decimal], str]) -> str:
     share = part / total * 100
     look = status.look(kind)
-    # A part too narrow for words keeps its colour; the cards below name it.
-    label = f"{look.mark} {text(part)}" if share > 9 else ""
+    # A part too narrow for its words keeps its colour; the cards below name it. A letter takes
+    # a hundredth of the bar on a screen of 1280 pixels.
+    label = f"{look.mark} {text(part)}"
+    label = label if share > len(label) else ""
     return (
         f'<span title="{escape(look.word)}: {escape(str(text(part)))}" style="width:{share:.2f}%;'
         f"background:{look.color};color:{INK};font-size:.85rem;font-weight:600;display:flex;"

@@ -50,8 +50,8 @@ def head(chart: Chart, practice: Practice, people: Mapping[str, str]) -> None:
     _fact(
         places[3],
         "Payer",
-        payer.name or words.sentence(payer.kind) if payer else "Not known",
-        words.sentence(payer.kind) if payer else "No coverage is recorded.",
+        payer.name or words.payer(payer.kind) if payer else "Not known",
+        words.payer(payer.kind) if payer else "No coverage is recorded.",
     )
     confirmed = sum(bool(c.confirmed_by) for c in kept)
     _fact(places[4], "Chronic conditions", str(len({c.group or c.code for c in kept})),

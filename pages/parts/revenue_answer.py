@@ -48,7 +48,7 @@ def numbers(of: Projection, panel: BreakEvenPanel, kept: dict[str, str]) -> None
          "Compare other ways", "compare"),
         ("Staff needed", f"{last.staff_fte:.1f} posts",
          f"At the end, for {last.panel:.0f} patients; at most {most.staff_fte:.1f} in "
-         f"{month(most.label)}", "Change the assumptions", "inputs"),
+         f"{month(most.label)}", "Change assumptions", "inputs"),
         ("Cash in the last month", whole_usd(float(last.cash_usd)),
          f"{whole_usd(float(first.cash_usd))} in the first; at the end {last.claims:.0f} claims a "
          "month",

@@ -57,6 +57,10 @@ def show(who: Identity, practice: Practice) -> None:
         one(who, practice)
         return
     st.header("Rework")
+    st.caption(
+        "Lines that a remittance denied. Those that an import brought in as denied stand under "
+        "What became of claims."
+    )
     kinds = {"": "Open", **{name: words.sentence(name) for name in STATUSES}}
     with filters.row():
         status = filters.choice("rework_status", "Status of rework", kinds)

@@ -18,6 +18,8 @@ NOTHING = "\u2013"
 DAY_FIELD = "MM/DD/YYYY"
 """How every field for a day is filled in: the way in which the country writes dates."""
 
+_TO_THE_CENT, _TO_THE_DOLLAR = Decimal(100_000), Decimal(10_000_000)
+
 _OF_TABLES = (
     "A table of rules or fees cannot be read, so this cannot be worked out. "
     "Give your administrator this sentence: "
@@ -126,6 +128,15 @@ def holidays(of: Month, today: date) -> str:
     return " ".join(told)
 
 
+def usd_in_short(amount: Decimal | None) -> str:
+    """Dollars that fit into a card: ``$9,188.10``, ``$107,233`` and ``$12.3 million``."""
+    if amount is None or abs(amount) < _TO_THE_CENT:
+        return usd(amount)
+    if abs(amount) < _TO_THE_DOLLAR:
+        return usd(amount.quantize(Decimal(1))).removesuffix(".00")
+    return f"{usd((amount / 1_000_000).quantize(Decimal('0.1')))[:-1]} million"
+
+
 def number(of: int | None) -> str:
     """``12,345``."""
     return NOTHING if of is None else f"{of:,}"
@@ -160,6 +171,11 @@ def sentence(text: str) -> str:
     """A stored word as it stands in a sentence's beginning: ``Home health``."""
     plain_text = text.replace("_", " ").strip()
     return plain_text[:1].upper() + plain_text[1:]
+
+
+def payer(kind: str) -> str:
+    """A kind of payer by its name: ``Medicare Advantage``, ``Commercial``."""
+    return sentence(kind).replace("Medicare advantage", "Medicare Advantage")
 
 
 def place(text: str) -> str:

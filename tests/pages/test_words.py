@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -23,6 +24,17 @@ from pages.parts import calendar, words
 )
 def test_a_locality_is_written_as_a_place(written, said):
     assert words.place(written) == said
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        (None, words.NOTHING), ("9188.10", "$9,188.10"), ("-99999.99", "-$99,999.99"),
+        ("107232.62", "$107,233"), ("9999999.40", "$9,999,999"), ("12345678", "$12.3 million"),
+    ],
+)  # fmt: skip
+def test_dollars_fit_into_a_card(amount, said):
+    assert words.usd_in_short(amount and Decimal(amount)) == said
 
 
 def test_a_refusal_is_plain_and_says_its_days_in_words():
