@@ -32,6 +32,8 @@ _ACTOR_REASONS = {
 _STAY_REASONS = {
     "hospital": "hospital inpatient day", "snf_part_a": "SNF Part A day", "hospice": "hospice day",
 }  # fmt: skip
+OVERLAP = "overlap, counted once"
+NO_CONSENT = "no consent"
 HOSPICE_MODIFIERS = frozenset({"GV", "GW"})
 _FACILITY_STAYS = frozenset({"hospital", "snf_part_a"})
 _ALL_STAYS = frozenset(_STAY_REASONS)
@@ -128,7 +130,7 @@ def count(case: Case, policy: Policy) -> Counted:
         begins = start if start > reached else reached
         fresh = end - begins if end > begins else 0
         if end - start > fresh:
-            excluded = (*excluded, (end - start - fresh, "overlap, counted once"))
+            excluded = (*excluded, (end - start - fresh, OVERLAP))
         total += fresh
         reached = end if end > reached else reached
         own = 0
@@ -139,7 +141,7 @@ def count(case: Case, policy: Policy) -> Counted:
         found.append(_part((entry, on, start, fresh, excluded, own)))
     if is_shared:
         return _set_apart(found, logged)
-    return _month(total, practitioner, logged, _by_reason(found), tuple(found))
+    return _month(total, practitioner, logged, by_reason(found), tuple(found))
 
 
 def _set_apart(entries: list[CountedEntry], logged: int) -> Counted:
@@ -147,7 +149,7 @@ def _set_apart(entries: list[CountedEntry], logged: int) -> Counted:
     found = apart(entries)
     total = sum(part.counted_seconds for part in found)
     practitioner = sum(part.own_seconds for part in found)
-    return Counted(total, practitioner, logged, _by_reason(found), tuple(found))
+    return Counted(total, practitioner, logged, by_reason(found), tuple(found))
 
 
 def _whole(
@@ -258,7 +260,7 @@ def free_days(case: Case, policy: Policy, days: Iterable[date]) -> list[date]:
 
 def _consent_reason(case: Case, on: date) -> str:
     if not case.consents:
-        return "no consent"
+        return NO_CONSENT
     return "after revocation" if any(c.given_on <= on for c in case.consents) else "before consent"
 
 
@@ -267,7 +269,8 @@ def has_hospice_modifier(case: Case) -> bool:
     return case.request is not None and bool(HOSPICE_MODIFIERS & set(case.request.modifiers))
 
 
-def _by_reason(entries: Iterable[CountedEntry]) -> tuple[Excluded, ...]:
+def by_reason(entries: Iterable[CountedEntry]) -> tuple[Excluded, ...]:
+    """What does not count of these entries, summed by reason."""
     entries = [counted for counted in entries if counted.excluded]
     if not entries:
         return ()

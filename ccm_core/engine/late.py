@@ -16,7 +16,14 @@ from ccm_core.cases import NO_DECISION, Case
 from ccm_core.engine.charts import records_of
 from ccm_core.engine.facts import Part
 from ccm_core.engine.log_facts import LogFacts
-from ccm_core.minutes import Counted, CountedEntry
+from ccm_core.minutes import (
+    NO_CONSENT,
+    OVERLAP,
+    Counted,
+    CountedEntry,
+    Excluded,
+    by_reason,
+)
 
 _NAMES = {
     "conditions": records.Condition, "consents": records.Consent,
@@ -112,35 +119,56 @@ LateCase.patient = _LatePatient("patient", records.Patient)  # type: ignore[assi
 
 
 class LateCounted(Counted):
-    """The minutes of a plain log: sums at once, the parts of entries when they are asked for."""
+    """The minutes of a plain log: sums at once, the parts of entries when they are asked for.
 
-    __slots__ = ("_case", "_parts")
+    ``is_closed``: nothing of it counts, for there is no consent.
+    """
+
+    __slots__ = ("_case", "_parts", "is_closed")
     __setattr__ = object.__setattr__
 
-    def __init__(self, case: LateCase, seconds: int, own_seconds: int) -> None:
-        self.total_seconds = self.logged_seconds = seconds  # type: ignore[misc]
-        self.practitioner_seconds = own_seconds  # type: ignore[misc]
-        self.excluded = ()  # type: ignore[misc]
-        self._case = case
+    def __init__(self, case: LateCase, sums: tuple[int, int, int], is_closed: bool) -> None:
+        self._case, self.is_closed = case, is_closed
         self._parts: tuple[CountedEntry, ...] | None = None
+        logged, seconds, own = sums
+        self.logged_seconds = logged  # type: ignore[misc]
+        self.total_seconds = 0 if is_closed else seconds  # type: ignore[misc]
+        self.practitioner_seconds = 0 if is_closed else own  # type: ignore[misc]
+
+    @property
+    def excluded(self) -> tuple[Excluded, ...]:
+        """What does not count, by reason."""
+        if self.total_seconds == self.logged_seconds:
+            return ()
+        return by_reason(self.entries)
 
     @property
     def entries(self) -> tuple[CountedEntry, ...]:
         """Each entry's part of the month."""
         if self._parts is None:
             case = self._case
-            log, first = case.shelf.log, int(case.shelf.log.part.starts[case.place])
-            days = log.clock.days
+            first = int(case.shelf.log.part.starts[case.place])
             self._parts = tuple(
-                CountedEntry(
-                    entry, days[log.days[row]], log.begins[row], entry.seconds, (),
-                    entry.seconds if entry.actor == "practitioner" else 0,
-                )
+                self._part(case.shelf.log, row, entry)
                 for row, entry in enumerate(case.entries, first)
-            )  # fmt: skip
+            )
         return self._parts
+
+    def _part(self, log: LogFacts, row: int, entry: records.TimeEntry) -> CountedEntry:
+        seconds = counted = entry.seconds
+        excluded: tuple[tuple[int, str], ...] = ()
+        if self.is_closed:
+            counted, excluded = 0, ((seconds, NO_CONSENT),)
+        elif log.counted[row] < seconds:
+            counted = log.counted[row]
+            excluded = ((seconds - counted, OVERLAP),)
+        own = counted if entry.actor == "practitioner" else 0
+        on = log.clock.days[log.days[row]]
+        return CountedEntry(entry, on, log.begins[row], counted, excluded, own)
 
     def day_of(self, seconds: int, whose_time: str) -> Any:
         """The day on which counted time of this kind reached so many seconds; None: never."""
         log, place = self._case.shelf.log, self._case.place
+        if self.is_closed:
+            return None
         return log.day_of(place, seconds, is_own=whose_time == "practitioner")

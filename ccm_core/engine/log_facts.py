@@ -1,9 +1,9 @@
 """What the logs of some patients show, told from columns: whose minutes are plain, and what of.
 
-A log is plain when every entry counts from its first second to its last: somebody's service,
-within the month, beside no other entry. Then its minutes are a sum. Everything else is left to
-``ccm_core.minutes``; the bits are those of ``ccm_core.rules.seen_in_log``, which may be
-claimed too often and never too seldom.
+A log is plain when every entry counts by itself: somebody's service, within the month, with a
+known start. Then its minutes are a sum, of which staff time that overlaps is taken away. All
+else is left to ``ccm_core.minutes``. The bits are those of ``ccm_core.rules.seen_in_log``;
+they may be claimed too often and never too seldom.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from ccm_core.rules.clinic_hours import CLOSED, clinic_hours
 from ccm_core.rules.seen_in_log import limits_of
 
 _MICROSECONDS = 1_000_000
+_SPAN = 1 << 40
+"""More seconds than any log spans."""
 
 
 class LogFacts:
@@ -44,11 +46,11 @@ class LogFacts:
         starts = np.array(self.clock.starts)
         self.day = np.searchsorted(starts, start, "right") - 1
         self.is_own = part.words("actor").which(lambda word: word == "practitioner")
-        self.is_plain = ~part.any(~self._counts() | self._meets_next())
-        self.first_day = part.least(
-            self.day + number_of(choosing.first_on), np.ones(len(part), bool)
-        )
-        self.total, self.own = self._sum(self.seconds), self._sum(self.seconds * self.is_own)
+        self.fresh = self._fresh()
+        self.is_plain = ~part.any(~self._counts()) & ~self._is_tangled()
+        self.first_day = self._least(self.day + number_of(choosing.first_on))
+        self.total, self.own = self._sum(self.fresh), self._sum(self.seconds * self.is_own)
+        self.logged = self._sum(self.seconds)
         self.count = part.ends - part.starts
 
     @staticmethod
@@ -71,14 +73,26 @@ class LogFacts:
             & part.words("activity").which(_may_count)
         )  # fmt: skip
 
-    def _meets_next(self) -> Any:
-        """Entries that have not ended when the same patient's next one starts."""
+    def _fresh(self) -> Any:
+        """Seconds of each entry after the end of all earlier ones of the same patient."""
         import numpy as np
 
         owner, end = self.part.owner, self.start + self.seconds
-        found = np.zeros(len(owner), dtype=bool)
-        found[:-1] = (owner[1:] == owner[:-1]) & (self.start[1:] < end[:-1])
-        return found
+        # Each patient's ends lie above those of all before, so that the highest so far is theirs.
+        reached = np.maximum.accumulate(owner * _SPAN + end) - owner * _SPAN
+        before = np.full(len(owner), -_SPAN)
+        before[1:] = np.where(owner[1:] == owner[:-1], reached[:-1], -_SPAN)
+        return np.clip(end - np.maximum(self.start, before), 0, None)
+
+    def _is_tangled(self) -> Any:
+        """Whose entries share time in a way that a sum of what is left does not tell."""
+        import numpy as np
+
+        part, begins_alike = self.part, np.zeros(len(self.part), dtype=bool)
+        owner = part.owner
+        begins_alike[1:] = (owner[1:] == owner[:-1]) & (self.start[1:] == self.start[:-1])
+        shares = part.any(self.fresh < self.seconds)
+        return part.any(begins_alike | (self.fresh <= 0)) | (shares & part.any(self.is_own))
 
     def _least(self, values: Any) -> Any:
         import numpy as np
@@ -95,7 +109,7 @@ class LogFacts:
     def _up_to(self) -> tuple[list[int], list[int]]:
         """Seconds of all rows up to the end of each: counted ones, and the practitioners' own."""
         own = (self.seconds * self.is_own).cumsum()
-        return self.seconds.cumsum().tolist(), own.tolist()
+        return self.fresh.cumsum().tolist(), own.tolist()
 
     @cached_property
     def _bounds(self) -> tuple[list[int], list[int]]:
@@ -105,6 +119,12 @@ class LogFacts:
     def days(self) -> list[int]:
         """The place of each entry's day in the month."""
         found: list[int] = self.day.tolist()
+        return found
+
+    @cached_property
+    def counted(self) -> list[int]:
+        """The seconds of each entry that count."""
+        found: list[int] = self.fresh.tolist()
         return found
 
     @cached_property
@@ -133,6 +153,7 @@ class LogFacts:
         silent = part.number(part.truths("is_contact") == 0)
         return {
             "counted": self.count > 0,
+            "excluded": self.total < self.logged,
             "no_contact": (self.count > 0) & (silent == self.count),
             "weak_note": part.any(self.notes.is_short(limits.words, limits.letters)),
             "repeated_note": self._repeats(limits.copies),

@@ -37,6 +37,8 @@ class PlainFacts:
         self.first_days = first_days
         self.npi = self.chart.npi.of_all()
         self.mdm = self._decisions()
+        self.is_closed = (self.chart.consented_on == NEVER) & (self.log.count > 0)
+        """Who has time in the month and no consent: nothing of it counts."""
         self.requests: dict[int, Request | None] = {}
         self.past: dict[int, tuple[records.ClaimLine, ...]] = {}
         self.patient_ids = ids.to_pylist()
@@ -109,6 +111,7 @@ class PlainFacts:
             plain = own & self.chart.is_plain(policy, days) & self._is_open(policy)
             self.is_plain[own] &= plain[own]
             shown = {**self.chart.bits(policy), **self.log.bits(policy)}
+            shown["excluded"] = shown["excluded"] | self.is_closed
             codes = np.zeros(len(own), dtype=np.int64)
             for place, there in enumerate(shown.values()):
                 codes |= there.astype(np.int64) << place
@@ -130,4 +133,4 @@ class PlainFacts:
         visit = self.chart.visits.initiated_on
         visit_from = np.where(is_new & (visit != NEVER), visit, NO_DAY)
         opens = np.maximum(self.chart.consented_on, visit_from)
-        return (self.log.count == 0) | (opens <= self.log.first_day)
+        return (self.log.count == 0) | (opens <= self.log.first_day) | self.is_closed

@@ -21,7 +21,7 @@ from ccm_core.allocation import Path, choose, legal_paths
 from ccm_core.audit import judged_by, outcome_of, price_at, settle
 from ccm_core.case_building import Choosing
 from ccm_core.cases import SECONDS_PER_MINUTE, Request, Work
-from ccm_core.eligibility import chronic_count
+from ccm_core.eligibility import chronic_count, payer_on
 from ccm_core.engine.chart_facts import NO_PAYER
 from ccm_core.engine.columns import SeenSignal
 from ccm_core.engine.facts import Part
@@ -37,6 +37,7 @@ from ccm_core.quick import maker
 from ccm_core.rules import seen_in_chart, seen_in_plan
 from ccm_core.rules.amount import amount_of
 from ccm_core.rules.asking import asked_of
+from ccm_core.rules.coverage import payer_of
 from ccm_core.rules.seen import of_claim, together
 from ccm_core.rules.subjects import BIT
 from ccm_core.service_date import choose_day
@@ -45,6 +46,7 @@ _THRESHOLD_DAY = "threshold_day"
 _SIGNALS, _SERVICE_ON_DAY = BIT["signals"], BIT["service_on_day"]
 _SERVICES_OF_MONTH = BIT["services_of_month"]
 _CONDITIONS, _AMOUNT = key_of(chronic_count), key_of(amount_of)
+_PAYER = key_of(payer_of)
 _work = maker(Work)
 
 
@@ -69,6 +71,8 @@ class Kept:
 
     earned: dict[Any, Earned] = field(default_factory=dict)
     payers: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+    like: dict[int, records.Payer | None] = field(default_factory=dict)
+    """A payer of each number."""
     wanted: dict[int, set[type[Any]]] = field(default_factory=dict)
     """Kinds of records that rules have read, by the identity of the rules asked together."""
     policies: dict[int, Policy] = field(default_factory=dict)
@@ -117,20 +121,21 @@ class PlainMonths(PlainFacts):
         visited = self.chart.visits.on_day(np.full(len(self.npi), self.chart.last))
         asked = visited | self.parts[records.Stay].any(self.chart.stays)
         self.visited, self.asked = visited.tolist(), asked.tolist()
-        self.totals, self.owns = self.log.total.tolist(), self.log.own.tolist()
+        log = self.log
+        self.sums = list(
+            zip(log.logged.tolist(), log.total.tolist(), log.own.tolist(), strict=True)
+        )
+        self.closed = self.is_closed.tolist()
+        odd = self.is_plain & (self.is_closed | (log.total < log.logged))
+        self.shelf.fetch(records.TimeEntry, np.flatnonzero(odd).tolist())
         self.conditions = self.chart.conditions.tolist()
         places = np.flatnonzero(self.is_plain & asked).tolist()
         for kind in (records.Patient, records.StatusChange, records.Visit, records.Stay):
             self.shelf.fetch(kind, places)
         begun = [self._begun(place) for place in np.flatnonzero(self.is_plain).tolist()]
-        found: dict[int, Outcome] = {}
-        rest = []
-        for one in begun:  # the first of its kind shows what the others will ask for
-            if id(one.rules) in self.kept.wanted:
-                rest.append(one)
-                continue
-            one.case.wanted = self.kept.wanted[id(one.rules)] = set()
-            found[one.case.place] = one.outcome()
+        firsts = self._firsts(begun)
+        found = {one.case.place: one.outcome() for one in firsts}
+        rest = [one for one in begun if one.case.place not in found]
         wanted: dict[type[Any], list[int]] = defaultdict(list)
         for one in rest:
             one.case.wanted = self.kept.wanted[id(one.rules)]
@@ -140,6 +145,17 @@ class PlainMonths(PlainFacts):
             self.shelf.fetch(kind, places)
         found.update((one.case.place, one.outcome()) for one in rest)
         return found
+
+    def _firsts(self, begun: list[_Begun]) -> list[_Begun]:
+        """The first month of each kind: it shows which records the others will ask for."""
+        firsts = []
+        for one in begun:
+            if id(one.rules) not in self.kept.wanted:
+                one.case.wanted = self.kept.wanted[id(one.rules)] = set()
+                firsts.append(one)
+        for kind in self.parts:
+            self.shelf.fetch(kind, [one.case.place for one in firsts])
+        return firsts
 
     def _signals(self) -> None:
         part = self.parts[SeenSignal]
@@ -164,6 +180,16 @@ class PlainMonths(PlainFacts):
         ]
         self.payer = [of_row[one] if one >= 0 else NO_PAYER for one in row]
 
+    def _payer_like(self, place: int) -> records.Payer | None:
+        """A payer from whom the same is expected as from this patient's."""
+        number = self.payer[place]
+        if number == NO_PAYER:
+            return None
+        if number not in self.kept.like:
+            some = self.shelf.of(records.Payer, place)
+            self.kept.like[number] = payer_on(some, self.choosing.last_on)
+        return self.kept.like[number]
+
     def _case(self, place: int) -> LateCase:
         case: LateCase = object.__new__(LateCase)
         case.__dict__.update(
@@ -186,7 +212,7 @@ class PlainMonths(PlainFacts):
     def _begun(self, place: int) -> _Begun:
         """A plain month worked out, and the rules to ask of it."""
         case, policy = self._case(place), self.policy_of[place]
-        counted = LateCounted(case, self.totals[place], self.owns[place])
+        counted = LateCounted(case, self.sums[place], self.closed[place])
         work, settled, bits = self._worked(case, policy, counted)
         bits |= self.bits[place]
         if case.past_claims:
@@ -217,8 +243,10 @@ class PlainMonths(PlainFacts):
         key = asked, day, self.payer[case.place]
         found = earned.settled.get(key)
         if found is None:
+            case.answers[_PAYER] = self._payer_like(case.place)
             bits, amount = seen_in_plan.seen(case, policy, work), amount_of(case, policy)
             found = earned.settled[key] = settle(case, policy, work), bits, amount
+            del case.answers[_PAYER]
         case.answers[_AMOUNT] = found[2]
         return work, found[0], found[1] | of_claim(case, work)
 

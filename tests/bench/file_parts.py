@@ -21,9 +21,8 @@ import pyarrow.compute  # noqa: F401 (its import is no part)
 import pyarrow.parquet as pq
 
 from ccm_core import overlay
-from ccm_core.audit import audit_case, policy_of
 from ccm_core.case_building import Choosing
-from ccm_core.engine import charts, crossing, staging
+from ccm_core.engine import charts, crossing, staging, steps
 from ccm_core.engine.columns import SeenSignal
 from ccm_core.engine.file_rows import Files
 from ccm_core.engine.folders import Tally
@@ -54,21 +53,19 @@ def audit(source: Path, room: Path) -> int:
     ids = files.patient_ids()
     cuts = charts.cuts_of(ids)
     rows: dict[Any, Any] = {**files.charts(cuts[0]), SeenSignal: iter(seen.to_batches())}
-    steps = charts.cases_in(rows, Choosing(practice, made.MONTH), cuts, None)
+    found = steps.outcomes_in(rows, Choosing(practice, made.MONTH), None, cuts, None)
     count, tally, columns = 0, Tally(), Columns()
     with pq.ParquetWriter(room / "outcomes.parquet", schema(), compression="zstd") as written:
         while True:
-            with part("columns to records and cases"):
-                cases = next(steps, None)
-            if cases is None:
+            with part("charts in columns to outcomes"):
+                outcomes = next(found, None)
+            if outcomes is None:
                 return count
-            with part("audit"):
-                outcomes = [audit_case(case, policy_of(case, None)) for case in cases]
             with part("outcomes to columns, Arrow and Parquet; counts and sums"):
                 tally.add(outcomes)
                 columns.add(outcomes)
                 written.write_table(columns.table())
-            count += len(cases)
+            count += len(outcomes)
 
 
 def main() -> None:
