@@ -115,11 +115,16 @@ def trend(
 
 @functools.lru_cache(maxsize=16)
 def _trend_spec(x: str, y: str, series: str, title: str, day_form: str, number_form: str) -> Spec:
+    # Years are marked once each; a wide axis would mark them twice.
+    axis = alt.Axis(
+        format=day_form, labelFontSize=_FONT,
+        tickCount=alt.TimeInterval("year") if day_form == "%Y" else alt.Undefined,
+    )  # fmt: skip
     chart = (
         alt.Chart(named("rows"))
         .mark_line(point=alt.OverlayMarkDef(size=45, filled=True), strokeWidth=2)
         .encode(
-            x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format=day_form, labelFontSize=_FONT)),
+            x=alt.X(f"{x}:T", title=None, axis=axis),
             y=alt.Y(f"{y}:Q", title=title or None, axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
                 f"{series}:N", title=None,

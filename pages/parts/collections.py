@@ -61,7 +61,11 @@ def _income(found: list[Income]) -> None:
     total = sum((one.paid_usd for one in found), Decimal(0))
     rows.append({"month": "Total", "payer": "", "claims": "", "paid": words.usd(total)})
     tables.whole("income", INCOME, rows, alt="Money collected by month and payer")
-    st.caption("By the day of payment; what a payer took back counts in the month it did so.")
+    st.caption(
+        "By the day of payment; what a payer took back counts in the month it did so. Money of "
+        "posted remittances and of patients: what an import brought in as paid stands under What "
+        "became of claims."
+    )
 
 
 def _form(practice: Practice) -> None:

@@ -56,7 +56,8 @@ def show(who: Identity, practice: Practice) -> None:
     )  # fmt: skip
     st.caption(
         "Payments of the last twelve months, by the latest answer to each line. Expected is what "
-        "the contract with the payer allows, or the fee table where there is none."
+        "the contract with the payer allows, or the fee table where there is none. "
+        "What an import brought in as paid stands under What became of claims."
     )
 
 

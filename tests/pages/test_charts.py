@@ -92,3 +92,10 @@ def test_too_many_rows_are_refused(drawn):
     with pytest.raises(ValueError, match="aggregate them"):
         charts.bars([{"why": "x", "many": 1}] * 1_001, "why", "many", "")
     assert not drawn
+
+
+def test_an_axis_of_years_marks_each_once():
+    years = charts._trend_spec("from", "usd", "of", "", "%Y", "$,.2f")["encoding"]["x"]
+    days = charts._trend_spec("from", "usd", "of", "", "%-d %b", ",")["encoding"]["x"]
+    assert years["axis"]["tickCount"] == "year"
+    assert "tickCount" not in days["axis"]
