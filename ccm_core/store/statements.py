@@ -9,7 +9,20 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, Boolean, Date, Table, Text, bindparam, cast, func
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Date,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
@@ -27,6 +40,29 @@ def among(session: Session, left: Any, texts: Collection[str]) -> ColumnElement[
         found: ColumnElement[bool] = left == func.any(values)
         return found
     return _Among(left, bindparam(None, json.dumps(list(texts)), type_=Text, unique=True))
+
+
+def by_name(session: Session, asked: Select[Any], left: Any, texts: Collection[str]) -> Select[Any]:
+    """The rows of a statement in which a text column is one of many values, one value at a time.
+
+    Of what a transaction has written PostgreSQL has no statistics: a month that it fills seems
+    empty, and all of it, written so far, would be read for every few thousand names. OFFSET
+    keeps the question one about a single name. The statement must not say the month so that
+    an index can begin by it (see `unindexed`).
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return asked.where(among(session, left, texts))
+    names = bindparam(None, list(texts), type_=ARRAY(Text), unique=True)
+    named = func.unnest(names).table_valued("name", name="named").render_derived()
+    found = asked.where(left == named.c.name).offset(0).lateral("found")
+    return select(found).select_from(named).join(found, true())
+
+
+def unindexed(session: Session, column: ColumnElement[Any]) -> ColumnElement[str]:
+    """A column as its text, by which PostgreSQL chooses no index."""
+    as_text = type_coerce(column, Text)
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return as_text.concat("") if is_postgresql else as_text
 
 
 class _Among(ColumnElement[bool]):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from ccm_core import records as r
 from ccm_core.months import Month
@@ -16,7 +16,7 @@ from ccm_core.store.queries import STEPS, Only, step_sums
 from ccm_core.store.queries.steps import When
 from ccm_core.store.queries.stored_steps import is_stored
 from ccm_core.store.schema import MonthStep, StepMark, record_table, table_of
-from ccm_core.store.summaries import keeping
+from ccm_core.store.summaries import keeping, marks
 from tests.store.practices import MARCH, PRACTICE, a_messy_practice, a_patient, a_practice, an_entry
 
 DAYS = [
@@ -147,6 +147,31 @@ def test_any_order_of_changes_leaves_what_a_new_count_gives(url, save, seed):
         with db.session(url) as session:
             assert keeping.differences(session, PRACTICE) == []
             assert session.connection().scalar(select(func.count(table_of(StepMark).c.id))) == 0
+
+
+def test_marks_of_a_large_change_are_worked_off_some_at_a_time(url, save, monkeypatch):
+    """An audit of a million leaves as many; a patient may stand in several parts of them."""
+    monkeypatch.setattr(marks, "_AT_ONCE", 7)
+    held: list[int] = []
+    work_off = keeping._Keeper.work_off
+
+    def counted(keeper, marked):
+        held.append(len(marked))
+        work_off(keeper, marked)
+
+    monkeypatch.setattr(keeping._Keeper, "work_off", counted)
+    save(a_messy_practice(30, 4))
+    with db.session(url) as session:
+        results.refresh(session, PRACTICE, MARCH)
+    with db.session(url) as session:
+        session.connection().execute(update(record_table(r.Patient)).values(status="eligible"))
+    assert max(held) <= 7
+    assert sum(held) > 60
+    with db.session(url) as session:
+        assert keeping.differences(session, PRACTICE) == []
+        assert (
+            session.connection().scalar(select(func.count()).select_from(table_of(StepMark))) == 0
+        )
 
 
 def test_a_change_that_is_taken_back_leaves_no_trace(url, save):

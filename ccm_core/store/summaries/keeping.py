@@ -22,8 +22,8 @@ from ccm_core.store.bulk import insert_many
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import MonthStep, StepCount, StepMark, StepMonth, record_table, table_of
 from ccm_core.store.statements import among, chunks, collector_paused, inserting
-from ccm_core.store.summaries import result_counts, working
-from ccm_core.store.summaries.reading import Reached, facts_of, reached_in
+from ccm_core.store.summaries import marks, result_counts, working
+from ccm_core.store.summaries.reading import facts_of
 from ccm_core.store.summaries.working import Calendar, Counted, Met, Pattern, counts, met, pattern
 
 _CHUNK = 2_000
@@ -42,18 +42,15 @@ def settle(session: Session) -> None:
     if dialect_of(session) == "postgresql":
         # One at a time: the next one then sees what this one has changed.
         session.connection().execute(select(func.pg_advisory_xact_lock(_SETTLING)))
-    last = session.connection().scalar(select(func.max(mark.c.id)))
-    marked = session.connection().execute(
-        select(mark.c.practice_id, mark.c.patient_id, mark.c.month, mark.c.day).distinct()
-    )
-    touched: dict[str, list[Any]] = defaultdict(list)
-    for practice_id, *rest in marked:
-        touched[practice_id].append(rest)
+    keepers: dict[str, _Keeper] = {}
     with collector_paused():
-        for practice_id, marks in touched.items():
-            _Keeper(session, practice_id).work_off(marks)
-            stamping.shorten(session, practice_id)
-    session.connection().execute(delete(mark).where(mark.c.id <= last))
+        for touched in marks.taken(session):
+            for practice_id, some in touched.items():
+                if practice_id not in keepers:
+                    keepers[practice_id] = _Keeper(session, practice_id)
+                keepers[practice_id].work_off(some)
+    for practice_id in keepers:
+        stamping.shorten(session, practice_id)
 
 
 def keep_up(session: Session, practice_id: str, today: date) -> list[Month]:
@@ -106,32 +103,34 @@ class _Keeper:
             select(kept.month, kept.recipe).where(kept.practice_id == practice_id)
         )
         self.stored: dict[Month, str] = {row.month: row.recipe for row in rows}
+        self.filled: set[Month] = set()
+        """Months written anew for everybody: no mark of this transaction is left in them."""
 
-    def work_off(self, marks: Iterable[Any]) -> None:
+    def work_off(self, marked: Iterable[Any]) -> None:
         """Bring the marked patients up to date, and fill months that are touched first."""
         everywhere: set[str] = set()
         of_month: dict[Month, set[str]] = defaultdict(set)
         begun: set[Month] = set()
-        for patient_id, month, day in marks:
+        for patient_id, month, day in marked:
             months = working.months_touched(month, day)
             begun |= {months[0]} if months else set()
             for one in months:
                 of_month[one].add(patient_id)
             if not months:
                 everywhere.add(patient_id)
-        filled = self.fill_missing(begun, {*of_month, *(self.stored if everywhere else ())})
-        left = [month for month in self.stored if month not in filled]
+        self.fill_missing(begun, {*of_month, *(self.stored if everywhere else ())})
+        left = [month for month in self.stored if month not in self.filled]
         self.update(sorted(everywhere), left)
         for month in left:
             self.update(sorted(of_month[month] - everywhere), [month])
 
-    def fill_missing(self, begun: set[Month], touched: set[Month]) -> set[Month]:
+    def fill_missing(self, begun: set[Month], touched: set[Month]) -> None:
         """Fill what is not stored yet, or was stored by other definitions."""
         wanted = {one for month in begun for one in months_between(month.plus(-_LOOKS_BACK), month)}
         missing = (wanted - set(self.stored)) | self.outdated(touched & set(self.stored))
         if missing:
             self.fill(sorted(missing))
-        return missing
+            self.filled |= missing
 
     def outdated(self, months: Iterable[Month]) -> set[Month]:
         """Stored months that today's definitions or tables would give otherwise."""
@@ -146,9 +145,8 @@ class _Keeper:
         self.empty(months)
         calendars = {month: Calendar(month, self.zone) for month in months}
         patterns: dict[Month, Counter[Pattern]] = defaultdict(Counter)
-        reached = reached_in(self.session, self.practice_id, months)
         for some in chunks(self.everybody(), _CHUNK):
-            rows = self.worked_out(some, list(calendars.values()), reached)
+            rows = self.worked_out(some, list(calendars.values()))
             self.insert(rows)
             for (month, _), one in rows.items():
                 patterns[month][pattern(one, calendars[month])] += 1
@@ -187,10 +185,8 @@ class _Keeper:
             return
         calendars = {month: Calendar(month, self.zone) for month in months}
         change: dict[Month, Counter[Pattern]] = defaultdict(Counter)
-        is_many = len(patient_ids) > 2 * _CHUNK
-        reached = reached_in(self.session, self.practice_id, months) if is_many else None
         for some in chunks(patient_ids, _CHUNK):
-            now = self.worked_out(some, list(calendars.values()), reached)
+            now = self.worked_out(some, list(calendars.values()))
             before = self.kept(some, months)
             changed = {key for key in {*now, *before} if now.get(key) != before.get(key)}
             for month, patient_id in changed:
@@ -203,11 +199,10 @@ class _Keeper:
             self.count(month, counts(difference))
 
     def worked_out(
-        self, patient_ids: Sequence[str], calendars: Sequence[Calendar],
-        reached: Reached | None = None,
-    ) -> dict[tuple[Month, str], Met]:  # fmt: skip
+        self, patient_ids: Sequence[str], calendars: Sequence[Calendar]
+    ) -> dict[tuple[Month, str], Met]:
         """What the records say."""
-        facts = facts_of(self.session, self.practice_id, patient_ids, calendars, reached)
+        facts = facts_of(self.session, self.practice_id, patient_ids, calendars)
         return {
             (calendar.month, patient_id): met(known, calendar)
             for patient_id, known in facts.items()

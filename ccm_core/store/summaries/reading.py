@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,23 +13,16 @@ from ccm_core import records
 from ccm_core.months import Month
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.schema import CaseResult, record_table, table_of
-from ccm_core.store.statements import among
+from ccm_core.store.statements import among, by_name, unindexed
 from ccm_core.store.summaries.names import INVITED
 from ccm_core.store.summaries.working import Calendar, Facts
 from ccm_core.store.types import moment_of
 
-Reached = Mapping[Month, Collection[str]]
-"""Patients for whom the audit found a path, by month."""
-
 
 def facts_of(
-    session: Session, practice_id: str, patient_ids: Sequence[str], calendars: Sequence[Calendar],
-    reached: Reached | None = None,
-) -> dict[str, Facts]:  # fmt: skip
-    """What the steps of these patients in these months follow from.
-
-    ``reached`` holds at least these patients; without it they are asked for.
-    """
+    session: Session, practice_id: str, patient_ids: Sequence[str], calendars: Sequence[Calendar]
+) -> dict[str, Facts]:
+    """What the steps of these patients in these months follow from."""
     asked = _Asked(session, practice_id, patient_ids)
     found = {row.patient_id: Facts(*row[1:]) for row in asked.patients()}
     for row in asked.rows(records.Payer, "from_on", "to_on", "has_part_b"):
@@ -43,34 +36,10 @@ def facts_of(
     for patient_id, started, seconds, is_known in asked.entries(calendars):
         found[patient_id].entries.append((started, seconds, is_known))
     months = [calendar.month for calendar in calendars]
-    if reached is None:
-        reached = reached_in(session, practice_id, months, patient_ids)
-    for month, ids in reached.items():
-        for patient_id in found.keys() & ids:
-            found[patient_id].reached.add(month)
+    for patient_id, month in asked.reached(months):
+        found[patient_id].reached.add(month)
     for row in asked.claims(months):
         found[row.patient_id].claims.append(row)
-    return found
-
-
-def reached_in(
-    session: Session, practice_id: str, months: Sequence[Month],
-    patient_ids: Sequence[str] | None = None,
-) -> Reached:  # fmt: skip
-    """Who has a path in these months: of some patients, or of everybody.
-
-    Whoever asks for many asks for everybody: of what this very transaction wrote PostgreSQL
-    has no statistics, and would read the whole month again for each thousand patients.
-    """
-    c = table_of(CaseResult).c
-    asked = select(c.patient_id, c.month).where(
-        c.practice_id == practice_id, c.path != "", c.month.in_(months)
-    )
-    if patient_ids is not None:
-        asked = asked.where(among(session, c.patient_id, patient_ids))
-    found: dict[Month, set[str]] = {month: set() for month in months}
-    for patient_id, month in session.connection().execute(asked):
-        found[month].add(patient_id)
     return found
 
 
@@ -109,6 +78,17 @@ class _Asked:
         c = table.c
         statement = select(c.patient_id, func.min(c.changed_on)).group_by(c.patient_id)
         return list(self.run(statement, table, c.status.in_(INVITED)))
+
+    def reached(self, months: Sequence[Month]) -> Any:
+        """Patients for whom the audit found a path, and the month."""
+        c = table_of(CaseResult).c
+        asked = select(c.patient_id, c.month).where(
+            c.practice_id == self.practice_id,
+            c.path != "",
+            unindexed(self.session, c.month).in_(list(map(str, months))),
+        )
+        asked = by_name(self.session, asked, c.patient_id, self.patient_ids)
+        return self.session.connection().execute(asked)
 
     def entries(self, calendars: Sequence[Calendar]) -> list[tuple[str, int, int, bool]]:
         """Entries that may touch the months, in order of time."""
