@@ -41,9 +41,11 @@ def chosen_day(today: date) -> date:
 def readable(rows: list[dict[str, str]]) -> pd.DataFrame:
     """Rows as people read them: columns in words, days as days, sources by their title."""
     kept = [name for name in rows[0] if any(row[name] for row in rows)]
-    return pd.DataFrame(
-        [{HEADINGS.get(n, words.sentence(n)): cell(n, row[n]) for n in kept} for row in rows]
-    )
+    return pd.DataFrame([{heading(n): cell(n, row[n]) for n in kept} for row in rows])
+
+
+def heading(name: str) -> str:
+    return HEADINGS.get(name, words.sentence(name))
 
 
 def cell(name: str, text: str) -> str | date | None:
@@ -85,7 +87,7 @@ if shown:
         told, hide_index=True, placeholder=words.NOTHING, height="content",
         column_config={
             "Source": st.column_config.TextColumn(width=320),
-            **{words.sentence(name): st.column_config.DateColumn(format="D MMM YYYY")
+            **{heading(name): st.column_config.DateColumn(format="D MMM YYYY")
                for name in DAYS},
         },
         alt=f"{labels[name]} on {words.day(on)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -47,6 +48,20 @@ def test_a_table_shows_the_values_of_the_chosen_day():
     codes = list(at.dataframe[0].value["Code"])
     assert "G2058" in codes
     assert "99439" not in codes
+
+
+def test_the_holidays_of_a_year_are_shown_with_their_days_in_words():
+    small_practice.fill()
+    shown = open_as("consultant", "tables", table="federal_holidays", on="2026-11-21").dataframe[0]
+    held = dict(zip(shown.value["Day off"], shown.value["Name"], strict=True))
+    assert held[date(2026, 11, 26)] == "Thanksgiving Day"
+    assert held[date(2026, 7, 3)] == "Independence Day", "the fourth is a Saturday"
+    columns = json.loads(shown.proto.columns)
+    for name in ("Day off", "Day that the law names", "Valid from"):
+        assert columns[name]["type_config"]["format"] == "D MMM YYYY"
+    at = open_as("consultant", "tables", table="federal_holidays", on="2031-06-01")
+    assert not at.dataframe
+    assert "No row fits" in text_of(at)
 
 
 def test_a_table_is_read_in_words_with_days_and_titles_of_sources():
