@@ -89,7 +89,11 @@ def _days(c: Chart, span: Span, month: Month) -> list[date]:
     first = max(month.first_day, c.enrolled_on + timedelta(days=1), c.plans[0].created_on)
     last = min(month.last_day, c.left_on or month.last_day)
     seen = {visit.on for visit in c.visits}
-    return [day for day in workdays(first, last) if day not in seen]
+    return [day for day in workdays(first, last) if day not in seen and not _holiday(day)]
+
+
+def _holiday(day: date) -> bool:
+    return (day.month, day.day) in ((1, 1), (7, 4), (12, 25))
 
 
 def _month(diary: Diary, c: Chart, month: Month, days: list[date]) -> None:
