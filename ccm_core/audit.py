@@ -13,8 +13,8 @@ from ccm_core.allocation import Path, choose, legal_paths, seconds_to_next, suit
 from ccm_core.cases import SECONDS_PER_MINUTE, Case, Work
 from ccm_core.eligibility import chronic_count, payer_on
 from ccm_core.fees import price_plan
-from ccm_core.findings import Evidence, Judged, Level
-from ccm_core.minutes import Counted, count
+from ccm_core.findings import Evidence, Finding, Judged, Level
+from ccm_core.minutes import Counted, Excluded, count
 from ccm_core.outcome import Outcome, PricedPath, Settled
 from ccm_core.payment.by_payer import expected_by
 from ccm_core.payment.expected import Expected
@@ -121,29 +121,49 @@ def outcome_of(
     case: Case, policy: Policy, work: Work, settled: Settled, findings: tuple[Judged, ...]
 ) -> Outcome:
     """All that the audit says of a case, put together."""
-    counted, ahead = work.counted, settled.ahead
-    has_no_claim = settled.chosen is None and not work.plan
+    counted = work.counted
+    seconds = counted.total_seconds, counted.practitioner_seconds, counted.logged_seconds
+    whose = case.patient_id, case.npi, str(case.month), policy.name
+    claim = work.plan, work.service_on
+    return put_together(whose, seconds, counted.excluded, claim, settled, findings)
+
+
+def put_together(
+    whose: tuple[str, str, str, str], seconds: tuple[int, int, int],
+    excluded: tuple[Excluded, ...], claim: tuple[Mapping[str, int], date | None],
+    settled: Settled, findings: tuple[Judged, ...],
+) -> Outcome:  # fmt: skip
+    """An outcome out of its parts.
+
+    ``whose``: patient, NPI, month and policy; ``seconds``: in total, the practitioner's, logged;
+    ``claim``: planned units and date of service.
+    """
+    patient_id, npi, month, policy_name = whose
+    total, own, logged = seconds
+    plan, service_on = claim
+    ahead = settled.ahead
+    has_no_claim = settled.chosen is None and not plan
     return _outcome(
         status=_status(findings),
-        month=str(case.month),
-        patient_id=case.patient_id,
-        npi=case.npi,
-        staff_seconds=counted.total_seconds - counted.practitioner_seconds,
-        practitioner_seconds=counted.practitioner_seconds,
-        total_seconds=counted.total_seconds,
-        logged_seconds=counted.logged_seconds,
-        excluded=counted.excluded,
-        leftover_seconds=counted.total_seconds - settled.used_seconds,
+        month=month,
+        patient_id=patient_id,
+        npi=npi,
+        staff_seconds=total - own,
+        practitioner_seconds=own,
+        total_seconds=total,
+        logged_seconds=logged,
+        excluded=excluded,
+        leftover_seconds=total - settled.used_seconds,
         paths=settled.paths,
         chosen=settled.chosen,
-        planned_units=work.plan,
+        planned_units=plan,
         planned_usd=settled.planned_usd,
-        service_on=work.service_on,
+        service_on=service_on,
         expected=settled.expected,
         next_threshold_minutes=ahead[0] if ahead else None,
         minutes_to_next=ahead[1] if ahead else None,
         findings=findings,
-        policy_name=policy.name,
+        policy_name=policy_name,
         tables_version=tables_version(),
         has_no_claim=has_no_claim,
         is_below_threshold=has_no_claim and ahead is not None,
@@ -214,10 +234,13 @@ def judged_by(
     for check, asked in rules:
         finding = check(case, policy)
         if finding is not None:
-            found.append(
-                _judged(asked.id, asked.level, asked.layer, finding, asked.cites, asked.fix)
-            )
+            found.append(judged(asked, finding))
     return tuple(found)
+
+
+def judged(asked: Asked, finding: Finding) -> Judged:
+    """A finding at the level that the policy gives its rule."""
+    return _judged(asked.id, asked.level, asked.layer, finding, asked.cites, asked.fix)
 
 
 def _status(findings: tuple[Judged, ...]) -> str:

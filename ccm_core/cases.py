@@ -113,6 +113,11 @@ class Case:
         return (self.work or self.worked).counted
 
     @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every legal path of the month."""
+        return (self.work or self.worked).paths
+
+    @property
     def chosen(self) -> Path | None:
         return (self.work or self.worked).chosen
 

@@ -62,10 +62,12 @@ class Columns:
         for o in outcomes:
             self.cases.append(self._case(o))
             for judged in o.findings:
-                found = judged.finding
+                found, shown = judged.finding, "[]"
+                if found.evidence:
+                    shown = _json([(e.name, e.value, e.ids) for e in found.evidence])
+                # A level is a text; asking for its value costs as much as all the rest.
                 self.findings.append((
-                    judged.rule, judged.level.value, judged.layer, found.summary,
-                    _json([(e.name, e.value, e.ids) for e in found.evidence]),
+                    judged.rule, judged.level, judged.layer, found.summary, shown,
                     self._cites(judged.cites),
                 ))  # fmt: skip
             self.offsets.append(len(self.findings))
@@ -129,12 +131,10 @@ class Columns:
         wanted = schema()
         found = zip(*self.findings, strict=True) if self.findings else [()] * len(FINDING)
         parts = pa.StructArray.from_arrays(
-            [pa.array(list(column), pa.string()) for column in found], names=list(FINDING)
+            [pa.array(column, pa.string()) for column in found], names=list(FINDING)
         )
         columns = zip(*self.cases, strict=True) if self.cases else [()] * len(_CASE)
-        arrays = [
-            pa.array(list(column), one.type) for column, one in zip(columns, wanted, strict=False)
-        ]
+        arrays = [pa.array(column, one.type) for column, one in zip(columns, wanted, strict=False)]
         arrays.append(pa.ListArray.from_arrays(pa.array(self.offsets, pa.int32()), parts))
         self.cases, self.findings, self.offsets = [], [], [0]
         return pa.Table.from_arrays(arrays, schema=wanted)

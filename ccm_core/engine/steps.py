@@ -14,7 +14,8 @@ from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.case_building import Choosing
 from ccm_core.engine import charts, screening
 from ccm_core.engine.facts import Part
-from ccm_core.engine.plain_months import PlainMonths, kept_of
+from ccm_core.engine.kept_months import kept_of
+from ccm_core.engine.plain_months import PlainMonths
 
 
 def outcomes_in(

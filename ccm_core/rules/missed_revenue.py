@@ -27,7 +27,7 @@ def earned_not_planned(case: Case, policy: Policy) -> Finding | None:
     if case.request is None or not case.request.units:
         return None
     plan = case.plan
-    for path in case.worked.paths:
+    for path in case.paths:
         if plan.keys().isdisjoint(path.units):
             continue
         missing = {c: n - plan.get(c, 0) for c, n in path.units.items() if n > plan.get(c, 0)}
@@ -50,7 +50,7 @@ def pcm_possible(case: Case, policy: Policy) -> Finding | None:
     """A single complex condition may be managed and billed as PCM."""
     if chronic_count(case) != policy.whole("pcm_condition_count"):
         return None
-    paths = [p for p in case.worked.paths if p.spec.conditions == "one"]
+    paths = [p for p in case.paths if p.spec.conditions == "one"]
     if paths:
         return Finding(f"One condition: the month earns {_units(paths[0])}.")
     bases = [p.base for p in policy.paths if p.conditions == "one"]
@@ -84,7 +84,7 @@ def other_path_pays_more(case: Case, policy: Policy) -> Finding | None:
     chosen = price_plan(case.chosen.units, on, locality, policy.setting).allowed_usd
     if chosen is None:
         return None
-    for path in case.worked.paths:
+    for path in case.paths:
         usd = price_plan(path.units, on, locality, policy.setting).allowed_usd
         if usd is not None and usd > chosen:
             return Finding(

@@ -1,0 +1,86 @@
+"""What the months of one run have in common, kept while it lasts. Nothing here is a patient's."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from ccm_core import records
+from ccm_core.allocation import Path
+from ccm_core.cases import Request
+from ccm_core.engine.programs import Program
+from ccm_core.fees import PlanPrice
+from ccm_core.months import Month
+from ccm_core.outcome import Settled
+from ccm_core.policy import Policy
+
+_REQUEST = tuple(one.name for one in fields(Request))
+
+
+@dataclass(slots=True)
+class Shared:
+    """What months with the same earnings, request, day of service and payer have in common."""
+
+    settled: Settled
+    bits: int
+    """What plan, request and claim show."""
+    amount: PlanPrice
+    programs: dict[int, Program] = field(default_factory=dict)
+    """By the identity of the rules that are asked together."""
+
+
+@dataclass(slots=True)
+class Earned:
+    """What whole minutes and conditions earn under one policy."""
+
+    paths: tuple[Path, ...]
+    chosen: Path | None
+    plan: Mapping[str, int]
+    needs: tuple[tuple[int, str], ...]
+    """Seconds that the planned units need, and whose."""
+    asked: dict[Any, tuple[Mapping[str, int], tuple[tuple[int, str], ...]]] = field(
+        default_factory=dict
+    )
+    """Units of requests, and the seconds that they need."""
+    shared: dict[Any, Shared] = field(default_factory=dict)
+    """By request, day of service, payer, and whether that day comes before the threshold."""
+
+
+@dataclass
+class Kept:
+    """What the months of one run have in common."""
+
+    earned: dict[Any, Earned] = field(default_factory=dict)
+    payers: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+    wanted: dict[tuple[int, ...], set[type[Any]]] = field(default_factory=dict)
+    """Kinds of records that rules have read, by the identities of those run together."""
+    rules: dict[int, Any] = field(default_factory=dict)
+    """Rules asked together; held, for their identities are keys."""
+    policies: dict[int, Policy] = field(default_factory=dict)
+    """Held, for their identities are keys."""
+
+
+@functools.lru_cache(maxsize=4)
+def kept_of(practice: records.Practice, month: Month, policy: str | None, fees: Any) -> Kept:
+    """What is kept of one practice's month under these fees."""
+    return Kept()
+
+
+def key_of_request(request: Request) -> tuple[Any, ...]:
+    """A request as a key: it holds a mapping, and cannot be one."""
+    units, *others = (getattr(request, name) for name in _REQUEST)
+    return tuple(units.items()), *others
+
+
+def needs_of(policy: Policy, plan: Mapping[str, int]) -> tuple[tuple[int, str], ...]:
+    """Seconds that each planned code needs, and whose; nothing where one asks for no time."""
+    found = []
+    for code, units in plan.items():
+        if units > 0:
+            threshold = policy.find_threshold(code)
+            if threshold is None:
+                return ()
+            found.append((threshold.seconds_for(units), threshold.whose_time))
+    return tuple(found)

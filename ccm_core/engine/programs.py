@@ -1,0 +1,93 @@
+"""Findings that months have in common: a rule is run once for all that agree in what it reads.
+
+Months with the same policy, minutes, conditions, decision, request, plan, day and payer differ in
+their records only. A rule is a function of its case: if it has looked at nothing but what such
+months share, it says the same of each of them. Which rules look further is not declared but
+seen: each is run over a witness, which stops it at the first look at anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ccm_core.audit import judged
+from ccm_core.cases import Case
+from ccm_core.findings import Judged
+from ccm_core.policy import Policy
+from ccm_core.rule import Check
+from ccm_core.rules.asking import Asked
+
+SHARED = frozenset({
+    "practice", "month", "zone", "mdm", "request", "modifiers", "plan", "planned",
+    "planned_pairs", "paths", "chosen", "service_on", "counted_minutes",
+    "practitioner_minutes",
+})  # fmt: skip
+"""What months of one key share, by its name in a case; answers given beforehand beside it."""
+
+
+class _LooksFurther(Exception):
+    """A rule has asked for something that is the case's own."""
+
+
+class _Witness:
+    """A case of which only what is shared can be seen."""
+
+    def __init__(self, case: Case, answers: Mapping[Any, Any]) -> None:
+        self._case, self.answers = case, dict(answers)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in SHARED:
+            raise _LooksFurther(name)
+        return getattr(self._case, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The rules to ask of months of one key, with the answers that are known."""
+
+    known: tuple[Judged, ...] | None
+    """All findings, where every rule looks at what is shared."""
+    steps: tuple[tuple[Judged | None, Check | None, Asked], ...]
+    further: tuple[int, ...] = ()
+    """The identities of the rules that look further."""
+
+    def findings(self, case: Case, policy: Policy) -> tuple[Judged, ...]:
+        """What the rules find in a case of the key."""
+        if self.known is not None:
+            return self.known
+        found = []
+        for one, check, asked in self.steps:
+            if check is None:
+                assert one is not None
+                found.append(one)
+            else:
+                finding = check(case, policy)
+                if finding is not None:
+                    found.append(judged(asked, finding))
+        return tuple(found)
+
+
+def program_of(
+    rules: Iterable[tuple[Check, Asked]], case: Case, policy: Policy, answers: Mapping[Any, Any]
+) -> Program:
+    """The program of these rules for all months that share what this one shares.
+
+    ``answers``: those of ``once`` that are shared. What else has been answered of the case
+    would hide that a rule looks at its records.
+    """
+    steps: list[tuple[Judged | None, Check | None, Asked]] = []
+    for check, asked in rules:
+        witness: Any = _Witness(case, answers)
+        try:
+            finding = check(witness, policy)
+        except _LooksFurther:
+            steps.append((None, check, asked))
+        else:
+            if finding is not None:
+                steps.append((judged(asked, finding), None, asked))
+    further = tuple(id(check) for _, check, _ in steps if check is not None)
+    if further:
+        return Program(None, tuple(steps), further)
+    return Program(tuple(one for one, _, _ in steps if one is not None), ())
