@@ -1,0 +1,53 @@
+"""Months that lie on the very edge of being plain are judged as their records would be.
+
+Each edge changes or adds a record or two of a chart that has nothing odd about it; some
+patients have one edge, others two of them.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date
+from itertools import count
+from typing import Any
+
+import pytest
+
+from ccm_core import records as r
+from ccm_core.months import Month
+from ccm_core.record_ids import SAME_BY
+from tests.bench import made
+from tests.engine.as_columns import both_ways
+from tests.engine.edges import EDGES
+from tests.engine.plain_charts import Chart, both
+from tests.engine.test_plain_months import assert_same
+
+PRACTICE = r.Practice("p", "Some practice", state="FL", locality="09102-04", npi=made.NPI)
+PLACES = (
+    (PRACTICE, Month(2025, 3)),
+    (replace(PRACTICE, time_zone="Pacific/Honolulu", policy="strict", state="CA",
+             access_proof_on=date(2025, 1, 2)), Month(2024, 2)),
+    (replace(PRACTICE, setting="rhc", preference="highest", policy="strict",
+             time_zone="America/Los_Angeles"), Month(2025, 11)),
+    (replace(PRACTICE, setting="facility", locality="nowhere"), Month(2016, 3)),
+)  # fmt: skip
+
+
+def _name(one: Any) -> tuple[Any, ...]:
+    """What two records of a kind may not share."""
+    return type(one), *(getattr(one, name) for name in SAME_BY.get(type(one), ("reason",)))
+
+
+@pytest.mark.parametrize("place", range(len(PLACES)))
+def test_edges(place, tmp_path):
+    (practice, month), chance = PLACES[place], random.Random(place)
+    found: list[Any] = [practice]
+    some = EDGES[place % 2 :: 2]
+    pairs = [both(*chance.sample(EDGES, 2)) for _ in range(200)]
+    for number, bend in zip(count(), [*some, *pairs], strict=False):
+        chart = Chart(month, practice.time_zone, f"e{number:05d}")
+        found += {_name(one): one for one in bend(chart, chart.plain())}.values()
+    judged = both_ways(found, tmp_path / "in", month)
+    assert_same(judged, least=len(some))
+    assert judged.plain > len(some) // 2
