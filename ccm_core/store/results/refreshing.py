@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -188,6 +189,8 @@ class _Run:
         store_outcomes(self.session, self.practice.practice_id, ours, self.marks, now.keys())
         self.audited += len(self.outcomes)
         self.outcomes, self.marks, self.then = [], {}, {}
+        # What a statement is built of hangs together, with the names that were asked for.
+        gc.collect(0)
 
     def tell(self, done: int, total: int) -> None:
         if self.cancel is not None and self.cancel():

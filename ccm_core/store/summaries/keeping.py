@@ -43,11 +43,11 @@ def settle(session: Session) -> None:
         # One at a time: the next one then sees what this one has changed.
         session.connection().execute(select(func.pg_advisory_xact_lock(_SETTLING)))
     keepers: dict[str, _Keeper] = {}
-    with collector_paused():
-        for touched in marks.taken(session):
-            for practice_id, some in touched.items():
-                if practice_id not in keepers:
-                    keepers[practice_id] = _Keeper(session, practice_id)
+    for touched in marks.taken(session):
+        for practice_id, some in touched.items():
+            if practice_id not in keepers:
+                keepers[practice_id] = _Keeper(session, practice_id)
+            with collector_paused():
                 keepers[practice_id].work_off(some)
     for practice_id in keepers:
         stamping.shorten(session, practice_id)
