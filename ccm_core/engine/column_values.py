@@ -107,6 +107,9 @@ def _flags(chunk: Any, _said: str, default: Any) -> Iterable[Any]:
     whole = chunk.cast("int8").fill_null(_UNKNOWN).to_numpy(zero_copy_only=False)
     if whole[0] == whole[-1] and (whole == whole[0]).all():
         return repeat(_FLAGS[whole[0]])
+    if chunk.null_count:
+        # An empty cell means the same whether or not its fellows are empty too.
+        return list(map((*_FLAGS[:_UNKNOWN], default).__getitem__, whole.tolist()))
     return list(map(_FLAGS.__getitem__, whole.tolist()))
 
 

@@ -33,6 +33,7 @@ from tests.engine.plain_charts import (
     plan,
     stay,
     time,
+    turned,
     visit,
     without,
 )  # fmt: skip
@@ -215,6 +216,18 @@ def of_pairs() -> Iterator[Bend]:
     yield lambda c, some: third(c, some[:-1])
     yield each(r.TimeEntry, 1, note="\u00dcaaaa\u00dcaaaa\u00dcaaaa\u00dcaaaa\u00dcaaaa\u00dcaaa")
     yield each(r.TimeEntry, 1, note="no\u00e9\u00e9\u00e9\u00e9 \u00e9\u00e9a \u00e9b \u00e9c")
+    for bend in (own, long, claim(service_on=lambda c: c.on(4)), claim(code="99491")):
+        yield both(without(r.Consent), bend)
+        yield both(bend, turned)
+    yield both(each(r.Payer, name="Rare plan", is_qmb=True),
+               payer(kind="commercial", is_primary=False), turned)  # fmt: skip
+    for seconds in (310, 460, 600, 900):
+        some = each(r.TimeEntry, seconds=seconds)
+        yield from (both(some, own, claim()), both(some, own, time(lambda c: c.at(20), 5)))
+        for day in (2, 11, 18, 25):
+            said = {"service_on": lambda c, n=day: c.on(n)}
+            addon = also(lambda c, n=day: c.claim(line=2, code="99439", service_on=c.on(n)))
+            yield from (both(some, claim(**said), addon), both(some, claim(units=0, **said)))
 
 
 EDGES = (

@@ -7,14 +7,18 @@ patients have one edge, others two of them.
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import date
 from itertools import count
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from ccm_core import records as r
+from ccm_core.engine import columns
 from ccm_core.months import Month
 from ccm_core.record_ids import SAME_BY
 from tests.bench import made
@@ -51,3 +55,30 @@ def test_edges(place, tmp_path):
     judged = both_ways(found, tmp_path / "in", month)
     assert_same(judged, least=len(some))
     assert judged.plain > len(some) // 2
+
+
+def _files(folder: Any) -> Any:
+    """A small practice's files, every patient with one of some edges."""
+    found: list[Any] = [PRACTICE]
+    for number, bend in enumerate(EDGES[::20]):
+        chart = Chart(Month(2025, 3), PRACTICE.time_zone, f"e{number:05d}")
+        found += bend(chart, chart.plain())
+    columns.write_records(found, folder)
+
+
+def test_empty_cells(tmp_path):
+    """What a cell holds that is empty is what the record of it would hold."""
+    _files(tmp_path / "in")
+    chance = random.Random(1)
+    for kind in columns.OF_PATIENTS:
+        file = tmp_path / "in" / f"{kind.__name__}.parquet"
+        table = pq.read_table(file) if file.exists() else None
+        for one in fields(kind) if table is not None else ():
+            if one.name in table.column_names and columns.default_of(one) is not MISSING:
+                place = table.column_names.index(one.name)
+                gone = pa.array([chance.random() < 0.08 for _ in range(table.num_rows)])
+                cells = pc.if_else(gone, pa.scalar(None, table.schema.types[place]), table[place])
+                table = table.set_column(place, one.name, cells)
+        if table is not None:
+            pq.write_table(table, file)
+    assert_same(both_ways([], tmp_path / "in", Month(2025, 3)), least=80)
