@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from ccm_core import records
 from ccm_core.allocation import Path
 from ccm_core.cases import Request
-from ccm_core.engine.programs import Program
+from ccm_core.engine.programs import SHARED_OF_REQUEST, Program
 from ccm_core.fees import PlanPrice
 from ccm_core.months import Month
 from ccm_core.outcome import Settled
 from ccm_core.policy import Policy
 
-_REQUEST = tuple(one.name for one in fields(Request))
+_MOST_SHARED = 20_000
+"""Kinds of months that are kept at once."""
 
 
 @dataclass(slots=True)
@@ -60,6 +61,16 @@ class Kept:
     """Rules asked together; held, for their identities are keys."""
     policies: dict[int, Policy] = field(default_factory=dict)
     """Held, for their identities are keys."""
+    size: int = 0
+    """Kinds of months kept so far."""
+
+    def make_room(self) -> None:
+        """Begin anew where so many kinds were seen that few come again."""
+        self.size += 1
+        if self.size > _MOST_SHARED:
+            self.earned.clear()
+            self.rules.clear()
+            self.size = 0
 
 
 @functools.lru_cache(maxsize=4)
@@ -70,8 +81,8 @@ def kept_of(practice: records.Practice, month: Month, policy: str | None, fees: 
 
 def key_of_request(request: Request) -> tuple[Any, ...]:
     """A request as a key: it holds a mapping, and cannot be one."""
-    units, *others = (getattr(request, name) for name in _REQUEST)
-    return tuple(units.items()), *others
+    others = [getattr(request, name) for name in SHARED_OF_REQUEST]
+    return tuple(request.units.items()), *others
 
 
 def needs_of(policy: Policy, plan: Mapping[str, int]) -> tuple[tuple[int, str], ...]:

@@ -31,7 +31,7 @@ from ccm_core.engine.screening import Log
 from ccm_core.months import Month
 from ccm_core.once import key_of
 from ccm_core.outcome import Outcome, Settled
-from ccm_core.policy import MOST_KEPT, Policy
+from ccm_core.policy import Policy
 from ccm_core.quick import maker
 from ccm_core.rules import seen_in_chart, seen_in_plan
 from ccm_core.rules.amount import amount_of
@@ -192,6 +192,7 @@ class PlainMonths(PlainClaims):
         return work, found
 
     def _shared(self, case: LateCase, policy: Policy, work: Work) -> Shared:
+        self.kept.make_room()
         case.answers[_PAYER] = self._payer_like(case.place)
         bits = seen_in_plan.seen(case, policy, work) | of_claim(case, work) & ~_SIGNALS
         found = Shared(settle(case, policy, work), bits, amount_of(case, policy))
@@ -203,8 +204,6 @@ class PlainMonths(PlainClaims):
         key = self.key(case.place, policy, seconds, own)
         found = self.kept.earned.get(key)
         if found is None:
-            if len(self.kept.earned) >= MOST_KEPT:
-                self.kept.earned.clear()
             paths = legal_paths(counted, policy, case.mdm, self.conditions[case.place])
             price = price_at(case, policy)
             chosen = choose(paths, counted, self.practice.preference, price)

@@ -9,11 +9,11 @@ seen: each is run over a witness, which stops it at the first look at anything e
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from ccm_core.audit import judged
-from ccm_core.cases import Case
+from ccm_core.cases import Case, Request
 from ccm_core.findings import Judged
 from ccm_core.policy import Policy
 from ccm_core.rule import Check
@@ -25,6 +25,11 @@ SHARED = frozenset({
     "practitioner_minutes",
 })  # fmt: skip
 """What months of one key share, by its name in a case; answers given beforehand beside it."""
+
+SHARED_OF_REQUEST = tuple(
+    one.name for one in fields(Request) if one.name not in ("units", "diagnoses")
+)
+"""What a key holds of a request beside its units; each patient's diagnoses differ."""
 
 
 class _LooksFurther(Exception):
@@ -40,7 +45,20 @@ class _Witness:
     def __getattr__(self, name: str) -> Any:
         if name not in SHARED:
             raise _LooksFurther(name)
-        return getattr(self._case, name)
+        found = getattr(self._case, name)
+        return _RequestWitness(found) if isinstance(found, Request) else found
+
+
+class _RequestWitness:
+    """A request of which only what is shared can be seen."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "units" and name not in SHARED_OF_REQUEST:
+            raise _LooksFurther(name)
+        return getattr(self._request, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from ccm_core import overlay
 from ccm_core import records as r
 from ccm_core.cases import Case
-from ccm_core.engine import columns
+from ccm_core.engine import columns, kept_months
 from ccm_core.months import Month
 from ccm_core.policy import POLICIES
 from tests.bench import made
@@ -207,3 +208,13 @@ def test_most_months_of_a_regular_practice_are_plain(tmp_path):
     both = both_ways(made.practice_records(500), tmp_path / "in", MARCH)
     assert_same(both, least=490)
     assert both.plain > 450
+
+
+def test_when_more_kinds_of_months_come_than_are_kept_all_begins_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept_months, "_MOST_SHARED", 3)
+    kept_months.kept_of.cache_clear()
+    both = both_ways(made.practice_records(300), tmp_path / "in", MARCH)
+    assert_same(both, least=290)
+    kept = kept_months.kept_of(made.PRACTICE, MARCH, None, overlay.current())
+    assert kept.size <= 3
+    assert sum(len(earned.shared) for earned in kept.earned.values()) <= 3
