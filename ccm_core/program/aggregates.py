@@ -8,14 +8,24 @@ person's, not the practice's, and are left out as well.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ccm_core.money.disclosure import HIDDEN, is_dominated, rough_usd, suppress_series
+from ccm_core.money.disclosure import (
+    HIDDEN,
+    SMALLEST_SHOWN,
+    is_dominated,
+    is_small,
+    rough_usd,
+    suppress_series,
+)
+from ccm_core.money.scenario import scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ccm_core.money.scenario import Scenario
     from ccm_core.program.revenue_view import History, PastRow
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
 _SMALL = 1
 """Stands for a count that was hidden before: it stays hidden."""
 _NOBODY = Decimal(0)
+_NO_STEPS: Mapping[str, str] = MappingProxyType({})
 _LEAVING = ("churn_share", "early_churn_share")
 _SHARES = ("consent_share", "denial_share", "ma_share")
 _ELIGIBLE = (
@@ -31,10 +42,13 @@ _ELIGIBLE = (
 )  # fmt: skip
 
 
-def told(history: History, allowed: Shares, paid: Shares) -> History:
+def told(
+    history: History, allowed: Shares, paid: Shares, steps: Mapping[str, str] = _NO_STEPS
+) -> History:
     """The same history as readers of aggregates may have it.
 
     ``allowed`` and ``paid``: the largest part of one practitioner in each month's dollars.
+    ``steps``: patients at each step at the end of the last month, as they are told.
     """
     past = tuple(
         replace(one, allowed_usd=float(rough_usd(Decimal(str(one.allowed_usd)))))
@@ -42,11 +56,44 @@ def told(history: History, allowed: Shares, paid: Shares) -> History:
     )
     if any(is_dominated(allowed.get(one.month, _NOBODY)) for one in past):
         past = ()  # a back-test needs every month
-    found = None if history.scenario is None else _rough(history.scenario, history.notes)
+    rows = _rows(_beside(history.rows, steps), allowed, paid)
+    found, notes = history.scenario, dict(history.notes)
+    if found is not None:
+        if HIDDEN in (steps.get("invited"), steps.get("consented")):
+            # Of few invited patients the share tells the step that is hidden.
+            notes.pop("consent_share", None)
+            found = replace(found, consent_share=scenario("default").consent_share)
+        found = _rough(found, notes)
+        if rows and rows[-1].enrolled == HIDDEN:
+            found = replace(found, starting_panel=_rough_panel(found.starting_panel, steps))
     return replace(
-        history, rows=_rows(history.rows, allowed, paid), past=past, scenario=found,
-        notes=_notes(history.notes, history.span),
+        history, rows=rows, past=past, scenario=found,
+        notes=_notes(notes, history.span),
     )  # fmt: skip
+
+
+def _rough_panel(enrolled: Decimal, steps: Mapping[str, str]) -> Decimal:
+    """The enrolled to tens, never so that the highest they can be is the fewest that consented."""
+    before = [steps[name] for name in ("invited", "eligible") if name in steps]
+    last = next((int(text) for text in before if text != HIDDEN), 0)
+    is_fewest = steps.get("consented") == HIDDEN and enrolled == last - SMALLEST_SHOWN + 1
+    return round(enrolled + is_fewest, -1)
+
+
+def _beside(rows: Sequence[PastRow], steps: Mapping[str, str]) -> tuple[PastRow, ...]:
+    """The newest month stands beside the steps of its last day.
+
+    Whoever is enrolled or billed and at no step (does not qualify, was never invited) would
+    follow from both: where these are one to ten, the month's count is hidden.
+    """
+    shown = [int(text) for text in steps.values() if text != HIDDEN]
+
+    def kept(count: str) -> str:
+        is_telling = count.isdigit() and any(is_small(abs(int(count) - n)) for n in shown)
+        return HIDDEN if is_telling else count
+
+    newest = (replace(r, enrolled=kept(r.enrolled), billed=kept(r.billed)) for r in rows[-1:])
+    return (*rows[:-1], *newest)
 
 
 def _rows(rows: Sequence[PastRow], allowed: Shares, paid: Shares) -> tuple[PastRow, ...]:
@@ -74,22 +121,22 @@ def _usd(amount: Decimal | None, largest_share: Decimal) -> Decimal | None:
     return None if amount is None or is_dominated(largest_share) else rough_usd(amount)
 
 
-def _rough(scenario: Scenario, notes: Mapping[str, str]) -> Scenario:
+def _rough(exact: Scenario, notes: Mapping[str, str]) -> Scenario:
     """Inputs so short that they do not tell the counts they were made of; defaults stay."""
     values: dict[str, object] = {
-        name: getattr(scenario, name).quantize(Decimal("0.001")) for name in _LEAVING
+        name: getattr(exact, name).quantize(Decimal("0.001")) for name in _LEAVING
     }
     shares = [name for name in _SHARES if name in notes]
-    values |= {name: getattr(scenario, name).quantize(Decimal("0.01")) for name in shares}
+    values |= {name: getattr(exact, name).quantize(Decimal("0.01")) for name in shares}
     if "patients_per_physician" in notes:
         # To tens: beside the funnel of another day, the number tells who few came between.
-        values["patients_per_physician"] = round(scenario.patients_per_physician, -1)
+        values["patients_per_physician"] = round(exact.patients_per_physician, -1)
     if "minutes_histogram" in notes:
-        values["minutes_histogram"] = _percents(scenario.minutes_histogram)
-    if scenario.code_mix:
-        parts = (part.split(":") for part in scenario.code_mix.split())
+        values["minutes_histogram"] = _percents(exact.minutes_histogram)
+    if exact.code_mix:
+        parts = (part.split(":") for part in exact.code_mix.split())
         values["code_mix"] = " ".join(f"{code}:{Decimal(share):.2f}" for code, share in parts)
-    return replace(scenario, **values)  # type: ignore[arg-type]
+    return replace(exact, **values)  # type: ignore[arg-type]
 
 
 def _percents(histogram: str) -> str:

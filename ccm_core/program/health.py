@@ -13,7 +13,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import can, require
 from ccm_core.claims.terms import term
 from ccm_core.errors import UsageError
-from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_nested
+from ccm_core.money.disclosure import HIDDEN, is_small, suppress_nested
 from ccm_core.months import Month
 from ccm_core.store import figures, reading
 from ccm_core.store.queries import funnel, monthly_history, receivables
@@ -23,6 +23,8 @@ from ccm_core.store.queries.panel_history import panel_history
 from ccm_core.store.queries.receivables import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlmodel import Session
 
 PAGE = "program_health"
@@ -40,6 +42,7 @@ WAITING = (
     ("active", "With a plan, no time logged this month"),
 )
 """Steps of enrollment, and those who wait for each in words."""
+JOINED = "New consents in seven days"
 JUDGED_FROM_DAY = 15
 """Before the middle of a month nobody is late in reaching patients."""
 
@@ -121,9 +124,9 @@ def work_out_told(session: Session, practice: records.Practice, today: date) -> 
     full = Month.of(today).previous
     whole = _whole(session, practice, full)
     measures, week = _found(session, practice, full.last_day, full, whole)
-    judged = tuple(_judged(one, today, True) for one in measures)
-    telling = _telling(whole)
-    told = tuple((what, HIDDEN if what in telling else suppress(n)) for what, n in week)
+    judged = tuple(_judged(one, today, True, _is_told(one, whole, full)) for one in measures)
+    telling = _telling(whole) | _telling_of_joining(measures, dict(week))
+    told = tuple((what, _alike(n, what in telling)) for what, n in week)
     return Health(practice, full.last_day, judged, told, _steps(whole), is_aggregate=True)
 
 
@@ -159,6 +162,30 @@ def _telling(whole: Funnel) -> set[str]:
         if step.step in dict(WAITING) and (is_between or is_small(gone)):
             found.add(dict(WAITING)[step.step])
     return {what for what in found if not is_small(_waiting_for(whole, what))}
+
+
+def _alike(count: int, is_telling: bool) -> str:
+    """A count as text: hidden ones look alike, lest of two that add up one be told large."""
+    return HIDDEN if is_telling or is_small(count) else str(count)
+
+
+def _telling_of_joining(measures: Sequence[_Raw], week: Mapping[str, int]) -> set[str]:
+    """The consents of a week, when four weeks less that week would tell a small count."""
+    grown = next(one.part for one in measures if one.name == "enrollment_growth") or 0
+    joined = week[JOINED]
+    is_telling = not is_small(grown) and not is_small(joined) and is_small(grown - joined)
+    return {JOINED} if is_telling else set()
+
+
+def _is_told(raw: _Raw, whole: Funnel, full: Month) -> bool:
+    """Whether a measure tells no small count beside the steps and the enrolled.
+
+    Few eligible: the share tells a hidden step. A February: its consents tell who left.
+    """
+    if raw.name == "enrollment_growth":
+        return full.last_day.day != GROWTH_DAYS
+    shown = dict(_steps(whole))
+    return raw.name != "enrollment_rate" or HIDDEN not in (shown["eligible"], shown["consented"])
 
 
 def _waiting_for(whole: Funnel, what: str) -> int:
@@ -232,10 +259,10 @@ def _people(
     ]  # fmt: skip
 
 
-def _judged(raw: _Raw, today: date, is_aggregate: bool) -> Measure:
+def _judged(raw: _Raw, today: date, is_aggregate: bool, is_told: bool = True) -> Measure:
     row = tables.load("program_targets", "name").get(raw.name, on=today)
     target, alarm = row.number("target"), row.number("alarm")
-    is_hidden = is_aggregate and raw.is_hidden
+    is_hidden = is_aggregate and (raw.is_hidden or not is_told)
     value = None if is_hidden else raw.value
     shown = value
     if is_aggregate and value is not None and row["unit"] == "share":
@@ -267,7 +294,7 @@ def _moves(
 ) -> tuple[tuple[str, int], ...]:
     first = today - timedelta(6)
     return (
-        ("New consents in seven days",
+        (JOINED,
          joined_between(session, practice.practice_id, first, today)),
         ("Patients lost in seven days", left_between(session, practice.practice_id, first, today)),
     )  # fmt: skip

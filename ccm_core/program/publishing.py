@@ -18,6 +18,8 @@ from ccm_core.store.queries.people import has_patients
 from ccm_core.store.summaries import keeping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlmodel import Session
 
     from ccm_core.program.revenue_view import History
@@ -46,21 +48,26 @@ def publish(session: Session, practice: Practice, today: date) -> None:
     """Work out every view of the last full month as it may be told, and keep it."""
     keeping.settle(session)  # counts of steps are read as they will be committed
     month = Month.of(today).previous
-    history = own_history(session, month.following)
+    home = home_told.work_out(session, practice, today)
+    history = own_history(session, month.following, home.steps)
     views = {
-        home_told.PAGE: told_texts.of_home(home_told.work_out(session, practice, today)),
+        home_told.PAGE: told_texts.of_home(home),
         health.PAGE: told_texts.of_health(health.work_out_told(session, practice, today)),
         revenue_view.PAGE: told_texts.of_history(history),
     }
     figures.put(session, practice.practice_id, month, views, utc_now())
 
 
-def own_history(session: Session, today: Month) -> History | None:
-    """The own history from the records, as readers of aggregates may have it."""
+def own_history(session: Session, today: Month, steps: Mapping[str, str]) -> History | None:
+    """The own history from the records, as readers of aggregates may have it.
+
+    ``steps``: patients at each step at the end of the last full month, as they are told.
+    """
     found = revenue_view.history_as(session, today)
     if found is None or not found.rows:
         return found
     span = (found.practice.practice_id, found.rows[0].month, found.rows[-1].month)
     return aggregates.told(
-        found, dominance.allowed_shares(session, *span), dominance.paid_shares(session, *span)
-    )
+        found, dominance.allowed_shares(session, *span), dominance.paid_shares(session, *span),
+        steps,
+    )  # fmt: skip
