@@ -77,6 +77,23 @@ def arrow_type(said: str) -> Any:
     return made.get(said, pa.string())
 
 
+def refuse_missing(rows: Any, kind: type[Any], names: Iterable[str]) -> None:
+    """Refuse rows that lack what each record of the kind must have. Raises: UsageError.
+
+    A text may be empty, a number or a day may not.
+    """
+    needed = [one for one in fields(kind) if one.name in names and default_of(one) is MISSING]
+    for one in needed:
+        if one.name not in rows.schema.names:
+            raise UsageError(f"A file of {kind.__name__} has no column {one.name}; add it.")
+        missing = rows.column(one.name).null_count
+        if missing and kind_of(one) != "str":
+            raise UsageError(
+                f"{missing} rows of {kind.__name__} have no {one.name}; it is needed in each. "
+                "Fill it in, or leave these rows out."
+            )
+
+
 def schema_of(kind: type[Any]) -> Any:
     """The columns of a kind of record."""
     import pyarrow as pa

@@ -13,7 +13,7 @@ from ccm_core import records
 from ccm_core.case_building import LONGEST, SERVICE_ACTORS
 from ccm_core.cases import Signal
 from ccm_core.engine.charts import Cursor, grouped, records_of, refuse_twice
-from ccm_core.engine.columns import ROW_GROUP, SeenSignal, schema_of
+from ccm_core.engine.columns import ROW_GROUP, SeenSignal, refuse_missing, schema_of
 from ccm_core.engine.staging import in_order
 from ccm_core.engine.suspects import suspects_of
 from ccm_core.months import Month, time_zone
@@ -73,14 +73,15 @@ def _month_log(files: Sequence[str], practice: records.Practice, month: Month) -
         if "staff_id" not in columns:
             continue
         for batch in opened.iter_batches(ROW_GROUP, columns=columns):
+            refuse_missing(batch, records.TimeEntry, LOG)
             at = batch.column("started_at")
             keep = pc.and_(
                 pc.and_(pc.greater_equal(at, pc.subtract(first, LONGEST)), pc.less(at, past)),
                 pc.not_equal(batch.column("staff_id").cast("string"), ""),
             )
             if "actor" in columns:
-                actors = pa.array(SERVICE_ACTORS)
-                keep = pc.and_(keep, pc.is_in(batch.column("actor").cast("string"), actors))
+                said = batch.column("actor").cast("string").fill_null(SERVICE_ACTORS[0])
+                keep = pc.and_(keep, pc.is_in(said, pa.array(SERVICE_ACTORS)))
             taken.append(batch.filter(keep))
     if not taken:
         return schema_of(records.TimeEntry).empty_table().select(list(LOG))

@@ -6,15 +6,14 @@ What a missing column or an empty cell means is what it means to a record: the f
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from ccm_core.engine.columns import READ, default_of, kind_of
+from ccm_core.engine.columns import READ, default_of, kind_of, refuse_missing
 from ccm_core.engine.log_columns import dictionary_of
 from ccm_core.engine.screening import Rows
-from ccm_core.errors import UsageError
 
 _EPOCH = date(1970, 1, 1).toordinal()
 NO_DAY = -(2**31)
@@ -195,12 +194,11 @@ class Part:
         """Refuse what records of the rows would refuse, without making them. Raises: UsageError."""
         if self.table is None:
             return
+        refuse_missing(self.table, self.kind, list(self.fields))
         for name, one in self.fields.items():
-            there = name in self.table.column_names
-            if not there and default_of(one) is MISSING:
-                raise UsageError(f"A file of {self.kind.__name__} has no column {name}; add it.")
             said = kind_of(one)
-            if there and said in READ and said not in ("str", "date", "datetime"):
+            is_read = said in READ and said not in ("str", "date", "datetime")
+            if is_read and name in self.table.column_names:
                 for word in dictionary_of(self.table[name]).dictionary.to_pylist():
                     READ[said](word)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import MISSING, fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 
 from ccm_core import records as r
 from ccm_core.engine import columns
+from ccm_core.engine.run import Cluster, audit_month
 from ccm_core.months import Month
 from ccm_core.record_ids import SAME_BY
 from tests.bench import made
@@ -82,3 +83,24 @@ def test_empty_cells(tmp_path):
         if table is not None:
             pq.write_table(table, file)
     assert_same(both_ways([], tmp_path / "in", Month(2025, 3)), least=80)
+
+
+def test_an_empty_actor_is_one_of_the_staff_for_signals_too(tmp_path):
+    at = datetime(2025, 3, 5, 15, tzinfo=UTC)
+    found = [
+        *made.practice_records(4),
+        *(r.TimeEntry(f"o{n}", f"b000000{n}", at, 1_200, staff_id="s9") for n in range(2)),
+    ]
+    seen = []
+    for name, actor in (("said", "clinical_staff"), ("empty", None)):
+        folder = tmp_path / name
+        columns.write_records(found, folder)
+        table = pq.read_table(folder / "TimeEntry.parquet")
+        place, number = table.column_names.index("actor"), table.num_rows
+        actors = pa.array([actor] * number, pa.string())
+        pq.write_table(table.set_column(place, "actor", actors), folder / "TimeEntry.parquet")
+        where = Cluster(source=str(folder))
+        seen.append(audit_month([], Month(2025, 3), None, None, "local", where))
+    said, empty = seen
+    assert said == empty
+    assert {"T06"} <= {judged.rule for outcome in said for judged in outcome.findings}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -15,6 +15,8 @@ from ccm_core import overlay
 from ccm_core import records as r
 from ccm_core.cases import Case
 from ccm_core.engine import columns, kept_months
+from ccm_core.engine.run import Cluster, audit_to_output
+from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.policy import POLICIES
 from tests.bench import made
@@ -218,3 +220,40 @@ def test_when_more_kinds_of_months_come_than_are_kept_all_begins_anew(tmp_path, 
     kept = kept_months.kept_of(made.PRACTICE, MARCH, None, overlay.current())
     assert kept.size <= 3
     assert sum(len(earned.shared) for earned in kept.earned.values()) <= 3
+
+
+NEEDED = [
+    (kind, one.name) for kind in columns.OF_PATIENTS for one in fields(kind)
+    if columns.default_of(one) is MISSING and columns.kind_of(one) != "str"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name"), NEEDED, ids=str)
+def test_a_row_without_what_it_needs_is_refused_in_words(kind, name, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = tmp_path / "in"
+    columns.write_records([*made.practice_records(10), *EVERY_KIND], folder)
+    file = folder / f"{kind.__name__}.parquet"
+    table = pq.read_table(file)
+    place = table.column_names.index(name)
+    last = pa.array([*table[name].to_pylist()[:-1], None], table[name].type)
+    pq.write_table(table.set_column(place, name, last), file)
+    with pytest.raises(
+        UsageError, match=f"1 rows of {kind.__name__} have no {name}|{name} is missing in some row"
+    ):
+        audit_to_output(
+            [],
+            MARCH,
+            None,
+            None,
+            "local",
+            Cluster(source=str(folder), output=str(tmp_path / "out")),
+        )
+    assert not (tmp_path / "out").exists()
+
+
+EVERY_KIND = (
+    r.Stay("s", "b0000009", "hospital", date(2025, 3, 2)), r.Complexity("b0000009", MARCH, "low"),
+)  # fmt: skip
