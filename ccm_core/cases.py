@@ -57,6 +57,11 @@ class Request:
     billed_to: str = ""
     """``medicare`` when the claim goes to the MAC, ``plan`` when it goes to the plan."""
 
+    @property
+    def diagnosis_count(self) -> int | None:
+        """How many diagnoses the line points to; None: not known."""
+        return None if self.diagnoses is None else len(set(self.diagnoses))
+
 
 @dataclass
 class Case:

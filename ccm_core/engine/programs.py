@@ -26,8 +26,9 @@ SHARED = frozenset({
 })  # fmt: skip
 """What months of one key share, by its name in a case; answers given beforehand beside it."""
 
-SHARED_OF_REQUEST = tuple(
-    one.name for one in fields(Request) if one.name not in ("units", "diagnoses")
+SHARED_OF_REQUEST = (
+    *(one.name for one in fields(Request) if one.name not in ("units", "diagnoses")),
+    "diagnosis_count",
 )
 """What a key holds of a request beside its units; each patient's diagnoses differ."""
 

@@ -111,11 +111,11 @@ def odd_modifier(case: Case, policy: Policy) -> Finding | None:
 )
 def too_few_diagnoses(case: Case, policy: Policy) -> Finding | None:
     """Medicare publishes no list, but payers deny CCM with a single diagnosis."""
-    if case.request is None or case.request.diagnoses is None or not case.plan:
+    have = case.request.diagnosis_count if case.request else None
+    if have is None or not case.plan:
         return None
     pcm = plans_family(case, policy, ONLY_PCM)
     need = policy.whole("pcm_diagnosis_pointers" if pcm else "diagnosis_pointers")
-    have = len(set(case.request.diagnoses))
     if have >= need:
         return None
     return Finding(
