@@ -73,12 +73,12 @@ def test_golden_cases_of_every_month_in_files(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_bent_cases_in_files(seed, tmp_path):
     chance = random.Random(seed)
-    some = [mixed(chance) for _ in range(900)]
+    some = [mixed(chance) for _ in range(700)]
     plain, whole = in_practices(some, tmp_path, chance.choice((None, *POLICIES)))
-    assert whole > 500
+    assert whole > 400
     assert plain > whole // 20
 
 
