@@ -48,7 +48,7 @@ class PlainClaims(PlainFacts):
     ) -> None:  # fmt: skip
         super().__init__(parts, log, choosing, policy)
         self.kept, self.last, self.month_text = kept, choosing.last_on, str(choosing.month)
-        kept.policies.update((id(one), one) for one, _ in self.by_policy)
+        kept.policies.update((id(one), one) for one in self.policies)
         self._thresholds: dict[int, bool] = {}
         self.conditions = self.chart.conditions.tolist()
         seconds = (self.log.logged, self.log.total, self.log.own)

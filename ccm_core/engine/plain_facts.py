@@ -98,30 +98,32 @@ class PlainFacts:
             )
             for pair in pairs.tolist()
         ]  # fmt: skip
-        self.by_policy = [(policy, place == number) for number, policy in enumerate(made)]
+        self.policies = made
         return [made[number] for number in place.tolist()]
 
     def _facts(self) -> None:
-        """Who is plain under the own policy, and the bits of what log and chart show."""
+        """Who is plain, and the bits of what log and chart show.
+
+        What they ask of a policy (limits, clinic hours, readings) goes by its name and month,
+        which all patients of a run share; state and payer set the levels of rules.
+        """
         import numpy as np
 
+        policy = self.policies[0]
         days = Days(self.log.part.owner, self.log.day + number_of(self.choosing.first_on))
-        self.bits = np.zeros(len(self.policy_of), dtype=object)
-        for policy, own in self.by_policy:
-            plain = own & self.chart.is_plain(policy, days) & self._is_open(policy)
-            self.is_plain[own] &= plain[own]
-            shown = {**self.chart.bits(policy), **self.log.bits(policy)}
-            shown["excluded"] = shown["excluded"] | self.is_closed
-            codes = np.zeros(len(own), dtype=np.int64)
-            for place, there in enumerate(shown.values()):
-                codes |= there.astype(np.int64) << place
-            named = [BIT[subject] for subject in shown]
-            seen, at = np.unique(codes[own], return_inverse=True)
-            whole = [
-                sum(bit for place, bit in enumerate(named) if code >> place & 1)
-                for code in seen.tolist()
-            ]
-            self.bits[own] = np.array([*whole, None], dtype=object)[:-1][at]
+        self.is_plain &= self.chart.is_plain(policy, days) & self._is_open(policy)
+        shown = {**self.chart.bits(policy), **self.log.bits(policy)}
+        shown["excluded"] = shown["excluded"] | self.is_closed
+        codes = np.zeros(len(self.policy_of), dtype=np.int64)
+        for place, there in enumerate(shown.values()):
+            codes |= there.astype(np.int64) << place
+        named = [BIT[subject] for subject in shown]
+        seen, at = np.unique(codes, return_inverse=True)
+        whole = [
+            sum(bit for place, bit in enumerate(named) if code >> place & 1)
+            for code in seen.tolist()
+        ]
+        self.bits = list(map(whole.__getitem__, at.tolist()))
 
     def _is_open(self, policy: Policy) -> Any:
         """Whose time counts from the first entry of the month on."""

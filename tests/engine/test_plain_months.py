@@ -6,19 +6,24 @@ import random
 from collections import Counter, defaultdict
 from dataclasses import MISSING, fields, replace
 from datetime import date, datetime, timedelta
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import pytest
 
 from ccm_core import overlay
 from ccm_core import records as r
+from ccm_core.case_building import Choosing
 from ccm_core.cases import Case
-from ccm_core.engine import columns, kept_months
+from ccm_core.engine import charts, columns, kept_months, screening, staging, steps
+from ccm_core.engine.file_rows import Files
+from ccm_core.engine.plain_facts import PlainFacts
 from ccm_core.engine.run import Cluster, audit_to_output
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
-from ccm_core.policy import POLICIES
+from ccm_core.policy import POLICIES, Policy
+from ccm_core.rules import seen_in_chart, seen_in_log
+from ccm_core.rules.clinic_hours import clinic_hours
 from tests.bench import made
 from tests.core.mixed import GOLDEN, mixed
 from tests.engine.as_columns import Both, both_ways, records_of
@@ -257,3 +262,34 @@ def test_a_row_without_what_it_needs_is_refused_in_words(kind, name, tmp_path):
 EVERY_KIND = (
     r.Stay("s", "b0000009", "hospital", date(2025, 3, 2)), r.Complexity("b0000009", MARCH, "low"),
 )  # fmt: skip
+
+
+def test_what_columns_ask_of_a_policy_goes_by_its_name_and_month():
+    for month, name in product((MARCH, Month(2016, 1), Month(2026, 7)), POLICIES):
+        asked = {
+            (
+                seen_in_chart.limits_of(policy),
+                seen_in_log.limits_of(policy),
+                tuple(clinic_hours(policy, "America/New_York").items()),
+                policy.preference("same_day_visit"),
+                policy.has_number("initiating_visit_for_everyone"),
+            )
+            for state, payer, setting in product(("FL", "CA", ""), r.PAYER_KINDS, r.SETTINGS)
+            for policy in [Policy.on(month, name, state, payer, setting)]
+        }
+        assert len(asked) == 1
+
+
+def test_subjects_told_by_columns_fit_in_one_number(tmp_path):
+    both_ways(made.practice_records(20), tmp_path / "in", MARCH)
+    tables = next(charts.steps_of(_rows_of(tmp_path / "in"), [""], None))
+    step = steps.Step(tables, Choosing(made.PRACTICE, MARCH), None)
+    log = screening.log_of(tables[r.TimeEntry], step.ids, step.choosing)
+    assert log is not None
+    facts = PlainFacts(step.parts, log, step.choosing, None)
+    policy = facts.policies[0]
+    assert 40 <= len({**facts.chart.bits(policy), **facts.log.bits(policy)}) <= 62
+
+
+def _rows_of(folder: Any) -> Any:
+    return Files(staging.stage(folder, folder / "sorted")).charts("")
