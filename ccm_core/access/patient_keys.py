@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import threading
-from base64 import urlsafe_b64encode
+from base64 import b32encode
 from collections import OrderedDict
 
 MOST_KEYS = 50_000
@@ -28,7 +28,8 @@ class PatientKeys:
         """The key of a patient for one sign-in; the same one while this process runs."""
         text = f"{session_hash}/{patient_id}".encode()
         digest = hmac.digest(self._secret, text, "sha256")
-        key = urlsafe_b64encode(digest[:15]).decode()
+        # Letters and digits alone: Streamlit refuses two underscores in the key of a list.
+        key = b32encode(digest[:15]).decode().lower()
         with self._lock:
             self._patients[key] = patient_id
             self._patients.move_to_end(key)

@@ -77,7 +77,7 @@ def listing(
     ``key`` opens the page ``opens[0]`` with that key as the parameter ``opens[1]``;
     with an empty page it sets that filter here.
     """
-    key, (page, parameter) = f"listing_{name}", opens
+    key, (page, parameter) = _key(name), opens
 
     def sort() -> None:
         wished = str(st.session_state[key].sort or "")
@@ -107,6 +107,12 @@ def listing(
         on_open_change=open_row,
     )
     _pages(name, len(rows), total, at)
+
+
+def _key(name: str) -> str:
+    """The key of a list. Streamlit refuses two underscores in one, and names may hold them."""
+    key = f"listing_{name}"
+    return key.replace("_", "-") if "__" in key else key
 
 
 def whole(
