@@ -12,6 +12,7 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,17 +24,20 @@ from ccm_core.errors import UsageError
 def session(master: str) -> Iterator[Mapped]:
     """How a cluster maps a function over pieces; it is left when the block ends.
 
+    Java starts while whoever asks sorts what is to be mapped: the first pieces wait for it.
     Raises: UsageError where PySpark is not installed.
     """
-    spark = _connected(master)
-    try:
+    builder = _builder(master)
+    with ThreadPoolExecutor(1, "spark") as starting:
+        coming = starting.submit(builder.getOrCreate)
+        try:
 
-        def mapped(work: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
-            return _mapped(spark, work, pieces)
+            def mapped(work: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
+                return _mapped(coming.result(), work, pieces)
 
-        yield mapped
-    finally:
-        spark.stop()
+            yield mapped
+        finally:
+            coming.result().stop()
 
 
 def _mapped(spark: Any, work: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
@@ -64,7 +68,7 @@ def worked(batches: Iterator[Any]) -> Iterator[Any]:
             )
 
 
-def _connected(master: str) -> Any:
+def _builder(master: str) -> Any:
     try:
         from pyspark.sql import SparkSession
     except ImportError as missing:
@@ -81,5 +85,4 @@ def _connected(master: str) -> Any:
         # A piece is work for minutes: adaptive joining of small partitions would undo the split.
         .config("spark.sql.adaptive.enabled", "false")
         .config("spark.local.dir", tempfile.gettempdir())
-        .getOrCreate()
     )
