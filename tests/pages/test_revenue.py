@@ -266,7 +266,7 @@ def test_a_contract_with_advantage_plans_is_the_multiple_of_own_history(larger):
     }  # fmt: skip
     rows = {"payer_amounts": {"p1|medicare_advantage": (row,)}}
     with db.session() as opened, overlay.pinned(overlay.Overlay("x", rows)):
-        found = publishing.own_history(opened, Month(2026, 11))
+        found = publishing.own_history(opened, Month(2026, 11), {})
     assert found.scenario.ma_multiple == pytest.approx(Decimal("1.25"), abs=Decimal("0.0002"))
     assert found.notes["ma_multiple"].startswith("Contract with Advantage plans")
 
