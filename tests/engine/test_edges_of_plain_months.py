@@ -44,7 +44,9 @@ def _name(one: Any) -> tuple[Any, ...]:
     return type(one), *(getattr(one, name) for name in SAME_BY.get(type(one), ("reason",)))
 
 
-@pytest.mark.parametrize("place", range(len(PLACES)))
+@pytest.mark.parametrize(
+    "place", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, len(PLACES)))]
+)
 def test_edges(place, tmp_path):
     (practice, month), chance = PLACES[place], random.Random(place)
     found: list[Any] = [practice]

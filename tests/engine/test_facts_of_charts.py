@@ -94,7 +94,7 @@ def _assert_payer(facts: PlainFacts, case: Case, place: int) -> None:
         assert ids[row].as_py() == payer.payer_id
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("month", [MARCH, MARCH.following], ids=str)
 def test_a_messy_practice(seed, month, tmp_path):
     assert_told(*facts_and_cases(histories(seed), tmp_path / "in", month))
