@@ -84,10 +84,8 @@ class PlainClaims(PlainFacts):
         shared = earned.shared.get(claim.key) if earned and claim else None
         if claim is None or shared is None:
             return None
-        bits = shared.bits | self.bits[place]
-        if claim.day is not None and claim.day != self.last and bits & _SERVICES_OF_MONTH:
-            bits |= _SERVICE_ON_DAY
-        program = shared.programs.get(id(asked_of(policy).of(together(bits))))
+        bits = self.all_bits(place, shared.bits | self.bits[place], claim.day)
+        program = shared.programs.get(id(asked_of(policy).of(bits)))
         if program is None or program.known is None:
             return None
         whose = self.patient_ids[place], self.npi[place], self.month_text, policy.name
@@ -95,6 +93,16 @@ class PlainClaims(PlainFacts):
         return put_together(
             whose, (seconds, own, logged), (), planned, shared.settled, program.known
         )
+
+    def all_bits(self, place: int, bits: int, on: date | None) -> int:
+        """The bits with those that the date of service adds.
+
+        A visit on another day than the last may be one on the day of service.
+        """
+        is_other_day = on is not None and on != self.last
+        if self.visited[place] or (is_other_day and bits & _SERVICES_OF_MONTH):
+            bits |= _SERVICE_ON_DAY
+        return together(bits)
 
     def _claim(self, place: int, policy: Policy, earned: Earned) -> _Claim | None:
         """The plan of a month and its day, where both are plain to see."""

@@ -37,13 +37,11 @@ from ccm_core.rules import seen_in_chart, seen_in_plan
 from ccm_core.rules.amount import amount_of
 from ccm_core.rules.asking import asked_of
 from ccm_core.rules.coverage import payer_of
-from ccm_core.rules.seen import of_claim, together
+from ccm_core.rules.seen import of_claim
 from ccm_core.rules.subjects import BIT
 from ccm_core.service_date import choose_day
 
-_THRESHOLD_DAY = "threshold_day"
-_SIGNALS, _SERVICE_ON_DAY = BIT["signals"], BIT["service_on_day"]
-_SERVICES_OF_MONTH = BIT["services_of_month"]
+_SIGNALS = BIT["signals"]
 _CONDITIONS, _AMOUNT = key_of(chronic_count), key_of(amount_of)
 _PAYER = key_of(payer_of)
 _work = maker(Work)
@@ -153,11 +151,7 @@ class PlainMonths(PlainClaims):
         bits = shared.bits | self.bits[place] | (_SIGNALS if case.signals else 0)
         if case.past_claims:
             bits |= seen_in_chart.of_past_claims(case, policy)
-        # A visit on another day of the month may be one on the day of service.
-        is_other_day = work.service_on is not None and work.service_on != self.last
-        if self.visited[place] or (is_other_day and bits & _SERVICES_OF_MONTH):
-            bits |= _SERVICE_ON_DAY
-        rules = asked_of(policy).of(together(bits))
+        rules = asked_of(policy).of(self.all_bits(place, bits, work.service_on))
         program = shared.programs.get(id(rules))
         if program is None:
             self.kept.rules[id(rules)] = rules
