@@ -134,15 +134,6 @@ def _rise(table: Any, keys: Sequence[str]) -> bool:
     return bool(pc.all(rises, skip_nulls=False).as_py())
 
 
-def cases_in(
-    charts: Mapping[type[Any], Iterator[Any]], choosing: Choosing, cuts: Sequence[str],
-    end: str | None,
-) -> Iterator[list[Case]]:  # fmt: skip
-    """The cases of patients from the first cut to the end, one step at a time."""
-    for tables in steps_of(charts, cuts, end):
-        yield list(cases(choosing, tables))
-
-
 def steps_of(
     charts: Mapping[type[Any], Iterator[Any]], cuts: Sequence[str], end: str | None
 ) -> Iterator[dict[type[Any], Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,16 @@ def both_ways(
             [o for step in steps.outcomes_in(rows(), choosing, policy, cuts, None) for o in step],
             [
                 audit_case(case, policy_of(case, policy))
-                for step in charts.cases_in(rows(), choosing, cuts, None)
-                for case in step
+                for case in cases_in(rows(), choosing, cuts)
             ],
             plain,
         )
+
+
+def cases_in(rows: Mapping[type[Any], Any], choosing: Choosing, cuts: Sequence[str]) -> list[Case]:
+    """The cases of all patients, built one by one."""
+    steps = charts.steps_of(rows, cuts, None)
+    return [case for tables in steps for case in charts.cases(choosing, tables)]
 
 
 def _signals(ids: list[str]) -> Any:

@@ -14,6 +14,7 @@ from ccm_core.case_building import Choosing
 from ccm_core.engine import charts, columns, file_rows, staging, stored_rows
 from ccm_core.months import Month
 from ccm_core.store import db, reading, writing
+from tests.engine.as_columns import cases_in
 from tests.store.practices import MARCH, PRACTICE, a_messy_practice
 
 PATIENTS = 60
@@ -67,13 +68,8 @@ def from_files(found: list[Any], folder, month: Month) -> list[Any]:
 
 def built_from(source: Any, month: Month) -> list[Any]:
     ids = source.patient_ids()
-    steps = charts.cases_in(
-        source.charts(source.some(ids, 0, len(ids))),
-        Choosing(source.practice(), month),
-        charts.cuts_of(ids),
-        None,
-    )
-    return [case for step in steps for case in step]
+    rows = source.charts(source.some(ids, 0, len(ids)))
+    return cases_in(rows, Choosing(source.practice(), month), charts.cuts_of(ids))
 
 
 @pytest.fixture
