@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -144,7 +144,7 @@ def put_together(
     ahead = settled.ahead
     has_no_claim = settled.chosen is None and not plan
     return _outcome(
-        status=_status(findings),
+        status=status_of(findings),
         month=month,
         patient_id=patient_id,
         npi=npi,
@@ -243,7 +243,7 @@ def judged(asked: Asked, finding: Finding) -> Judged:
     return _judged(asked.id, asked.level, asked.layer, finding, asked.cites, asked.fix)
 
 
-def _status(findings: tuple[Judged, ...]) -> str:
+def status_of(findings: Sequence[Judged]) -> str:
     """The weight of the first finding: the heaviest stands first."""
     return _STATUS.get(findings[0].level, "clean") if findings else "clean"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -111,7 +111,10 @@ def number(given: Mapping[str, Any], field: str, most: int) -> Decimal | None:
 
 
 def moment(given: Mapping[str, Any], field: str, practice: Practice) -> datetime | None:
-    """A moment, on the practice's clocks unless it says otherwise, or None. Raises: UsageError."""
+    """A moment in UTC, told by the practice's clocks unless it says otherwise; None: not told.
+
+    Raises: UsageError.
+    """
     value = given.get(field)
     if value is None:
         return None
@@ -121,7 +124,21 @@ def moment(given: Mapping[str, Any], field: str, practice: Practice) -> datetime
         raise UsageError(
             f"{field} is {_shown(value)}, not a moment such as 2025-03-31T10:00."
         ) from bad
-    return found if found.tzinfo else found.replace(tzinfo=time_zone(practice.time_zone))
+    return in_utc(found if found.tzinfo else found.replace(tzinfo=time_zone(practice.time_zone)))
+
+
+def in_utc(told: datetime) -> datetime:
+    """The moment in UTC, as everywhere: Python takes two of one zone apart by the wall's clock.
+
+    Raises: UsageError.
+    """
+    try:
+        return told.astimezone(UTC)
+    except OverflowError:
+        raise UsageError(
+            f"{told.isoformat()} is a moment that no calendar of this program holds; "
+            "write one of the years 2 to 9998."
+        ) from None
 
 
 def listed(given: Mapping[str, Any], field: str) -> list[Any]:

@@ -8,7 +8,7 @@ would earn.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from ccm_core.case_fields import (
     clock,
     day,
     flag,
+    in_utc,
     known,
     listed,
     moment,
@@ -200,7 +201,7 @@ def _entry(given: Said, index: int, practice: Practice) -> TimeEntry:
         patient_id=default.PATIENT,
         started_at=_moment(on, given.get("start"), index, practice)
         if is_start_known
-        else noon(on, time_zone(practice.time_zone)),
+        else in_utc(noon(on, time_zone(practice.time_zone))),
         seconds=_seconds(given, name),
         actor=actor,
         staff_id=text(given, "staff", default.STAFF[actor]),
@@ -229,8 +230,8 @@ def _moment(on: date, start: Any, index: int, practice: Practice) -> datetime:
     if start is None:
         # Entries without a start never overlap: each begins an hour after the one before.
         begin = day_start(on, zone) + default.FIRST_HOUR_SECONDS + index % 12 * 3600
-        return datetime.fromtimestamp(begin, zone)
-    return datetime.combine(on, clock(start), tzinfo=zone)
+        return datetime.fromtimestamp(begin, UTC)
+    return in_utc(datetime.combine(on, clock(start), tzinfo=zone))
 
 
 def _payer(said: Said) -> Payer:
@@ -253,6 +254,8 @@ def _request(said: Said) -> Request | None:
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise UsageError(f"requested: {code} has no whole number of units.")
         name = str(code).strip().upper()
+        if not name:
+            raise UsageError("requested names a code that is empty.")
         if name in wanted:
             raise UsageError(f"requested names {name} twice; only one number can be meant.")
         if count:

@@ -145,6 +145,10 @@ class Case:
     def practitioner_minutes(self) -> int:
         return self.counted.practitioner_seconds // SECONDS_PER_MINUTE
 
+    def whole_seconds_for(self, whose_time: str) -> int:
+        """Counted time that a code of this kind may use, in whole minutes as thresholds are."""
+        return self.counted.seconds_for(whose_time) // SECONDS_PER_MINUTE * SECONDS_PER_MINUTE
+
     @property
     def counted_entry_ids(self) -> tuple[str, ...]:
         return self.counted.counted_ids

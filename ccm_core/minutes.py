@@ -7,7 +7,7 @@ may serve as staff time, never the reverse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,14 +29,14 @@ _ACTOR_REASONS = {
     "non_clinical": "non-clinical staff", "automated": "automated, not a person",
     "patient": "the patient's own time",
 }  # fmt: skip
-_STAY_REASONS = {
+STAY_REASONS = {
     "hospital": "hospital inpatient day", "snf_part_a": "SNF Part A day", "hospice": "hospice day",
 }  # fmt: skip
 OVERLAP = "overlap, counted once"
 NO_CONSENT = "no consent"
 HOSPICE_MODIFIERS = frozenset({"GV", "GW"})
 _FACILITY_STAYS = frozenset({"hospital", "snf_part_a"})
-_ALL_STAYS = frozenset(_STAY_REASONS)
+_ALL_STAYS = frozenset(STAY_REASONS)
 _PCM = "pcm"
 
 
@@ -47,6 +47,10 @@ class Excluded:
     seconds: int
     reason: str
     entry_ids: tuple[str, ...]
+
+
+CLOSED = (1, 0)
+"""Hours of a day on which nothing is surely within clinic hours."""
 
 
 class CountedEntry(NamedTuple):
@@ -83,6 +87,19 @@ class Counted:
     @property
     def is_all_practitioner(self) -> bool:
         return self.total_seconds > 0 and self.total_seconds == self.practitioner_seconds
+
+    def outside(self, hours: Mapping[date, tuple[int, int]]) -> list[TimeEntry]:
+        """Counted entries that do not begin within these seconds of their day for sure."""
+        found = []
+        for entry, on, start, seconds, _, _ in self.entries:
+            first, past = hours.get(on, CLOSED)
+            if seconds and not (entry.is_start_known and first <= start < past):
+                found.append(entry)
+        return found
+
+    def parts_on(self, days: Container[date]) -> list[CountedEntry]:
+        """The entries that count on these days."""
+        return [part for part in self.entries if part.counted_seconds and part.on in days]
 
     def day_of(self, seconds: int, whose_time: str) -> date | None:
         """The day on which counted time of this kind reached so many seconds; None: never."""
@@ -249,7 +266,7 @@ def day_reason(case: Case, on: date) -> str:
         return _consent_reason(case, on)
     kinds = _FACILITY_STAYS if has_hospice_modifier(case) else _ALL_STAYS
     stay = stay_on(case.stays, on, kinds)
-    return _STAY_REASONS[stay.kind] if stay else ""
+    return STAY_REASONS[stay.kind] if stay else ""
 
 
 def free_days(case: Case, policy: Policy, days: Iterable[date]) -> list[date]:

@@ -93,7 +93,7 @@ def addons(extracts: Path) -> list[Record]:
 
 
 def ncci_pairs(extracts: Path) -> list[Record]:
-    """Pairs in force in July 2024; one that a 2026 snapshot lacks is not carried on."""
+    """Pairs in force in July 2024; see ``_last_day`` for those that a later snapshot lacks."""
     return [
         {
             "column1": line["column1"],
@@ -111,7 +111,12 @@ def ncci_pairs(extracts: Path) -> list[Record]:
 
 
 def _last_day(line: Record) -> str:
-    return "2024-09-30" if line["in_2026_undated_snapshot"] == "no" else ""
+    """The snapshot of 2026 has no date: a pair that it lacks may have ended on any day.
+
+    One that would block is not carried on; one that only asks for a modifier is.
+    """
+    is_lacking = line["in_2026_undated_snapshot"] == "no"
+    return "2024-09-30" if is_lacking and line["modifier_indicator"] == "0" else ""
 
 
 def chronic_icd10(extracts: Path) -> list[Record]:

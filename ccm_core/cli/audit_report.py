@@ -72,8 +72,11 @@ def _is_case_file(name: str) -> bool:
         return True
     if path.suffix.lower() not in (".json", ".jsonl"):
         return False
-    with path.open(encoding="utf-8-sig", errors="replace") as text:
-        return '"resourceType"' not in text.read(65536)
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as text:
+            return '"resourceType"' not in text.read(65536)
+    except OSError:
+        return True  # whoever reads the cases says why it cannot be read
 
 
 def _from_case_files(
@@ -175,6 +178,8 @@ def report(result: dict[str, Any], format: str) -> None:
             writer.writerow((f["patient"], f["rule"], f["level"], f["summary"], f["fix"]))
     else:
         print(_text(result))
+    if not result["cases"]:
+        print("Nothing was audited: no case of that month was found.", file=sys.stderr)
 
 
 def _text(result: dict[str, Any]) -> str:

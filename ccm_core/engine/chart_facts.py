@@ -1,7 +1,7 @@
 """What the charts of some patients show, told from columns: whose are plain, and what is in them.
 
 A chart is plain when nothing in it has an end or a beginning within the month that minutes or
-payers depend on: no death, no stay on a day with time, no revoked consent, one payer throughout.
+payers depend on: no death, no revoked consent, one payer throughout. Of stays the days are known.
 All other charts are left to the plain functions. The bits are those of
 ``ccm_core.rules.seen_in_chart``; they may be claimed too often and never too seldom.
 """
@@ -17,6 +17,7 @@ from ccm_core.case_building import LEFT, Choosing
 from ccm_core.engine.columns import words_of
 from ccm_core.engine.facts import NEVER, NO_DAY, Days, Part, number_of, shifted
 from ccm_core.engine.visit_facts import VisitFacts
+from ccm_core.minutes import STAY_REASONS
 from ccm_core.months import months_after
 from ccm_core.npi import is_npi
 from ccm_core.policy import Policy
@@ -57,7 +58,6 @@ class ChartFacts:
             | (self.payer == _SEVERAL_PAYERS)
             | self._lacks_a_day()
             | self.visits.blocks(policy, days)
-            | self.stays_on(days)
         )
 
     def _lacks_a_day(self) -> Any:
@@ -77,11 +77,25 @@ class ChartFacts:
         part = self.parts[records.Stay]
         return self._is_near(part, self.before, self.after)
 
-    def stays_on(self, days: Days) -> Any:
-        """Who has a stay on one of the patient's days."""
+    @cached_property
+    def stays_on_last(self) -> Any:
+        """Who is somewhere on the last day of the month, where a claim is dated by itself."""
+        part = self.parts[records.Stay]
+        return part.any(self._is_near(part, self.last, self.last))
+
+    def in_stays(self, log: Part, days: Any) -> Any:
+        """Entries, each with its day, that lie in a stay in which no time counts."""
+        import numpy as np
+
         part = self.parts[records.Stay]
         begins, ends = part.days("from_on"), part.days("to_on")
-        return part.any(self.stays & days.meet(part.owner, begins, ends))
+        bars = part.words("kind").which(STAY_REASONS.__contains__)
+        found = np.zeros(len(log), dtype=bool)
+        for row in np.flatnonzero(self.stays & bars).tolist():
+            own = slice(log.starts[part.owner[row]], log.ends[part.owner[row]])
+            last = ends[row] if ends[row] != NO_DAY else NEVER
+            found[own] |= (days[own] >= begins[row]) & (days[own] <= last)
+        return found
 
     def _stay_bits(self) -> dict[str, Any]:
         part = self.parts[records.Stay]

@@ -7,6 +7,7 @@ column by column, and a patient's records are a slice of them.
 from __future__ import annotations
 
 import bisect
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import date
@@ -66,15 +67,24 @@ def _place(ids: Any, wanted: str) -> int:
 def records_of(table: Any, kind: type[Any]) -> list[Any]:
     """The rows of a table as records. Raises: UsageError."""
     columns: list[Any] = []
-    for one in fields(kind):
-        default = default_of(one)
-        if one.name in table.column_names:
-            columns.append(values_of(table[one.name], kind_of(one), _filled(one, default)))
+    named: Any = kind
+    for name, said, default, filled in _read_as(named):
+        if name in table.column_names:
+            columns.append(values_of(table[name], said, filled))
         elif default is MISSING:
-            raise UsageError(f"A file of {kind.__name__} has no column {one.name}; add it.")
+            raise UsageError(f"A file of {kind.__name__} has no column {name}; add it.")
         else:
             columns.append(repeat(default))
     return many(kind, table.num_rows, columns)
+
+
+@functools.cache
+def _read_as(kind: type[Any]) -> list[tuple[str, str, Any, Any]]:
+    """Of each field its name and type, its default, and what an empty cell means."""
+    return [
+        (one.name, kind_of(one), default_of(one), _filled(one, default_of(one)))
+        for one in fields(kind)
+    ]
 
 
 def _filled(one: Any, default: Any) -> Any:

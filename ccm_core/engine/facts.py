@@ -5,7 +5,7 @@ What a missing column or an empty cell means is what it means to a record: the f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from datetime import date
 from functools import cached_property
@@ -190,6 +190,17 @@ class Part:
         each = self.ends[patients] - starts
         return spans(starts, each), each
 
+    def alike(self, rows: Any, but: Collection[str]) -> Any:
+        """A number for each of these rows: equal where all columns but some are equal."""
+        import numpy as np
+
+        found = np.zeros(len(rows), dtype=np.int64)
+        for name in self.table.column_names if len(rows) else ():
+            if name not in but:
+                codes = dictionary_of(self.table[name]).indices.fill_null(-1)
+                found = split(found, codes.to_numpy(zero_copy_only=False)[rows])
+        return found
+
     def check(self) -> None:
         """Refuse what records of the rows would refuse, without making them. Raises: UsageError."""
         if self.table is None:
@@ -201,6 +212,16 @@ class Part:
             if is_read and name in self.table.column_names:
                 for word in dictionary_of(self.table[name]).dictionary.to_pylist():
                     READ[said](word)
+
+
+def split(groups: Any, numbers: Any) -> Any:
+    """The groups, each split by the numbers; groups count from 0."""
+    import numpy as np
+
+    _, at = np.unique(numbers, return_inverse=True)
+    # One after the other: a number of all columns at once would not fit.
+    both = groups * (int(at.max(initial=0)) + 1) + at
+    return np.unique(both, return_inverse=True)[1]
 
 
 def spans(starts: Any, each: Any) -> Any:

@@ -82,16 +82,19 @@ def _batches(
         names = pq.read_schema(file).names
         few = [n for n in names if wanted.get(n, "int") not in _WHOLE and n not in keys]
         opened = pq.ParquetFile(file, read_dictionary=few, memory_map=True)
-        groups = _groups(opened, names.index(key), first)
+        groups = _groups(opened, key, first)
         columns = [name for name in names if name in wanted]
         yield from opened.iter_batches(_BATCH, row_groups=groups, columns=columns)
 
 
-def _groups(opened: Any, place: int, first: str) -> list[int]:
+def _groups(opened: Any, key: str, first: str) -> list[int]:
     """Row groups that may hold the first or a later one."""
     found = []
     for number in range(opened.num_row_groups):
-        seen = opened.metadata.row_group(number).column(place).statistics
+        group = opened.metadata.row_group(number)
+        # Statistics go by the leaf: a column of structs before the key has several of them.
+        leaves = (group.column(place) for place in range(group.num_columns))
+        seen = next((leaf.statistics for leaf in leaves if leaf.path_in_schema == key), None)
         if seen is None or not seen.has_min_max or seen.max >= first:
             found.append(number)
     return found

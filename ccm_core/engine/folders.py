@@ -23,9 +23,11 @@ from ccm_core import overlay, records, working
 from ccm_core.audit import Outcome
 from ccm_core.case_building import Choosing
 from ccm_core.engine import charts, crossing
+from ccm_core.engine.block_columns import Columns
+from ccm_core.engine.blocks import Block
 from ccm_core.engine.columns import SeenSignal
-from ccm_core.engine.outcome_columns import Columns, schema
-from ccm_core.engine.steps import outcomes_in
+from ccm_core.engine.outcome_columns import NOTHING, schema
+from ccm_core.engine.steps import blocks_in
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store.backup.scratching import scratch
@@ -78,18 +80,23 @@ class Tally:
     output_ids: list[int] = field(default_factory=list)
     """Numbers of the runs that a database keeps."""
 
-    def add(self, outcomes: Iterable[Outcome]) -> None:
-        for o in outcomes:
-            self.status[o.status] += 1
-            self.policies[o.policy_name] += 1
-            self.nothing += o.has_no_claim
-            self.below += o.is_below_threshold
-            if o.planned_usd is not None:
-                self.usd[o.status] = self.usd.get(o.status, Decimal(0)) + o.planned_usd
-            elif o.planned_units:
-                self.unpriced += 1
-            for judged in o.findings:
-                self.rules[judged.rule] += 1
+    def add(self, table: Any) -> None:
+        """Count the outcomes of a table as it is written."""
+        import pyarrow.compute as pc
+
+        self.status.update(_counted(table["status"]))
+        self.policies.update(_counted(table["policy"]))
+        self.rules.update(_counted(pc.struct_field(pc.list_flatten(table["findings"]), "rule")))
+        self.nothing += pc.sum(table["has_no_claim"], min_count=0).as_py()
+        self.below += pc.sum(table["is_below_threshold"], min_count=0).as_py()
+        amounts = table.select(["status", "planned_usd", "planned_units"])
+        groups = amounts.group_by(amounts.column_names).aggregate([([], "count_all")])
+        for one in groups.to_pylist():
+            if one["planned_usd"] is not None:
+                usd = Decimal(one["planned_usd"]) * one["count_all"]
+                self.usd[one["status"]] = self.usd.get(one["status"], Decimal(0)) + usd
+            elif one["planned_units"] != NOTHING:
+                self.unpriced += one["count_all"]
 
     def join(self, other: Tally) -> None:
         self.status += other.status
@@ -196,7 +203,7 @@ def _signals(piece: _People) -> Any:
     return crossing.signals_in(log, plan.practice, plan.month)
 
 
-def _judged(piece: _Patients) -> Iterator[list[Outcome]]:
+def _judged(piece: _Patients) -> Iterator[Block]:
     """The outcomes of a piece, one step at a time, under the fees of whoever sent it.
 
     Whoever asks has paused the collector, for the whole piece: started between two steps, it
@@ -207,7 +214,7 @@ def _judged(piece: _Patients) -> Iterator[list[Outcome]]:
     # Caches go by the object: every piece of a process must see the same one.
     with overlay.pinned(_fees.setdefault(plan.fees.version, plan.fees)):
         rows = {**plan.source.charts(piece.some), SeenSignal: crossing.received(piece.signals)}
-        yield from outcomes_in(rows, choosing, plan.policy, piece.cuts, piece.end)
+        yield from blocks_in(rows, choosing, plan.policy, piece.cuts, piece.end)
 
 
 _fees = {overlay.EMPTY.version: overlay.EMPTY}
@@ -215,7 +222,7 @@ _fees = {overlay.EMPTY.version: overlay.EMPTY}
 
 @collector_paused()
 def _outcomes(piece: _Patients) -> list[Outcome]:
-    return [outcome for step in _judged(piece) for outcome in step]
+    return [outcome for block in _judged(piece) for outcome in block.outcomes()]
 
 
 def _written(piece: _Patients) -> Tally:
@@ -234,16 +241,20 @@ def _returned(piece: _Patients) -> tuple[Tally, bytes]:
     return tally, made.getvalue()
 
 
+def _counted(column: Any) -> dict[str, int]:
+    return {one["values"]: one["counts"] for one in column.value_counts().to_pylist()}
+
+
 @collector_paused()
 def _fill(piece: _Patients, target: Path | BytesIO) -> Tally:
     import pyarrow.parquet as pq
 
     tally, columns = Tally(), Columns()
     with pq.ParquetWriter(target, schema(), compression="zstd") as file:
-        for outcomes in _judged(piece):
-            tally.add(outcomes)
-            columns.add(outcomes)
-            file.write_table(columns.table())
+        for block in _judged(piece):
+            table = columns.table(block)
+            tally.add(table)
+            file.write_table(table)
     return tally
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from ccm_core import records
@@ -21,6 +22,24 @@ _MOST_SHARED = 20_000
 
 
 @dataclass(slots=True)
+class Kind:
+    """Months that differ in whose they are and in their seconds, and in what rules read further."""
+
+    policy: Policy
+    plan: Mapping[str, int]
+    day: date | None
+    paths: tuple[Path, ...]
+    chosen: Path | None
+    settled: Settled
+    amount: PlanPrice
+    needs: tuple[tuple[int, str], ...]
+    """Seconds that the planned units need, and whose."""
+    program: Program
+    written: Any = None
+    """Its part of what is written of a month; kept by whoever writes."""
+
+
+@dataclass(slots=True)
 class Shared:
     """What months with the same earnings, request, day of service and payer have in common."""
 
@@ -28,7 +47,7 @@ class Shared:
     bits: int
     """What plan, request and claim show."""
     amount: PlanPrice
-    programs: dict[int, Program] = field(default_factory=dict)
+    kinds: dict[int, Kind] = field(default_factory=dict)
     """By the identity of the rules that are asked together."""
 
 
@@ -41,10 +60,6 @@ class Earned:
     plan: Mapping[str, int]
     needs: tuple[tuple[int, str], ...]
     """Seconds that the planned units need, and whose."""
-    asked: dict[Any, tuple[Mapping[str, int], tuple[tuple[int, str], ...]]] = field(
-        default_factory=dict
-    )
-    """Units of requests, and the seconds that they need."""
     shared: dict[Any, Shared] = field(default_factory=dict)
     """By request, day of service, payer, and whether that day comes before the threshold."""
 
@@ -54,7 +69,7 @@ class Kept:
     """What the months of one run have in common."""
 
     earned: dict[Any, Earned] = field(default_factory=dict)
-    payers: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+    payers: dict[tuple[Any, ...], int] = field(default_factory=dict)
     wanted: dict[tuple[int, ...], set[type[Any]]] = field(default_factory=dict)
     """Kinds of records that rules have read, by the identities of those run together."""
     rules: dict[int, Any] = field(default_factory=dict)

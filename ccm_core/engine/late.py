@@ -7,22 +7,26 @@ kind; what the columns have told already (minutes, conditions) is there from the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from ccm_core import records
 from ccm_core.case_building import Choosing, as_of
-from ccm_core.cases import NO_DECISION, Case
+from ccm_core.cases import NO_DECISION, Case, Work
 from ccm_core.engine.charts import records_of
 from ccm_core.engine.facts import Part
+from ccm_core.engine.kept_months import Kind
 from ccm_core.engine.log_facts import LogFacts
 from ccm_core.minutes import (
+    CLOSED,
     NO_CONSENT,
     OVERLAP,
     Counted,
     CountedEntry,
     Excluded,
     by_reason,
+    day_reason,
 )
 
 _NAMES = {
@@ -30,6 +34,10 @@ _NAMES = {
     "care_plans": records.CarePlan, "entries": records.TimeEntry, "visits": records.Visit,
     "payers": records.Payer, "stays": records.Stay,
 }  # fmt: skip
+
+
+class OutsideHours:
+    """What a rule asks for that looks at entries outside clinic hours, and no others."""
 
 
 class Shelf:
@@ -42,6 +50,7 @@ class Shelf:
         self.parts = {**parts, records.TimeEntry: log.part}
         self.log, self.choosing, self.first_days = log, choosing, first_days
         self.made: dict[type[Any], dict[int, tuple[Any, ...]]] = {kind: {} for kind in self.parts}
+        self._made_entries: dict[int, records.TimeEntry] = {}
 
     def fetch(self, kind: type[Any], places: Sequence[int]) -> None:
         """Make all records of a kind that belong to the cases of these patients."""
@@ -61,6 +70,25 @@ class Shelf:
             if keep is not None and some:
                 some = tuple(keep(some, self.first_days[place]))
             made[place] = some
+
+    def fetch_outside(self, places: Sequence[int]) -> None:
+        """Make the entries of these patients that may lie outside clinic hours."""
+        import numpy as np
+
+        rows, _ = self.log.part.rows_of(np.array(places, dtype=np.int64))
+        self._entries(rows[self.log.is_outside[rows]])
+
+    def entry(self, row: int) -> records.TimeEntry:
+        """The time entry of one row."""
+        if row not in self._made_entries:
+            import numpy as np
+
+            self._entries(np.array([row]))
+        return self._made_entries[row]
+
+    def _entries(self, rows: Any) -> None:
+        made = records_of(self.log.part.table.take(rows), records.TimeEntry)
+        self._made_entries.update(zip(rows.tolist(), made, strict=True))
 
     def of(self, kind: type[Any], place: int) -> tuple[Any, ...]:
         """The records of a kind that belong to the case of one patient."""
@@ -118,18 +146,39 @@ LateCase.complexity = _LateComplexity("complexity", records.Complexity)  # type:
 LateCase.patient = _LatePatient("patient", records.Patient)  # type: ignore[assignment]
 
 
+class LateWork(Work):
+    """What was worked out of a month; the day of its threshold is looked for when it is asked."""
+
+    __slots__ = ("_kind", "_place", "_reached_on")
+    __setattr__ = object.__setattr__
+
+    def __init__(
+        self, counted: Counted, kind: Kind, reached_on: Callable[[int, Any], date | None],
+        place: int,
+    ) -> None:  # fmt: skip
+        self.counted = counted  # type: ignore[misc]
+        self.paths, self.chosen = kind.paths, kind.chosen  # type: ignore[misc]
+        self.plan, self.service_on = kind.plan, kind.day  # type: ignore[misc]
+        self._kind, self._reached_on, self._place = kind, reached_on, place
+
+    @property
+    def threshold_on(self) -> date | None:
+        return self._reached_on(self._place, self._kind.needs)
+
+
 class LateCounted(Counted):
     """The minutes of a plain log: sums at once, the parts of entries when they are asked for.
 
     ``is_closed``: nothing of it counts, for there is no consent.
     """
 
-    __slots__ = ("_case", "_parts", "is_closed")
+    __slots__ = ("_case", "_excluded", "_parts", "is_closed")
     __setattr__ = object.__setattr__
 
     def __init__(self, case: LateCase, sums: tuple[int, int, int], is_closed: bool) -> None:
         self._case, self.is_closed = case, is_closed
         self._parts: tuple[CountedEntry, ...] | None = None
+        self._excluded: tuple[Excluded, ...] | None = None
         logged, seconds, own = sums
         self.logged_seconds = logged  # type: ignore[misc]
         self.total_seconds = 0 if is_closed else seconds  # type: ignore[misc]
@@ -138,9 +187,10 @@ class LateCounted(Counted):
     @property
     def excluded(self) -> tuple[Excluded, ...]:
         """What does not count, by reason."""
-        if self.total_seconds == self.logged_seconds:
-            return ()
-        return by_reason(self.entries)
+        if self._excluded is None:
+            is_whole = self.total_seconds == self.logged_seconds
+            self._excluded = () if is_whole else by_reason(self.entries)
+        return self._excluded
 
     @property
     def entries(self) -> tuple[CountedEntry, ...]:
@@ -154,17 +204,56 @@ class LateCounted(Counted):
             )
         return self._parts
 
+    def _rows(self) -> range:
+        log, place = self._case.shelf.log, self._case.place
+        return range(*log.bounds_of(place))
+
+    @property
+    def counted_ids(self) -> tuple[str, ...]:
+        if self.is_closed:
+            return ()
+        log = self._case.shelf.log
+        return tuple(log.entry_ids[row] for row in self._rows() if log.counted[row])
+
+    def outside(self, hours: Mapping[date, tuple[int, int]]) -> list[records.TimeEntry]:
+        """Counted entries that do not begin within these seconds of their day for sure.
+
+        All starts of a plain log are known.
+        """
+        case = self._case
+        case.wanted.add(OutsideHours)
+        if self.is_closed:
+            return []
+        shelf, log = case.shelf, case.shelf.log
+        found = []
+        for row in self._rows():
+            first, past = hours.get(self._on(row), CLOSED)
+            if not first <= log.begins[row] < past and log.counted[row]:
+                found.append(shelf.entry(row))
+        return found
+
+    def parts_on(self, days: Container[date]) -> list[CountedEntry]:
+        """The entries that count on these days."""
+        log = self._case.shelf.log
+        is_there = any(self._on(row) in days and log.counted[row] for row in self._rows())
+        return super().parts_on(days) if is_there and not self.is_closed else []
+
     def _part(self, log: LogFacts, row: int, entry: records.TimeEntry) -> CountedEntry:
         seconds = counted = entry.seconds
         excluded: tuple[tuple[int, str], ...] = ()
         if self.is_closed:
             counted, excluded = 0, ((seconds, NO_CONSENT),)
+        elif log.is_barred[row]:
+            counted, excluded = 0, ((seconds, day_reason(self._case, self._on(row))),)
         elif log.counted[row] < seconds:
             counted = log.counted[row]
             excluded = ((seconds - counted, OVERLAP),)
         own = counted if entry.actor == "practitioner" else 0
-        on = log.clock.days[log.days[row]]
-        return CountedEntry(entry, on, log.begins[row], counted, excluded, own)
+        return CountedEntry(entry, self._on(row), log.begins[row], counted, excluded, own)
+
+    def _on(self, row: int) -> date:
+        log = self._case.shelf.log
+        return log.clock.days[log.days[row]]
 
     def day_of(self, seconds: int, whose_time: str) -> Any:
         """The day on which counted time of this kind reached so many seconds; None: never."""

@@ -9,6 +9,7 @@ they may be claimed too often and never too seldom.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -16,12 +17,13 @@ from typing import Any
 from ccm_core import records
 from ccm_core.activities import activity_of
 from ccm_core.case_building import SERVICE_ACTORS, Choosing
-from ccm_core.engine.facts import NEVER, Part, number_of
+from ccm_core.engine.facts import NEVER, NO_DAY, Part, number_of
 from ccm_core.engine.note_facts import Notes
 from ccm_core.engine.screening import Log
+from ccm_core.minutes import CLOSED
 from ccm_core.month_clock import clock_of
 from ccm_core.policy import Policy
-from ccm_core.rules.clinic_hours import CLOSED, clinic_hours
+from ccm_core.rules.clinic_hours import clinic_hours
 from ccm_core.rules.seen_in_log import limits_of
 
 _MICROSECONDS = 1_000_000
@@ -46,12 +48,20 @@ class LogFacts:
         starts = np.array(self.clock.starts)
         self.day = np.searchsorted(starts, start, "right") - 1
         self.is_own = part.words("actor").which(lambda word: word == "practitioner")
-        self.fresh = self._fresh()
-        self.is_plain = ~part.any(~self._counts()) & ~self._is_tangled()
         self.first_day = self._least(self.day + number_of(choosing.first_on))
-        self.total, self.own = self._sum(self.fresh), self._sum(self.seconds * self.is_own)
         self.logged = self._sum(self.seconds)
         self.count = part.ends - part.starts
+
+    def count_but(self, barred: Any) -> None:
+        """Count the month without these entries: they lie on days on which no time counts.
+
+        Charts say which, once the days are known; what is counted is not there before.
+        """
+        self.barred = barred
+        self.is_own &= ~barred
+        self.fresh = self._fresh()
+        self.is_plain = ~self.part.any(~self._counts()) & ~self._is_tangled()
+        self.total, self.own = self._sum(self.fresh), self._sum(self.seconds * self.is_own)
 
     @staticmethod
     def _seconds_of(part: Part, name: str) -> Any:
@@ -79,10 +89,11 @@ class LogFacts:
 
         owner, end = self.part.owner, self.start + self.seconds
         # Each patient's ends lie above those of all before, so that the highest so far is theirs.
-        reached = np.maximum.accumulate(owner * _SPAN + end) - owner * _SPAN
+        ends = np.where(self.barred, 0, end)
+        reached = np.maximum.accumulate(owner * _SPAN + ends) - owner * _SPAN
         before = np.full(len(owner), -_SPAN)
         before[1:] = np.where(owner[1:] == owner[:-1], reached[:-1], -_SPAN)
-        return np.clip(end - np.maximum(self.start, before), 0, None)
+        return np.where(self.barred, 0, np.clip(end - np.maximum(self.start, before), 0, None))
 
     def _is_tangled(self) -> Any:
         """Whose entries share time in a way that a sum of what is left does not tell."""
@@ -91,8 +102,9 @@ class LogFacts:
         part, begins_alike = self.part, np.zeros(len(self.part), dtype=bool)
         owner = part.owner
         begins_alike[1:] = (owner[1:] == owner[:-1]) & (self.start[1:] == self.start[:-1])
-        shares = part.any(self.fresh < self.seconds)
-        return part.any(begins_alike | (self.fresh <= 0)) | (shares & part.any(self.is_own))
+        shares = part.any((self.fresh < self.seconds) & ~self.barred)
+        is_covered = (self.fresh <= 0) & ~self.barred
+        return part.any(begins_alike | is_covered) | (shares & part.any(self.is_own))
 
     def _least(self, values: Any) -> Any:
         import numpy as np
@@ -107,9 +119,13 @@ class LogFacts:
 
     @cached_property
     def _up_to(self) -> tuple[list[int], list[int]]:
+        counted, own = self._sums_up_to
+        return counted.tolist(), own.tolist()
+
+    @cached_property
+    def _sums_up_to(self) -> tuple[Any, Any]:
         """Seconds of all rows up to the end of each: counted ones, and the practitioners' own."""
-        own = (self.seconds * self.is_own).cumsum()
-        return self.fresh.cumsum().tolist(), own.tolist()
+        return self.fresh.cumsum(), (self.seconds * self.is_own).cumsum()
 
     @cached_property
     def _bounds(self) -> tuple[list[int], list[int]]:
@@ -119,6 +135,12 @@ class LogFacts:
     def days(self) -> list[int]:
         """The place of each entry's day in the month."""
         found: list[int] = self.day.tolist()
+        return found
+
+    @cached_property
+    def is_barred(self) -> list[bool]:
+        """Whether no time counts on the day of each entry."""
+        found: list[bool] = self.barred.tolist()
         return found
 
     @cached_property
@@ -133,13 +155,38 @@ class LogFacts:
         found: list[int] = self.start.tolist()
         return found
 
+    def bounds_of(self, place: int) -> tuple[int, int]:
+        """The first row of a patient, and the row after the last."""
+        return self._bounds[0][place], self._bounds[1][place]
+
     def day_of(self, place: int, seconds: int, *, is_own: bool) -> date | None:
         """The day on which a patient's plain minutes reached so many seconds; None: never."""
-        start, end = self._bounds[0][place], self._bounds[1][place]
+        start, end = self.bounds_of(place)
         up_to = self._up_to[is_own]
         before = up_to[start - 1] if start else 0
         row = bisect_left(up_to, before + seconds, start, end)
         return None if row == end else self.clock.days[self.days[row]]
+
+    def reached_on(self, places: Any, needs: Iterable[tuple[int, str]]) -> Any:
+        """The day in numbers on which all these seconds were reached; NEVER where one never was.
+
+        ``needs``: seconds, and whose; ``places``: patients with plain minutes.
+        """
+        import numpy as np
+
+        latest = np.full(len(places), NO_DAY, dtype=np.int64)
+        for seconds, whose in needs:
+            up_to = self._sums_up_to[whose == "practitioner"]
+            before = np.append(0, up_to)[self.part.starts[places]]
+            row = np.searchsorted(up_to, before + seconds, "left")
+            on = np.append(self.day, 0)[row] + number_of(self.choosing.first_on)
+            latest = np.maximum(latest, np.where(row < self.part.ends[places], on, NEVER))
+        return latest
+
+    @cached_property
+    def entry_ids(self) -> list[str]:
+        found: list[str] = self.part.table["entry_id"].to_pylist()
+        return found
 
     @cached_property
     def notes(self) -> Notes:
@@ -148,8 +195,7 @@ class LogFacts:
     def bits(self, policy: Policy) -> dict[str, Any]:
         """By subject, which patients' plain logs hold it."""
         limits, part = limits_of(policy), self.part
-        most = NEVER - self._least(NEVER - self.seconds)
-        is_equal = (self._least(self.seconds) == most) & (self.count >= limits.equal_entries)
+        self.is_outside = self._is_outside(policy)
         silent = part.number(part.truths("is_contact") == 0)
         return {
             "counted": self.count > 0,
@@ -157,13 +203,20 @@ class LogFacts:
             "no_contact": (self.count > 0) & (silent == self.count),
             "weak_note": part.any(self.notes.is_short(limits.words, limits.letters)),
             "repeated_note": self._repeats(limits.copies),
-            "equal_lengths": is_equal,
+            "equal_lengths": self._is_of_one_length(limits.equal_entries),
             "long_entry": part.any(self.seconds > limits.long_seconds),
             "unnamed_entry": part.any(part.words("staff_id").which(lambda word: not word)),
             "odd_activity": part.any(part.words("activity").which(_is_unknown)),
             "late_entry": part.any(self._is_late(limits.late.total_seconds())),
-            "odd_hours": part.any(self._is_odd_hour(policy)),
+            "odd_hours": part.any(self.is_outside),
         }
+
+    def _is_of_one_length(self, entries: int) -> Any:
+        """Patients with at least so many counted entries, all of one length."""
+        part, counts = self.part, ~self.barred
+        least = part.least(self.seconds, counts)
+        most = NEVER - part.least(NEVER - self.seconds, counts)
+        return (part.number(counts) >= entries) & (least == most)
 
     def _repeats(self, copies: int) -> Any:
         """Patients of whose notes so many may be one."""
@@ -192,7 +245,8 @@ class LogFacts:
         is_there = column.is_valid().to_numpy()
         return is_there & ~is_told & (recorded - self.start > seconds)
 
-    def _is_odd_hour(self, policy: Policy) -> Any:
+    def _is_outside(self, policy: Policy) -> Any:
+        """Entries that do not begin within clinic hours for sure."""
         import numpy as np
 
         hours = clinic_hours(policy, self.choosing.practice.time_zone)

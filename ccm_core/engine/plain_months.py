@@ -19,18 +19,20 @@ from ccm_core import records
 from ccm_core.allocation import choose, legal_paths
 from ccm_core.audit import outcome_of, price_at, settle
 from ccm_core.case_building import Choosing
-from ccm_core.cases import NO_DECISION, Request, Work
+from ccm_core.cases import Request, Work
 from ccm_core.eligibility import chronic_count, payer_on
+from ccm_core.engine.blocks import Block
 from ccm_core.engine.chart_facts import NO_PAYER
 from ccm_core.engine.facts import Part
-from ccm_core.engine.kept_months import Earned, Kept, Shared, key_of_request, needs_of
-from ccm_core.engine.late import LateCase, LateCounted
+from ccm_core.engine.kept_months import Earned, Kept, Kind, Shared, key_of_request, needs_of
+from ccm_core.engine.late import LateCase, LateCounted, LateWork, OutsideHours
 from ccm_core.engine.plain_claims import PlainClaims
 from ccm_core.engine.programs import Program, program_of
 from ccm_core.engine.screening import Log
+from ccm_core.findings import Judged
 from ccm_core.months import Month
 from ccm_core.once import key_of
-from ccm_core.outcome import Outcome, Settled
+from ccm_core.outcome import Outcome
 from ccm_core.policy import Policy
 from ccm_core.quick import maker
 from ccm_core.rules import seen_in_chart, seen_in_plan
@@ -49,17 +51,25 @@ _work = maker(Work)
 
 @dataclass(slots=True)
 class _Begun:
-    """A month that is worked out, with the rules to ask of it."""
+    """A month of a kind whose rules look at its own records."""
 
     case: LateCase
-    policy: Policy
-    work: Work
-    settled: Settled
-    program: Program
+    kind: Kind
 
-    def outcome(self) -> Outcome:
-        findings = self.program.findings(self.case, self.policy)
-        return outcome_of(self.case, self.policy, self.work, self.settled, findings)
+    @property
+    def further(self) -> tuple[int, ...]:
+        return self.kind.program.further
+
+    def findings(self) -> tuple[Judged, ...]:
+        return self.kind.program.findings(self.case, self.kind.policy)
+
+    def release(self) -> None:
+        """Let go of the minutes: they hold the case, and nobody would free the two of them."""
+        self.case.work = None
+
+    def outcome(self, findings: tuple[Judged, ...]) -> Outcome:
+        kind, case = self.kind, self.case
+        return outcome_of(case, kind.policy, case.worked, kind.settled, findings)
 
 
 class PlainMonths(PlainClaims):
@@ -73,32 +83,72 @@ class PlainMonths(PlainClaims):
         self.ignored: set[type[Any]] = set()
         self._like: dict[int, records.Payer | None] = {}
 
-    def outcomes(self) -> dict[int, Outcome]:
-        """The outcomes, by the patient's place."""
+    def block(self) -> Block:
+        """The outcomes of all plain months."""
         import numpy as np
 
-        found: dict[int, Outcome] = {}
-        begun = []
-        for place in np.flatnonzero(self.is_plain).tolist():
-            outcome = self.at_once(place)
-            if outcome is None:
-                begun.append(self._begun(place))
-            else:
-                found[place] = outcome
-        firsts = self._firsts(begun)
-        found.update((one.case.place, one.outcome()) for one in firsts)
-        rest = [one for one in begun if one.case.place not in found]
-        self._fetch(rest)
-        found.update((one.case.place, one.outcome()) for one in rest)
+        places, kinds, group = self._by_kind()
+        looks = np.array([bool(kind.program.further) for kind in kinds], dtype=bool)[group]
+        begun = [
+            self._of_kind(place, kinds[at])
+            for place, at in zip(places[looks].tolist(), group[looks].tolist(), strict=True)
+        ]
+        special = self.is_plain.copy()
+        special[places] = False
+        apart = [self._begun(place) for place in np.flatnonzero(special).tolist()]
+        findings = self._findings([*begun, *apart])
+        others = {one.case.place: one.outcome(findings.pop(one.case.place)) for one in apart}
+        for one in (*begun, *apart):
+            one.release()
+        return Block(
+            self.patient_ids, self.npi, self.month_text, places, kinds, group,
+            (self.log.total, self.log.own, self.log.logged), findings, others,
+        )  # fmt: skip
+
+    def _by_kind(self) -> tuple[Any, list[Kind], Any]:
+        """The places of regular months, their kinds, and the number of each month's kind."""
+        import numpy as np
+
+        places, firsts, group = self.grouped()
+        found = [self.kind_of(place) for place in firsts]
+        # What is told apart in numbers may be one kind: rules that ask of it look at less.
+        kinds: dict[int, Kind] = {}
+        number = []
+        for place, one in zip(firsts, found, strict=True):
+            # A former month of the same step may have shown the kind since.
+            kind = one or self.kind_of(place) or self._kind_shown_by(place)
+            kinds[id(kind)] = kind
+            number.append(id(kind))
+        at = {one: place for place, one in enumerate(kinds)}
+        return (
+            places,
+            list(kinds.values()),
+            np.array([at[one] for one in number], dtype=np.int64)[group],
+        )
+
+    def _kind_shown_by(self, place: int) -> Kind:
+        """The kind of a month of which none was seen."""
+        begun = self._begun(place)
+        begun.release()
+        return begun.kind
+
+    def _findings(self, begun: list[_Begun]) -> dict[int, tuple[Judged, ...]]:
+        """What the rules find, by the patient's place."""
+        found = {one.case.place: one.findings() for one in self._firsts(begun)}
+        self._fetch(begun)
+        for one in begun:
+            if one.case.place not in found:
+                found[one.case.place] = one.findings()
         return found
 
     def _fetch(self, begun: list[_Begun]) -> None:
         """The records that rules have asked for in months of the same kind."""
         wanted: dict[type[Any], list[int]] = defaultdict(list)
         for one in begun:
-            one.case.wanted = self.kept.wanted.get(one.program.further, self.ignored)
+            one.case.wanted = self.kept.wanted.get(one.further, self.ignored)
             for kind in one.case.wanted:
                 wanted[kind].append(one.case.place)
+        self.shelf.fetch_outside(wanted.pop(OutsideHours, []))
         for kind, places in wanted.items():
             self.shelf.fetch(kind, places)
 
@@ -106,7 +156,7 @@ class PlainMonths(PlainClaims):
         """The first month of each kind: it shows which records the others will ask for."""
         firsts = []
         for one in begun:
-            further = one.program.further
+            further = one.further
             if further and further not in self.kept.wanted:
                 one.case.wanted = self.kept.wanted[further] = set()
                 firsts.append(one)
@@ -126,46 +176,53 @@ class PlainMonths(PlainClaims):
 
     def _case(self, place: int) -> LateCase:
         case: LateCase = object.__new__(LateCase)
-        case.__dict__.update(
-            practice=self.practice,
-            month=self.month,
-            shelf=self.shelf,
-            place=place,
-            patient_id=self.patient_ids[place],
-            npi=self.npi[place],
-            first_service_on=self.first_days[place],
-            mdm=self.mdm.get(place, NO_DECISION),
-            signals=self.signals.get(place, ()),
-            past_claims=self.past.get(place, ()),
-            request=self.requests.get(place),
-            wanted=self.ignored,
-            answers={_CONDITIONS: self.conditions[place]},
-        )
+        case.__dict__ = {
+            "practice": self.practice, "month": self.month, "shelf": self.shelf, "place": place,
+            "patient_id": self.patient_ids[place], "npi": self.npi[place],
+            "first_service_on": self.first_days[place], "request": self.requests.get(place),
+            "wanted": self.ignored, "answers": {_CONDITIONS: self.conditions[place]},
+        }  # fmt: skip
+        if place in self.mdm:
+            case.mdm = self.mdm[place]
+        if self.is_special[place]:
+            case.signals, case.past_claims = self.signals.get(place, ()), self.past.get(place, ())
         return case
+
+    def _of_kind(self, place: int, kind: Kind) -> _Begun:
+        """A regular month of a kind that is known."""
+        case = self._case(place)
+        counted = LateCounted(case, self.sums[place], is_closed=False)
+        case.work = LateWork(counted, kind, self.reached_on, place)
+        case.answers[_AMOUNT] = kind.amount
+        return _Begun(case, kind)
 
     def _begun(self, place: int) -> _Begun:
         """A plain month worked out, and the rules to ask of it."""
         case, policy = self._case(place), self.policy_of[place]
         counted = LateCounted(case, self.sums[place], self.closed[place])
-        work, shared = self._worked(case, policy, counted)
+        work, shared, needs = self._worked(case, policy, counted)
         bits = shared.bits | self.bits[place] | (_SIGNALS if case.signals else 0)
         if case.past_claims:
             bits |= seen_in_chart.of_past_claims(case, policy)
         rules = asked_of(policy).of(self.all_bits(place, bits, work.service_on))
-        program = shared.programs.get(id(rules))
-        if program is None:
+        kind = shared.kinds.get(id(rules))
+        if kind is None:
             self.kept.rules[id(rules)] = rules
-            program = shared.programs[id(rules)] = self._program(rules, case, policy)
-        return _Begun(case, policy, work, shared.settled, program)
+            kind = shared.kinds[id(rules)] = Kind(
+                policy, work.plan, work.service_on, work.paths, work.chosen, shared.settled,
+                shared.amount, needs, self._program(rules, case, policy),
+            )  # fmt: skip
+        return _Begun(case, kind)
 
     def _program(self, rules: Any, case: LateCase, policy: Policy) -> Program:
         answers = {key: case.answers[key] for key in (_CONDITIONS, _AMOUNT)}
+        answers[_PAYER] = self._payer_like(case.place)
         return program_of(rules, case, policy, answers)
 
     def _worked(
         self, case: LateCase, policy: Policy, counted: LateCounted
-    ) -> tuple[Work, Shared]:  # fmt: skip
-        """A month worked out, and what it shares with those of the same earnings and claim."""
+    ) -> tuple[Work, Shared, tuple[tuple[int, str], ...]]:
+        """A month worked out, what it shares with those of the same claim, and what that needs."""
         earned, request = self._earned(case, policy, counted), case.request
         plan, needs, asked = earned.plan, earned.needs, None
         if request is not None:
@@ -183,7 +240,7 @@ class PlainMonths(PlainClaims):
         if found is None:
             found = earned.shared[key] = self._shared(case, policy, work)
         case.answers[_AMOUNT] = found.amount
-        return work, found
+        return work, found, needs
 
     def _shared(self, case: LateCase, policy: Policy, work: Work) -> Shared:
         self.kept.make_room()

@@ -16,13 +16,14 @@ from ccm_core.audit import judged
 from ccm_core.cases import Case, Request
 from ccm_core.findings import Judged
 from ccm_core.policy import Policy
+from ccm_core.records import Payer
 from ccm_core.rule import Check
 from ccm_core.rules.asking import Asked
 
 SHARED = frozenset({
     "practice", "month", "zone", "mdm", "request", "modifiers", "plan", "planned",
     "planned_pairs", "paths", "chosen", "service_on", "counted_minutes",
-    "practitioner_minutes",
+    "practitioner_minutes", "whole_seconds_for",
 })  # fmt: skip
 """What months of one key share, by its name in a case; answers given beforehand beside it."""
 
@@ -33,6 +34,10 @@ SHARED_OF_REQUEST = (
 """What a key holds of a request beside its units; each patient's diagnoses differ."""
 
 
+SHARED_OF_PAYER = ("name", "kind", "is_qmb", "has_part_b", "is_primary")
+"""What a key holds of the payer; insurers' numbers and days differ."""
+
+
 class _LooksFurther(Exception):
     """A rule has asked for something that is the case's own."""
 
@@ -41,7 +46,11 @@ class _Witness:
     """A case of which only what is shared can be seen."""
 
     def __init__(self, case: Case, answers: Mapping[Any, Any]) -> None:
-        self._case, self.answers = case, dict(answers)
+        self._case = case
+        self.answers = {
+            key: _PayerWitness(found) if isinstance(found, Payer) else found
+            for key, found in answers.items()
+        }
 
     def __getattr__(self, name: str) -> Any:
         if name not in SHARED:
@@ -62,6 +71,18 @@ class _RequestWitness:
         return getattr(self._request, name)
 
 
+class _PayerWitness:
+    """A payer of whom only what is shared can be seen."""
+
+    def __init__(self, payer: Payer) -> None:
+        self._payer = payer
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in SHARED_OF_PAYER:
+            raise _LooksFurther(name)
+        return getattr(self._payer, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """The rules to ask of months of one key, with the answers that are known."""
@@ -71,6 +92,11 @@ class Program:
     steps: tuple[tuple[Judged | None, Check | None, Asked], ...]
     further: tuple[int, ...] = ()
     """The identities of the rules that look further."""
+
+    @property
+    def shared(self) -> Iterable[Judged]:
+        """Findings that all months of the key have."""
+        return self.known or [one for one, _, _ in self.steps if one is not None]
 
     def findings(self, case: Case, policy: Policy) -> tuple[Judged, ...]:
         """What the rules find in a case of the key."""

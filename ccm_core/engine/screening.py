@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from ccm_core.case_building import LONGEST, Choosing, Keep
 from ccm_core.engine.log_columns import flags, served
+from ccm_core.signals import QUARTER, day_of
 
 _MICROSECONDS = 1_000_000
 _MOST_SECONDS = 2**40
@@ -123,11 +124,10 @@ def _first_days(start: Any, is_service: Any, rows: Rows, choosing: Choosing) -> 
     bounds = np.stack((rows.starts[some], rows.ends[some]), axis=1).ravel()
     if len(bounds):
         found[some] = np.minimum.reduceat(served, bounds)[::2]
-    zone, none = choosing.zone, _MOST_SECONDS
-    return [
-        None if at == none else datetime.fromtimestamp(at, UTC).astimezone(zone).date()
-        for at in found.tolist()
-    ]
+    quarters, at = np.unique(found // QUARTER, return_inverse=True)
+    none, zone = _MOST_SECONDS // QUARTER, choosing.zone
+    days = [None if one == none else day_of(one, zone) for one in quarters.tolist()]
+    return list(map(days.__getitem__, at.tolist()))
 
 
 def _service(table: Any, seconds: Any) -> Any:

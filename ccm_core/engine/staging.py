@@ -7,7 +7,7 @@ Everything else (CSV, other orders, other types of column) is written once more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from ccm_core.engine.columns import (
     OF_PATIENTS,
     ROW_GROUP,
     SHARED,
+    arrow_type,
+    default_of,
     kind_of,
     schema_of,
 )
@@ -65,14 +67,19 @@ def _is_csv(file: Path) -> bool:
 
 
 def _is_ready(files: list[Path], kind: type[Any]) -> bool:
-    """Whether the files hold the types wanted, sorted by patient, in small groups."""
+    """Whether the files hold the same columns of the types wanted, by patient, in small groups."""
     import pyarrow.parquet as pq
 
     wanted = {one.name: one.type for one in schema_of(kind)}
     last = ""
+    names: list[str] = []
     for file in files:
         opened = pq.ParquetFile(file)
         said = opened.schema_arrow
+        here = [name for name in said.names if name in wanted]
+        if file != files[0] and here != names:
+            return False
+        names = here
         if any(one.name in wanted and one.type != wanted[one.name] for one in said):
             return False
         if kind in SHARED:
@@ -103,13 +110,38 @@ def _rewrite(files: list[Path], kind: type[Any], scratch: Path) -> str:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.concat_tables([_read(file, kind) for file in files], promote_options="default")
+    table = pa.concat_tables(_alike([_read(file, kind) for file in files], kind))
     target = scratch / f"{kind.__name__}.parquet"
     pq.write_table(
         table if kind in SHARED else in_order(table, kind.__name__), target,
         row_group_size=ROW_GROUP, compression="zstd",
     )  # fmt: skip
     return str(target)
+
+
+def _alike(tables: list[Any], kind: type[Any]) -> list[Any]:
+    """The tables with the columns of all of them: a field that one lacks has its default there."""
+    import pyarrow as pa
+
+    named = [one for one in fields(kind) if any(one.name in t.column_names for t in tables)]
+    return [
+        pa.table({
+            one.name: table[one.name] if one.name in table.column_names
+            else _default(one, table.num_rows)
+            for one in named
+        })
+        for table in tables
+    ]  # fmt: skip
+
+
+def _default(one: Field[Any], rows: int) -> Any:
+    """A column of a field's default; of an empty cell where that means the same."""
+    import pyarrow as pa
+
+    default, said = default_of(one), arrow_type(kind_of(one))
+    if isinstance(default, bool | int | str):
+        return pa.repeat(pa.scalar(default, said), rows)
+    return pa.nulls(rows, said)
 
 
 def in_order(table: Any, name: str) -> Any:

@@ -13,19 +13,20 @@ from ccm_core import overlay, records
 from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.case_building import Choosing
 from ccm_core.engine import charts, screening
+from ccm_core.engine.blocks import Block
 from ccm_core.engine.facts import Part
 from ccm_core.engine.kept_months import kept_of
 from ccm_core.engine.plain_months import PlainMonths
 
 
-def outcomes_in(
+def blocks_in(
     rows: Mapping[type[Any], Iterator[Any]], choosing: Choosing, policy: str | None,
     cuts: Sequence[str], end: str | None,
-) -> Iterator[list[Outcome]]:  # fmt: skip
+) -> Iterator[Block]:  # fmt: skip
     """The outcomes of patients from the first cut to the end, one step at a time."""
     for tables in charts.steps_of(rows, cuts, end):
         if tables[records.Patient] is not None:
-            yield Step(tables, choosing, policy).outcomes()
+            yield Step(tables, choosing, policy).block()
 
 
 class Step:
@@ -37,6 +38,7 @@ class Step:
         self.choosing, self.policy_name = choosing, policy
         self.tables, panel = tables, tables[records.Patient]
         self.ids = panel["patient_id"].cast("string").combine_chunks()
+        self.patient_ids: list[str] = self.ids.to_pylist()
         self.parts = {kind: Part(table, kind, self.ids) for kind, table in tables.items()}
         for kind, table in tables.items():
             if table is not None:
@@ -44,30 +46,32 @@ class Step:
                 self.parts[kind].check()
         self.kept = kept_of(choosing.practice, choosing.month, policy, overlay.current())
 
-    def outcomes(self) -> list[Outcome]:
-        """The outcomes of all cases of the month, by patient."""
-        found = self.of_plain_months()
-        others = [place for place in range(len(self.ids)) if place not in found]
-        by_id = {o.patient_id: o for o in self._one_by_one(others)}
-        by_id.update((o.patient_id, o) for o in found.values())
-        return [by_id[one] for one in self.ids.to_pylist() if one in by_id]
-
-    def _one_by_one(self, places: Sequence[int]) -> Iterable[Outcome]:
-        """The cases of these patients, each built and judged by itself."""
+    def block(self) -> Block:
+        """The outcomes of all cases of the month."""
         import numpy as np
 
-        some = np.array(places, dtype=np.int64)
+        found = self.of_plain_months()
+        left = np.ones(len(self.ids), dtype=bool)
+        left[found.places] = False
+        left[[*found.others]] = False
+        others = np.flatnonzero(left)
+        place_of = {self.patient_ids[place]: place for place in others.tolist()}
+        found.others.update((place_of[o.patient_id], o) for o in self._one_by_one(others))
+        return found
+
+    def _one_by_one(self, places: Any) -> Iterable[Outcome]:
+        """The cases of these patients, each built and judged by itself."""
         tables = {
-            kind: None if part.table is None else part.table.take(part.rows_of(some)[0])
+            kind: None if part.table is None else part.table.take(part.rows_of(places)[0])
             for kind, part in self.parts.items()
         }
-        for case in charts.cases(self.choosing, tables) if places else ():
+        for case in charts.cases(self.choosing, tables) if len(places) else ():
             yield audit_case(case, policy_of(case, self.policy_name))
 
-    def of_plain_months(self) -> dict[int, Outcome]:
-        """The outcomes of plain months, by the patient's place."""
+    def of_plain_months(self) -> Block:
+        """The outcomes of plain months."""
         table = self.tables[records.TimeEntry]
         log = None if table is None else screening.log_of(table, self.ids, self.choosing)
         if log is None:
-            return {}
-        return PlainMonths(self.parts, log, self.choosing, self.policy_name, self.kept).outcomes()
+            return Block.of_nobody(self.patient_ids)
+        return PlainMonths(self.parts, log, self.choosing, self.policy_name, self.kept).block()

@@ -109,7 +109,9 @@ class _Log:
         at = np.flatnonzero(there & counting(rows))
         if not len(at) or (start[at].max() - start[at].min()) // QUARTER > _MOST_QUARTERS:
             return None
-        person = np.unique(codes(rows["staff_id"])[at], return_inverse=True)[1]
+        named = codes(rows["staff_id"])[at]
+        is_there = np.bincount(named) > 0
+        person = (is_there.cumsum() - 1)[named]
         if person.max() > _MOST_PEOPLE:
             return None
         # Of those that begin at once the longest first: it reaches over the others.

@@ -20,6 +20,7 @@ from ccm_core.engine.facts import (
 )
 from ccm_core.months import one_year_before
 from ccm_core.policy import Policy
+from ccm_core.rules.neighbours import is_neighbour
 from ccm_core.rules.services import FACILITY_CLAIM
 
 _SPAN = 1 << 32
@@ -89,18 +90,27 @@ class VisitFacts:
         """Who has a visit on the patient's own day."""
         return self.part.any(self.is_kept & (self.on == day[self.part.owner]))
 
+    @cached_property
+    def _here(self) -> Any:
+        return self.is_kept & (self.on >= self.first) & (self.on <= self.last)
+
+    @cached_property
+    def in_month(self) -> Any:
+        """Who has a visit in the month."""
+        return self.part.any(self._here)
+
     def bits(self, policy: Policy) -> dict[str, Any]:
         """By subject, which patients' visits hold it."""
-        part, kept = self.part, self.is_kept
-        here = kept & (self.on >= self.first) & (self.on <= self.last)
+        part, kept, here = self.part, self.is_kept, self._here
 
         def of(family: str) -> Any:
             return self.code.which(lambda code: policy.family(code) == family)
 
+        neighbour = self.code.which(lambda code: is_neighbour(code, policy))
         facility = part.words("kind").which(lambda kind: kind == FACILITY_CLAIM)
         return {
             "services": part.any(kept),
-            "services_of_month": part.any(here),
+            "neighbour_of_month": part.any(here & neighbour),
             "transition": part.any(kept & of("tcm")),
             "wellness": part.any(here & of("awv")),
             "office_visit": part.any(here & of("em_office")),

@@ -10,7 +10,7 @@ from ccm_core.fees.geography import (
     place_of_zip,
 )
 from ccm_core.fees.plan_price import PlanPrice, price_plan
-from ccm_core.fees.schedule import SETTINGS, Fee, allowed
+from ccm_core.fees.schedule import SETTINGS, Fee, allowed, denied_as
 
 __all__ = [
     "NATIONAL",
@@ -22,6 +22,7 @@ __all__ = [
     "ZipPlace",
     "allowed",
     "contract_price",
+    "denied_as",
     "localities",
     "locality_of_zip",
     "place_of_zip",

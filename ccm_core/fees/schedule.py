@@ -130,6 +130,13 @@ def _spans(rows: tuple[Row, ...]) -> list[tuple[date, date]]:
     return spans
 
 
+def denied_as(code: str, on: date) -> Row | None:
+    """The payment status under which Medicare denies a code on a day whoever bills it, if so."""
+    row = tables.load("rvu", "code").find(code, on=on)
+    status = row and tables.load("payment_status", "status").get(row["status"], on=on)
+    return status if status and status["is_denied"] == "1" else None
+
+
 def _refuse_unpriced(row: Row, on: date, setting: str) -> None:
     asked = f"{row['code']} on {on.isoformat()} ({setting}) was asked"
     status = tables.load("payment_status", "status").get(row["status"], on=on)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from ccm_core.cases import Case
-from ccm_core.eligibility import chronic_count, counting_visits, payer_on, starts_on
+from ccm_core.eligibility import chronic_count, counting_visits, starts_on
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.months import months_after
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
+from ccm_core.rules.coverage import payer_of
 from ccm_core.rules.services import APCM, plans_only, shows_plan
 
 
 def level_code(case: Case, policy: Policy) -> str:
     """The APCM level of this patient: by number of conditions, then QMB."""
-    payer = payer_on(case.payers, case.service_on or case.month.last_day)
+    payer = payer_of(case)
     if chronic_count(case) < policy.whole("ccm_condition_count"):
         return "G0556"
     return "G0558" if payer is not None and payer.is_qmb else "G0557"

@@ -106,6 +106,7 @@ ALL_RULES: tuple[Rule, ...] = (
     unchecked.same_day_before_table,
     known_codes.code_perhaps_not_in_force,
     known_codes.unknown_code,
+    known_codes.denied_code,
     same_day.within_transition,
     stays.whole_month_inpatient,
     stays.snf_days,

@@ -9,8 +9,6 @@ from ccm_core.months import SECONDS_PER_HOUR, Month, day_start, time_zone
 from ccm_core.policy import Policy
 
 Hours = Mapping[date, tuple[int, int]]
-CLOSED = (1, 0)
-"""Hours of a day on which nothing is surely within clinic hours."""
 
 
 def clinic_hours(policy: Policy, zone: str) -> Hours:

@@ -19,7 +19,7 @@ from ccm_core.once import once
 from ccm_core.policy import Policy
 from ccm_core.records import TimeEntry
 from ccm_core.rule import rule
-from ccm_core.rules.clinic_hours import CLOSED, clinic_hours
+from ccm_core.rules.clinic_hours import clinic_hours
 from ccm_core.rules.services import entries
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -200,7 +200,7 @@ def out_of_hours(case: Case, policy: Policy) -> Finding | None:
     opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
     closed_day, zone = policy.whole("clinic_closed_weekday"), case.zone
     odd = []
-    for entry in _perhaps_closed(case, policy):
+    for entry in case.counted.outside(clinic_hours(policy, case.practice.time_zone)):
         local = entry.started_at.astimezone(zone)
         is_open = opens <= local.hour < closes or not entry.is_start_known
         if local.weekday() == closed_day or not is_open:
@@ -211,17 +211,6 @@ def out_of_hours(case: Case, policy: Policy) -> Finding | None:
         f"{entries(len(odd))} outside clinic hours.",
         (Evidence("entries", len(odd), _ids(odd)),),
     )
-
-
-def _perhaps_closed(case: Case, policy: Policy) -> list[TimeEntry]:
-    """Counted entries that do not begin within clinic hours for sure."""
-    hours = clinic_hours(policy, case.practice.time_zone)
-    found = []
-    for entry, on, start, seconds, _, _ in case.counted.entries:
-        opens, closes = hours.get(on, CLOSED)
-        if seconds and not (entry.is_start_known and opens <= start < closes):
-            found.append(entry)
-    return found
 
 
 @rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ccm_core.cases import Case
+from ccm_core.fees import denied_as
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
@@ -90,6 +91,28 @@ def no_code(case: Case, policy: Policy) -> Finding | None:
 def unknown_code(case: Case, policy: Policy) -> Finding | None:
     """A code that stands in no table cannot be checked here."""
     return _unknown(case, policy, is_code=True)
+
+
+@rule(
+    "X22",
+    "Code that Medicare does not pay",
+    level=Level.REVIEW,
+    needs=("no_amount",),
+    cites=("cms-pfs-status#status B, I, N and P", "cms-ncci-2024q3#limit 0"),
+    fix="Drop the code, or bill the one that Medicare accepts for this work.",
+    shows=shows_plan,
+)
+def denied_code(case: Case, policy: Policy) -> Finding | None:
+    """The fee schedule lists some codes as invalid, bundled or not covered, whoever bills them."""
+    if policy.payer != "medicare":
+        return None
+    on = case.service_on or case.month.last_day
+    for code in sorted(case.plan):
+        status = denied_as(code, on)
+        if status:
+            said = f"{code} has status {status['status']}: {status['meaning']}."
+            return Finding(said, (Evidence("status", status["status"], (status.where,)),))
+    return None
 
 
 def _unknown(case: Case, policy: Policy, *, is_code: bool) -> Finding | None:

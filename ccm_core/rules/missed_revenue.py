@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccm_core.allocation import Path
-from ccm_core.cases import SECONDS_PER_MINUTE, Case
+from ccm_core.cases import Case
 from ccm_core.eligibility import chronic_count
 from ccm_core.fees import price_plan
 from ccm_core.findings import Evidence, Finding, Level
@@ -137,11 +137,11 @@ def apcm_compared(case: Case, policy: Policy) -> Finding | None:
 def complex_possible(case: Case, policy: Policy) -> Finding | None:
     """The time of complex CCM is reached; the decision making is not documented."""
     for path in policy.paths:
-        reached = path.mdm and path.base.units_earned(case.counted.seconds_for(path.whose_time))
+        reached = path.mdm and path.base.units_earned(case.whole_seconds_for(path.whose_time))
         if reached and case.mdm not in path.mdm and plans_ccm(case, policy):
-            minutes = case.counted.total_seconds // SECONDS_PER_MINUTE
             return Finding(
-                f"{minutes} minutes reach {path.base.code}; decision making is {case.mdm}.",
+                f"{case.counted_minutes} minutes reach {path.base.code}; "
+                f"decision making is {case.mdm}.",
                 (Evidence("decision making", case.mdm),),
             )
     return None

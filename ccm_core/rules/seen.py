@@ -10,7 +10,7 @@ from ccm_core.rules.subjects import BIT
 _SEVERAL_PATHS, _REQUEST, _SIGNALS = BIT["several_paths"], BIT["request"], BIT["signals"]
 _MODIFIERS, _PLAN_DIFFERS, _ODD_DATE = BIT["modifiers"], BIT["plan_differs"], BIT["odd_date"]
 _EITHER_OR, _SAME_DAY = BIT["either_or"], BIT["same_day"]
-_SERVICES_OF_MONTH, _SERVICE_ON_DAY = BIT["services_of_month"], BIT["service_on_day"]
+_NEIGHBOUR_OF_MONTH, _SERVICE_ON_DAY = BIT["neighbour_of_month"], BIT["service_on_day"]
 
 
 def subjects_of(case: Case, policy: Policy) -> int:
@@ -26,7 +26,7 @@ def subjects_of(case: Case, policy: Policy) -> int:
 
 def together(present: int) -> int:
     """The bits, and those that follow from two sides of a case."""
-    if present & _SERVICES_OF_MONTH:
+    if present & _NEIGHBOUR_OF_MONTH:
         present |= _EITHER_OR
     if present & _SERVICE_ON_DAY:
         present |= _SAME_DAY

@@ -17,11 +17,12 @@ from ccm_core.policy import Policy
 from ccm_core.records import CONSENT_ELEMENTS, CarePlan, Consent
 from ccm_core.rules.care_plan import last_review, plan_of
 from ccm_core.rules.coverage import LEFT, payer_of
+from ccm_core.rules.neighbours import is_neighbour
 from ccm_core.rules.services import FACILITY_CLAIM
 from ccm_core.rules.subjects import BIT
 
 _ALL_POINTS = frozenset(CONSENT_ELEMENTS)
-_SERVICES, _SERVICES_OF_MONTH = BIT["services"], BIT["services_of_month"]
+_SERVICES, _NEIGHBOUR_OF_MONTH = BIT["services"], BIT["neighbour_of_month"]
 _SERVICE_ON_DAY, _FACILITY_CLAIM = BIT["service_on_day"], BIT["facility_claim"]
 _EVER = {"tcm": BIT["transition"]}
 _IN_MONTH = {"awv": BIT["wellness"], "em_office": BIT["office_visit"]}
@@ -157,7 +158,7 @@ def _of_visits(case: Case, policy: Policy) -> int:
         family = policy.family(visit.code)
         found |= _EVER.get(family, 0)
         if first <= visit.on <= last:
-            found |= _SERVICES_OF_MONTH | _IN_MONTH.get(family, 0)
+            found |= _of_month(visit.code, policy)
             if visit.kind == FACILITY_CLAIM:
                 found |= _FACILITY_CLAIM
         if visit.on == claimed_on:
@@ -174,7 +175,13 @@ def of_past_claims(case: Case, policy: Policy) -> int:
         found |= _EVER.get(family, 0)
         on = line.service_on or line.month.last_day
         if first <= on <= last:
-            found |= _SERVICES_OF_MONTH | _IN_MONTH.get(family, 0)
+            found |= _of_month(line.code, policy)
         if on == claimed_on:
             found |= _SERVICE_ON_DAY
     return found
+
+
+def _of_month(code: str, policy: Policy) -> int:
+    """The bits of a service that is dated in the month."""
+    found = _IN_MONTH.get(policy.family(code), 0)
+    return found | _NEIGHBOUR_OF_MONTH if is_neighbour(code, policy) else found

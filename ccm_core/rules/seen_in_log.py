@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ccm_core.activities import activity_of
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
+from ccm_core.minutes import CLOSED
 from ccm_core.policy import Policy
-from ccm_core.rules.clinic_hours import CLOSED, clinic_hours
+from ccm_core.rules.clinic_hours import clinic_hours
 from ccm_core.rules.documentation import is_short, plain
 from ccm_core.rules.subjects import BIT
 

@@ -18,12 +18,25 @@ _RESIDENT = frozenset({"nursing_facility", "assisted_living"})
 
 def _days_in(case: Case, kinds: frozenset[str]) -> tuple[int, int, tuple[Stay, ...]]:
     """Days of the month inside such stays, days alive in the month, and the stays."""
-    own = [stay for stay in case.stays if stay.kind in kinds]
+    own = tuple([stay for stay in case.stays if stay.kind in kinds])
     if not own:
         return 0, 1, ()
-    died_on, first_on = case.patient.died_on, min([stay.from_on for stay in own])
-    alive = [d for d in case.month.days() if died_on is None or d <= died_on]
-    covering = [stay_on(own, d, kinds) for d in alive if d >= first_on]
+    # Several rules ask of other kinds and mean the same stays.
+    key = _days_in, own
+    found: tuple[int, int, tuple[Stay, ...]] | None = case.answers.get(key)
+    if found is None:
+        found = case.answers[key] = _covered(case, own, kinds)
+    return found
+
+
+def _covered(
+    case: Case, own: tuple[Stay, ...], kinds: frozenset[str]
+) -> tuple[int, int, tuple[Stay, ...]]:
+    died_on, days_of = case.patient.died_on, case.month.days()
+    alive = days_of if died_on is None else [d for d in days_of if d <= died_on]
+    first_on = min([stay.from_on for stay in own])
+    last_on = max([stay.to_on or case.month.last_day for stay in own])
+    covering = [stay_on(own, d, kinds) for d in alive if first_on <= d <= last_on]
     stays = [stay for stay in covering if stay is not None]
     return len(stays), len(alive), tuple({stay.stay_id: stay for stay in stays}.values())
 

@@ -26,7 +26,7 @@ MEANING = {
     "over_limit": "a planned code has more units than its limit",
     "lone_addon": "a planned add-on has no base code in the plan",
     "foreign_code": "a planned code with a time rule belongs to no path of this setting",
-    "either_or": "two planned codes exclude each other, or a service lies in the month",
+    "either_or": "two planned codes exclude each other, or a neighbour lies in the month",
     "same_day": "two planned codes never go on one day, or a service lies on the claim's day",
     # The request and the amount.
     "request": "somebody asked for certain units, or for a line in a certain form",
@@ -87,7 +87,7 @@ MEANING = {
     "office_visit": "an office visit lies in the month",
     "facility_claim": "a facility's claim lies in the month",
     "services": "a visit or an earlier claim line is on record",
-    "services_of_month": "a visit or an earlier claim line is dated in the month",
+    "neighbour_of_month": "a service that may exclude another is dated in the month",
     "service_on_day": "a visit or an earlier claim line is dated on the date of service",
     "transition": "a transitional care service is on record",
     "wellness": "a wellness visit is on record",

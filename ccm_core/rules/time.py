@@ -41,7 +41,7 @@ def below_threshold(case: Case, policy: Policy) -> Finding | None:
     if not bases:
         return Finding(f"No care management code is in force in {case.month} for this setting.")
     lowest = min(bases, key=lambda t: (t.first_seconds, t.whose_time, t.code))
-    if lowest.units_earned(case.counted.seconds_for(lowest.whose_time)):
+    if lowest.units_earned(case.whole_seconds_for(lowest.whose_time)):
         return None  # the time is there and the conditions are not: E01 says so
     logged = _minutes(case.counted.logged_seconds)
     return Finding(
@@ -79,7 +79,7 @@ def complex_without_mdm(case: Case, policy: Policy) -> Finding | None:
 def _short(case: Case, threshold: Threshold) -> Finding | None:
     """A finding when fewer units are earned than planned."""
     planned = case.planned(threshold.code)
-    seconds = case.counted.seconds_for(threshold.whose_time)
+    seconds = case.whole_seconds_for(threshold.whose_time)
     earned = threshold.units_earned(seconds)
     if planned <= earned:
         return None
@@ -160,7 +160,7 @@ def _bases(case: Case, policy: Policy) -> list[Threshold]:
 
 def _may_rest_elsewhere(case: Case, base: Threshold) -> bool:
     """Whether the code has no cap of its own and its first unit is earned (T13 looks at more)."""
-    return is_uncapped(base) and base.units_earned(case.counted.seconds_for(base.whose_time)) > 0
+    return is_uncapped(base) and base.units_earned(case.whole_seconds_for(base.whose_time)) > 0
 
 
 @rule(
@@ -230,7 +230,7 @@ def time_on_visit_day(case: Case, policy: Policy) -> Finding | None:
         for v in case.visits
         if policy.family(v.code) == "em_office" and relation(case, v) == "same"
     }
-    same = [e for e in case.counted.entries if e.counted_seconds and e.on in days]
+    same = case.counted.parts_on(days)
     if not case.plan or not same:
         return None
     ids = tuple(e.entry.entry_id for e in same)

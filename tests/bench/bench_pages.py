@@ -22,7 +22,8 @@ from sqlalchemy import text
 
 from ccm_core import records
 from ccm_core.store import db, queries, results, writing
-from ccm_core.store.queries import patients
+from ccm_core.store.queries import patients, receivables
+from ccm_core.store.queries.receivables import Span, Wanted
 from tests.bench import made
 
 SEEDED = 2_000
@@ -74,6 +75,7 @@ def asked(session: Any) -> dict[str, Callable[[], Any]]:
     """The queries of the pages, by name."""
     where = (session, _PRACTICE, made.MONTH)
     a_patient = "b0000042"
+    span = Span(_PRACTICE, made.MONTH.plus(-11), made.MONTH)
     return {
         "funnel": lambda: queries.funnel(*where, today=TODAY),
         "funnel by care manager": lambda: queries.funnel(*where, by="care_manager", today=TODAY),
@@ -89,7 +91,11 @@ def asked(session: Any) -> dict[str, Callable[[], Any]]:
         "pre-flight page": lambda: queries.preflight_page(*where),
         "pre-flight page, far on": lambda: queries.preflight_page(*where, offset=FAR),
         "top reasons": lambda: queries.top_reasons(*where),
-        "claims page": lambda: queries.claim_page(session, _PRACTICE, made.MONTH, made.MONTH),
+        "claims page": lambda: receivables.lines_page(session, span, Wanted(), TODAY),
+        "claims page, far on": lambda: receivables.lines_page(
+            session, span, Wanted(), TODAY, offset=FAR
+        ),
+        "claims at a glance": lambda: receivables.standing(session, span),
         "patients page": lambda: patients.patients_page(session, _PRACTICE),
         "findings of one patient": lambda: queries.findings_of(
             session, _PRACTICE, a_patient, made.MONTH

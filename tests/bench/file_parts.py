@@ -23,10 +23,11 @@ import pyarrow.parquet as pq
 from ccm_core import overlay
 from ccm_core.case_building import Choosing
 from ccm_core.engine import charts, crossing, staging, steps
+from ccm_core.engine.block_columns import Columns
 from ccm_core.engine.columns import SeenSignal
 from ccm_core.engine.file_rows import Files
 from ccm_core.engine.folders import Tally
-from ccm_core.engine.outcome_columns import Columns, schema
+from ccm_core.engine.outcome_columns import schema
 from tests.bench import made
 
 _seconds: Counter[str] = Counter()
@@ -53,19 +54,19 @@ def audit(source: Path, room: Path) -> int:
     ids = files.patient_ids()
     cuts = charts.cuts_of(ids)
     rows: dict[Any, Any] = {**files.charts(cuts[0]), SeenSignal: iter(seen.to_batches())}
-    found = steps.outcomes_in(rows, Choosing(practice, made.MONTH), None, cuts, None)
+    found = steps.blocks_in(rows, Choosing(practice, made.MONTH), None, cuts, None)
     count, tally, columns = 0, Tally(), Columns()
     with pq.ParquetWriter(room / "outcomes.parquet", schema(), compression="zstd") as written:
         while True:
             with part("charts in columns to outcomes"):
-                outcomes = next(found, None)
-            if outcomes is None:
+                block = next(found, None)
+            if block is None:
                 return count
             with part("outcomes to columns, Arrow and Parquet; counts and sums"):
-                tally.add(outcomes)
-                columns.add(outcomes)
-                written.write_table(columns.table())
-            count += len(outcomes)
+                table = columns.table(block)
+                tally.add(table)
+                written.write_table(table)
+            count += table.num_rows
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from ccm_core.cases import Case
 from ccm_core.months import Month
 
 MONTH = Month(2025, 3)
-PRACTICE = r.Practice("bench", "Benchmark practice", state="FL", locality="MAC-04")
+PRACTICE = r.Practice("bench", "Benchmark practice", state="FL", locality="09102-04")
 NPI = "1234567893"
 _CODES = (("I10", "hypertension"), ("E11.9", "diabetes"), ("N18.3", "kidney"), ("J44.9", "copd"))
 _ABOUT = (

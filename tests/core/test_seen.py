@@ -44,7 +44,7 @@ def plan(**said):
 
 
 LAST = date(2025, 5, 31)
-IN_MONTH = {"services_of_month", "either_or"}
+NEIGHBOUR = {"neighbour_of_month", "either_or"}
 ADDED = [
     ({}, set()), ({"staff_minutes": 40}, {"clashing_codes"}), ({"chronic_conditions": 3}, set()),
     ({"mdm": "high"}, set()), ({"policy": "strict"}, set()),
@@ -81,11 +81,14 @@ ADDED = [
     ({"part_b": False}, {"odd_coverage"}), ({"medicare_primary": False}, {"odd_coverage"}),
     ({"part_b_known": False}, {"odd_coverage", "coverage_gap"}),
     (service("99213", date(2025, 4, 30)), set()), (service("99213", date(2025, 6, 1)), set()),
-    (service("99213", date(2025, 5, 1)), IN_MONTH | {"office_visit"}),
-    (service("99213", LAST), IN_MONTH | {"office_visit", "service_on_day", "same_day"}),
-    (service("G0439", date(2025, 5, 2)), IN_MONTH | {"wellness"}),
+    (service("99213", date(2025, 5, 1)), {"office_visit"}),
+    (service("99213", LAST), {"office_visit", "service_on_day", "same_day"}),
+    (service("G0439", date(2025, 5, 2)), {"wellness"}),
     (service("99495", date(2025, 4, 2)), {"transition"}),
-    (service("G0180", date(2025, 5, 2), kind="facility_claim"), IN_MONTH | {"facility_claim"}),
+    (service("G0180", date(2025, 5, 2), kind="facility_claim"), {"facility_claim"}),
+    (service("90960", date(2025, 5, 2)), NEIGHBOUR), (service("98980", LAST), NEIGHBOUR | {
+        "service_on_day", "same_day",
+    }), (service("98980", date(2025, 6, 1)), set()),
     (service("G0180", date(2025, 4, 2), kind="facility_claim"), set()),
     ({"signals": [{"kind": "copied_note", "summary": "x", "ids": []}]}, {"signals"}),
 ]  # fmt: skip
@@ -187,15 +190,15 @@ def test_stays_and_earlier_claims():
         assert names(replace(case, stays=(stay,), answers={}), policy) == CLEAN | found
     line = ClaimLine("q1", 1, "p", case.month, "99454", npi=case.npi, status="paid")
     for on, found in (
-        (date(2025, 4, 30), set()), (date(2025, 5, 1), IN_MONTH), (date(2025, 6, 1), set()),
-        (LAST, IN_MONTH | {"service_on_day", "same_day"}),
-        (None, IN_MONTH | {"service_on_day", "same_day"}),
+        (date(2025, 4, 30), set()), (date(2025, 5, 1), NEIGHBOUR), (date(2025, 6, 1), set()),
+        (LAST, NEIGHBOUR | {"service_on_day", "same_day"}),
+        (None, NEIGHBOUR | {"service_on_day", "same_day"}),
     ):  # fmt: skip
         earlier = (replace(line, service_on=on),)
         assert names(replace(case, past_claims=earlier, answers={}), policy) == CLEAN | found
     wellness = (replace(line, code="G0439", service_on=date(2025, 5, 2)),)
     found = names(replace(case, past_claims=wellness, answers={}), policy)
-    assert found == CLEAN | IN_MONTH | {"wellness"}
+    assert found == CLEAN | {"wellness"}
     transition = (replace(line, code="99495", service_on=date(2025, 4, 2)),)
     assert names(replace(case, past_claims=transition, answers={}), policy) == CLEAN | {
         "transition"

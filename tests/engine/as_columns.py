@@ -13,8 +13,11 @@ from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.case_building import Choosing
 from ccm_core.cases import Case
 from ccm_core.engine import charts, columns, file_rows, staging, steps
+from ccm_core.engine.block_columns import Columns
 from ccm_core.engine.columns import SeenSignal
+from ccm_core.engine.outcome_columns import worded
 from ccm_core.months import Month
+from ccm_core.outcome_json import outcome_json
 
 _KINDS = (
     "conditions", "consents", "care_plans", "entries", "stays", "visits", "payers", "past_claims",
@@ -28,6 +31,8 @@ class Both:
     by_columns: list[Outcome]
     one_by_one: list[Outcome]
     plain: int
+    written: list[dict[str, Any]]
+    """What a file of them would hold."""
 
 
 def both_ways(
@@ -47,15 +52,38 @@ def both_ways(
 
     with overlay.pinned(overlay.current()):
         tables = list(charts.steps_of(rows(), cuts, None))
-        plain = sum(len(steps.Step(one, choosing, policy).of_plain_months()) for one in tables)
+        plain = sum(
+            len(steps.Step(one, choosing, policy).of_plain_months().outcomes()) for one in tables
+        )
+        blocks, writing = list(steps.blocks_in(rows(), choosing, policy, cuts, None)), Columns()
         return Both(
-            [o for step in steps.outcomes_in(rows(), choosing, policy, cuts, None) for o in step],
+            [outcome for block in blocks for outcome in block.outcomes()],
             [
                 audit_case(case, policy_of(case, policy))
                 for case in cases_in(rows(), choosing, cuts)
             ],
             plain,
+            [row for block in blocks for row in writing.table(block).to_pylist()],
         )
+
+
+NUMBERS = (
+    "npi", "tables_version", "staff_seconds", "practitioner_seconds", "total_seconds",
+    "logged_seconds", "leftover_seconds", "next_threshold_minutes", "minutes_to_next",
+    "service_on", "has_no_claim", "is_below_threshold",
+)  # fmt: skip
+"""Columns of a file that are fields of an outcome."""
+
+
+def assert_same(both: Both, least: int = 1) -> None:
+    """Both ways say the same, and a file of the first as well."""
+    assert len(both.one_by_one) >= least
+    for one, other in zip(both.by_columns, both.one_by_one, strict=True):
+        assert one == other, one.patient_id
+    for row, outcome in zip(both.written, both.one_by_one, strict=True):
+        assert (row["patient_id"], worded(row)) == (outcome.patient_id, outcome_json(outcome))
+        for name in NUMBERS:
+            assert row[name] == getattr(outcome, name), (name, outcome.patient_id)
 
 
 def cases_in(rows: Mapping[type[Any], Any], choosing: Choosing, cuts: Sequence[str]) -> list[Case]:

@@ -23,10 +23,9 @@ from ccm_core.engine.run import Cluster, audit_month
 from ccm_core.months import Month
 from ccm_core.record_ids import SAME_BY
 from tests.bench import made
-from tests.engine.as_columns import both_ways
+from tests.engine.as_columns import assert_same, both_ways
 from tests.engine.edges import EDGES
 from tests.engine.plain_charts import Chart, both
-from tests.engine.test_plain_months import assert_same
 
 PRACTICE = r.Practice("p", "Some practice", state="FL", locality="09102-04", npi=made.NPI)
 PLACES = (

@@ -26,7 +26,7 @@ from ccm_core.rules import seen_in_chart, seen_in_log
 from ccm_core.rules.clinic_hours import clinic_hours
 from tests.bench import made
 from tests.core.mixed import GOLDEN, mixed
-from tests.engine.as_columns import Both, both_ways, records_of
+from tests.engine.as_columns import assert_same, both_ways, records_of
 from tests.engine.test_case_building import histories
 from tests.store.practices import MARCH
 
@@ -37,12 +37,6 @@ PLACES = (
     replace(PRACTICE, setting="rhc", preference="highest", access_proof_on=date(2025, 1, 2)),
     replace(PRACTICE, setting="facility", locality="nowhere"),
 )
-
-
-def assert_same(both: Both, least: int = 1) -> None:
-    assert len(both.one_by_one) >= least
-    for one, other in zip(both.by_columns, both.one_by_one, strict=True):
-        assert one == other, one.patient_id
 
 
 def in_practices(cases: list[Case], folder: Any, policy: str | None) -> tuple[int, int]:

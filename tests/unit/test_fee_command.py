@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 
 import pytest
 from typer.testing import CliRunner
@@ -83,6 +84,14 @@ def test_refusals_leave_standard_output_empty_and_exit_with_2(arguments, says):
     assert refused.stdout == ""
     assert says in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_the_command_line_is_a_module_too(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["ccm", "fee", "99490", "--on", "2025-03-31"])
+    with pytest.raises(SystemExit) as left:
+        runpy.run_module("ccm_core", run_name="__main__")
+    assert left.value.code == 0
+    assert json.loads(capsys.readouterr().out)["allowed_usd"] == "60.49"
 
 
 @pytest.mark.parametrize("arguments", [(), ("99490",), ("--on", "2025-03-31")])

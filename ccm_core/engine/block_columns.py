@@ -1,0 +1,211 @@
+"""Blocks of outcomes as columns: what months of a kind share is worded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+
+from ccm_core.audit import status_of
+from ccm_core.engine.blocks import Block
+from ccm_core.engine.kept_months import Kind
+from ccm_core.engine.outcome_columns import FINDING, NOTHING, SHARED, schema
+from ccm_core.findings import Judged
+from ccm_core.outcome import Outcome
+from ccm_core.outcome_json import plain
+from ccm_core.payment.expected import Expected
+
+_KEPT = 20_000
+"""Texts that are kept while they are written, and no more."""
+_NONE = "[]"
+Row = tuple[str, ...]
+
+
+class _Shown(NamedTuple):
+    """What is written of all months of a kind, or of one month."""
+
+    shared: tuple[Any, ...]
+    """The columns of ``SHARED``."""
+    findings: Sequence[Judged]
+
+
+class Columns:
+    """Words blocks; what is said again is kept."""
+
+    def __init__(self) -> None:
+        self._paths_of: dict[int, tuple[Any, str]] = {}
+        self._texts: dict[Any, str] = {}
+        self._rows: dict[int, tuple[Judged, Row]] = {}
+
+    def table(self, block: Block) -> Any:
+        """The outcomes of a block by patient, as an Arrow table."""
+        import numpy as np
+        import pyarrow as pa
+
+        for kept in (self._paths_of, self._texts, self._rows):
+            if len(kept) > _KEPT:
+                kept.clear()
+        apart = sorted(block.others)
+        others = [block.others[place] for place in apart]
+        place = np.concatenate((block.places, np.array(apart, dtype=np.int64)))
+        order = np.argsort(place, kind="stable")
+        shown = [self._of_kind(block, kind) for kind in block.kinds]
+        of = np.concatenate((block.kind_at, np.arange(len(others)) + len(shown)))[order]
+        shown += [self._of_outcome(one) for one in others]
+        lists, list_of = _lists(block, shown, place[order], of)
+        found = _shared(shown, of)
+        found.update(_seconds(block, others, order))
+        found["patient_id"] = pa.array(block.patient_ids, pa.string()).take(place[order])
+        found["npi"] = _npi(block, others, order)
+        found["status"] = pa.array(list(map(status_of, lists)), pa.string()).take(list_of)
+        found["findings"] = self._findings(lists, list_of)
+        wanted = schema()
+        return pa.Table.from_arrays([found[one.name] for one in wanted], schema=wanted)
+
+    # What months have in common
+
+    def _of_kind(self, block: Block, kind: Kind) -> _Shown:
+        for judged in kind.program.shared:
+            if id(judged) not in self._rows:
+                # The finding is held beside its row: no other can have its identity meanwhile.
+                self._rows[id(judged)] = judged, self._worded(judged)
+        if kind.written is None:
+            # A month of the kind that is nobody's: what it says is what they all say.
+            kind.written = self._of_outcome(block.outcome_of(kind))
+        written: _Shown = kind.written
+        return written
+
+    def _of_outcome(self, o: Outcome) -> _Shown:
+        excluded = _NONE
+        if o.excluded:
+            excluded = _json([(e.seconds, e.reason, e.entry_ids) for e in o.excluded])
+        return _Shown(
+            (
+                o.month, excluded, self._paths(o.paths), o.chosen.name if o.chosen else None,
+                self._units(o.planned_units), self._usd(o.planned_usd), o.service_on,
+                *self._expected(o.expected), o.next_threshold_minutes, o.minutes_to_next,
+                o.policy_name, o.tables_version, o.has_no_claim, o.is_below_threshold,
+            ),
+            o.findings,
+        )  # fmt: skip
+
+    def _expected(self, due: Expected | None) -> tuple[str | None, str | None, str | None]:
+        if due is None:
+            return None, None, None
+        by = "contract" if due.is_contract else "fee schedule"
+        return self._usd(due.medicare_usd), self._usd(due.patient_usd), by
+
+    def _paths(self, paths: Sequence[Any]) -> str:
+        if not paths:
+            return _NONE
+        held = self._paths_of.get(id(paths))
+        if held is None:
+            text = _json([(p.name, dict(p.units), p.allowed_usd, p.estimate) for p in paths])
+            # Paths are held beside their text: no others can have their identity meanwhile.
+            held = self._paths_of[id(paths)] = (paths, text)
+        return held[1]
+
+    def _units(self, units: Any) -> str:
+        if not units:  # nothing kept goes by an empty key: it could be anything's
+            return NOTHING
+        return self._text(tuple(units.items()), lambda: _json(dict(units)))
+
+    def _usd(self, amount: Decimal | None) -> str | None:
+        return None if amount is None else self._text(amount, lambda: str(plain(amount)))
+
+    def _text(self, key: Any, worded: Callable[[], str]) -> str:
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = worded()
+        return text
+
+    # Findings
+
+    def _findings(self, lists: Sequence[Sequence[Judged]], list_of: Any) -> Any:
+        """The findings of each month; ``list_of`` names its list."""
+        import numpy as np
+        import pyarrow as pa
+
+        rows = [self._row(judged) for some in lists for judged in some]
+        each = np.array([len(some) for some in lists], dtype=np.int64)
+        starts = each.cumsum() - each
+        offsets = np.concatenate(([0], each[list_of].cumsum()))
+        flat = np.repeat(starts[list_of] - offsets[:-1], each[list_of]) + np.arange(offsets[-1])
+        columns: Iterable[Any] = zip(*rows, strict=True) if rows else [()] * len(FINDING)
+        arrays = [pa.array(column, pa.string()).take(flat) for column in columns]
+        parts = pa.StructArray.from_arrays(arrays, names=list(FINDING))
+        return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), parts)
+
+    def _row(self, judged: Judged) -> Row:
+        """A finding in words; those that months share are met again."""
+        held = self._rows.get(id(judged))
+        return self._worded(judged) if held is None else held[1]
+
+    def _worded(self, judged: Judged) -> Row:
+        found, shown = judged.finding, _NONE
+        if found.evidence:
+            shown = _json([(e.name, e.value, e.ids) for e in found.evidence])
+        cites = self._texts.get(judged.cites) if judged.cites else _NONE
+        if cites is None:
+            cites = self._texts[judged.cites] = _json(judged.cites)
+        # A level is a text; asking for its value costs as much as all the rest.
+        return judged.rule, judged.level, judged.layer, found.summary, shown, cites
+
+
+def _lists(
+    block: Block, shown: Sequence[_Shown], places: Any, of: Any
+) -> tuple[list[Sequence[Judged]], Any]:
+    """Lists of findings, and which one is each month's: its kind's, or one of its own."""
+    lists: list[Sequence[Judged]] = [one.findings for one in shown]
+    list_of = of.copy()
+    for at, place in enumerate(places.tolist() if block.findings else ()):
+        own = block.findings.get(place)
+        if own is not None:
+            list_of[at] = len(lists)
+            lists.append(own)
+    return lists, list_of
+
+
+def _shared(shown: Sequence[_Shown], of: Any) -> dict[str, Any]:
+    import pyarrow as pa
+
+    columns: Iterable[Any] = zip(*(one.shared for one in shown), strict=True)
+    types = schema()
+    return {
+        name: pa.array(column, types.field(name).type).take(of)
+        for name, column in zip(SHARED, columns if shown else [()] * len(SHARED), strict=True)
+    }
+
+
+def _seconds(block: Block, others: Sequence[Outcome], order: Any) -> dict[str, Any]:
+    """Seconds in numbers, for each month."""
+    import numpy as np
+
+    total, own, logged = (some[block.places] for some in block.seconds)
+    used = np.array([kind.settled.used_seconds for kind in block.kinds], dtype=np.int64)
+    regular = {
+        "staff_seconds": total - own, "practitioner_seconds": own, "total_seconds": total,
+        "logged_seconds": logged, "leftover_seconds": total - used[block.kind_at],
+    }  # fmt: skip
+    return {
+        name: np.append(numbers, [getattr(one, name) for one in others]).astype(np.int64)[order]
+        for name, numbers in regular.items()
+    }
+
+
+def _npi(block: Block, others: Sequence[Outcome], order: Any) -> Any:
+    import pyarrow as pa
+
+    said = [block.npi[place] for place in block.places.tolist()]
+    return pa.array([*said, *(one.npi for one in others)], pa.string()).take(order)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=_plain).decode()
+
+
+def _plain(value: Any) -> Any:
+    found = plain(value)
+    return sorted(found) if isinstance(found, frozenset | set) else found
