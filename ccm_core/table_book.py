@@ -5,12 +5,13 @@ Shapes: ``names() -> tuple[TableInfo, ...]``; ``on_day(name, day) -> list[dict]`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from ccm_core import tables
 from ccm_core.errors import UsageError
-from ccm_core.months import one_year_before
+from ccm_core.months import Month, one_year_before
+from ccm_core.screens import screen_of
 from ccm_core.tables import Row
 
 # Tables that are read as a whole by other means: too long to list, or not dated.
@@ -59,7 +60,16 @@ def on_day(name: str, day: date, today: date) -> list[dict[str, str]]:
     """
     if name not in _LABELS:
         raise UsageError(f"The table {name!r} was asked for; see names() for the list.")
-    return [_shown(row, today) for row in tables.load(name).in_force(day)]
+    rows = tables.load(name).in_force(day)
+    if name == "screens":
+        return [_shown(row, today) | _in_words(row, Month.of(day)) for row in rows]
+    return [_shown(row, today) for row in rows]
+
+
+def _in_words(row: Row, month: Month) -> dict[str, str]:
+    """A screen with its numbers where the table names them, and its chance as people say it."""
+    found = screen_of(row["rule"], month)
+    return {} if found is None else asdict(found) | {"per": "", "runs": ""}
 
 
 def _shown(row: Row, today: date) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlmodel import Session
 
 from ccm_core.months import Month
@@ -26,9 +26,16 @@ class Published:
 def put(
     session: Session, practice_id: str, month: Month, views: dict[str, str], now: datetime
 ) -> None:  # fmt: skip
-    """Keep the views of a month in the place of those from before."""
+    """Keep the views of a month in the place of all from before.
+
+    Texts of earlier months go: no page reads them, and beside these they would tell how few
+    came between two days.
+    """
     begin_write(session)
     table = table_of(PublishedFigures)
+    c = table.c
+    earlier = delete(table).where(c.practice_id == practice_id, c.month < month)
+    session.connection().execute(earlier)
     key = {"practice_id": practice_id, "month": month, "made_at": now}
     statement = inserting(session, table)
     session.connection().execute(

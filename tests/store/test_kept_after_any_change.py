@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from ccm_core import records as r
 from ccm_core.months import utc_now
+from ccm_core.program import revenue_view
 from ccm_core.store import db, kept, queries, reading, results, stamping, writing
 from ccm_core.store.queries import (
     Only,
@@ -28,8 +29,8 @@ from ccm_core.store.queries import (
     step_sums,
     workload,
 )
+from ccm_core.store.queries.patients import patients_page
 from ccm_core.store.queries.results_state import results_state
-from ccm_core.store.queries.rule_counts import rule_counts_by_month
 from ccm_core.store.queries.steps import When
 from ccm_core.store.queries.wall_clock import OpenHours
 from ccm_core.store.schema import Acknowledgement, FindingRow, MonthClose, record_table, table_of
@@ -155,8 +156,6 @@ def questions(session: Session) -> dict[object, Callable[[], Any]]:
         "codes": lambda: queries.code_mix(*key, *YEAR),
         "history": lambda: queries.monthly_history(*key, *YEAR),
         "panel": lambda: panel_history.panel_history(*key, *YEAR),
-        "rules": lambda: queries.rule_counts(*month),
-        "rule": lambda: rule_counts_by_month(*key, "P02", MARCH),
         "joined": lambda: health.joined_between(*key, *days),
         "left": lambda: health.left_between(*key, *days),
         "unseen": lambda: health.unseen(session, practice, MARCH),
@@ -168,6 +167,7 @@ def questions(session: Session) -> dict[object, Callable[[], Any]]:
         "closed": lambda: queries.is_closed(*month),
         "denied": lambda: home._denied(*key),
         "claims": lambda: queries.claim_counts(*key, *YEAR),
+        "own history": lambda: revenue_view.history_of(session, practice, MARCH.following),
     }
     for only in WHOM:
         found |= {(only, what): ask for what, ask in _of_some(session, only).items()}
@@ -189,6 +189,10 @@ def _of_some(session: Session, only: Only) -> dict[str, Callable[[], Any]]:
         "denied": lambda: sorted(receivables.denied_groups(session, span), key=repr),
         "open": lambda: sorted(receivables.open_by_day(session, span), key=repr),
         "charged": lambda: receivables.charged_between(session, span, first, last),
+        "lines": lambda: (
+            receivables.lines_page(session, span, receivables.Wanted(), TODAY, limit=1).total
+        ),
+        "patients": lambda: patients_page(session, PRACTICE, only=only, limit=1).total,
     }
 
 

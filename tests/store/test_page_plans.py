@@ -7,6 +7,8 @@ import re
 import pytest
 
 from ccm_core.store import db, queries
+from ccm_core.store.queries import patients, receivables
+from ccm_core.store.statements import by_index
 from tests.bench import bench_pages, made
 from tests.store.test_plans import plans
 from tests.store.test_plans import url as big  # noqa: F401 - the same filled PostgreSQL
@@ -68,6 +70,36 @@ def test_a_list_opens_without_sorting_or_counting_a_month(small, name):
     assert not [plan for plan in found if "SCAN" in plan]
 
 
+def test_claims_open_without_sorting_a_year(small):
+    with db.session(small) as session:
+        found = plans(session, bench_pages.asked(session)["claims page"], "EXPLAIN QUERY PLAN")
+    assert "USING COVERING INDEX ix_claim_line_sent" in found[0]
+    assert "TEMP B-TREE" not in found[0]
+
+
+def searches(session):
+    """Every list in which somebody can be searched."""
+    asked = bench_pages.asked(session)
+    where = (session, "bench", made.MONTH)
+    asked["minutes, searched"]()
+    queries.preflight_page(*where, search="made42")
+    queries.stalled(*where, "care_plan", search="made42", today=bench_pages.TODAY)
+    patients.patients_page(session, "bench", search="made42")
+    wanted = receivables.Wanted(search="made42")
+    span = receivables.Span("bench", made.MONTH.plus(-11), made.MONTH)
+    receivables.lines_page(session, span, wanted, bench_pages.TODAY)
+
+
+def test_a_search_reads_its_index(small):
+    with db.session(small) as session:
+        found = plans(session, lambda: searches(session), "EXPLAIN QUERY PLAN")
+    searched = [one for one in found if "searched" in one]
+    assert len(searched) >= 5
+    for plan in searched:
+        assert "SCAN searched\n" not in plan, plan
+        assert "searched USING COVERING INDEX ix_patient_search" in plan, plan
+
+
 def by_name(session):
     """Both lists that can be sorted by name."""
     where = (session, "bench", made.MONTH)
@@ -111,6 +143,39 @@ def test_postgresql_reads_no_record_either(big, name):  # noqa: F811
         for plan in plans(session, bench_pages.asked(session)[name], "EXPLAIN"):
             scanned = set(re.findall(r"Seq Scan on (\w+)", plan))
             assert not scanned & set(RECORDS), plan  # a few thousand counts may well be scanned
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_postgresql_opens_claims_and_searches_by_their_index(big):  # noqa: F811
+    """A search reads its index once, also for the number of all that it found."""
+    with db.session(big) as session:
+        first = plans(session, bench_pages.asked(session)["claims page"], "EXPLAIN")[0]
+        # As after a VACUUM that nobody's open snapshot held back.
+        session.connection().exec_driver_sql(
+            "UPDATE pg_class SET relallvisible = relpages WHERE relname = 'patient'"
+        )
+        with by_index(session):  # as the searches say it themselves, for the look at their plans
+            found = plans(session, lambda: searches(session), "EXPLAIN")
+        session.rollback()
+    assert "using ix_claim_line_sent" in first
+    assert "Sort" not in first
+    assert not [one for one in found if "Seq Scan on patient searched" in one]
+    counted = [one for one in found if "WindowAgg" in one]
+    assert len(counted) == 5
+    for plan in counted:
+        assert plan.count("Index Only Scan using ix_patient_search on patient searched") == 1, plan
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_postgresql_marks_steps_once_for_each_statement(big):  # noqa: F811
+    asked = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 1 = 1 "
+        "AND left(tgname, 10) <> 'access_log'"
+    )
+    with db.session(big) as session:
+        assert session.connection().exec_driver_sql(asked).all() == []
 
 
 OTHERS = ("2024-10", "2024-11", "2024-12", "2025-01", "2025-02")

@@ -19,6 +19,7 @@ from ccm_core.store.schema import CaseResult, ResultCount, table_of
 from ccm_core.store.statements import inserting
 from ccm_core.store.summaries import keeping, result_counts
 from tests.store.practices import MARCH, PRACTICE, a_messy_practice, a_patient, a_practice
+from tests.store.random_changes import change
 from tests.store.test_stored_steps import Changes
 
 RESULT, COUNT = table_of(CaseResult), table_of(ResultCount)
@@ -121,16 +122,7 @@ def of_results(session, monkeypatch) -> list[object]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_any_changes_leave_what_the_results_add_up_to(url, patients, seed, monkeypatch):
-    changes = Rows(seed)
-    for _ in range(15):
-        with db.session(url) as session:
-            for _ in range(changes.chance.randint(1, 4)):
-                changes.one(session)
-            assert result_counts.differences(session, PRACTICE) == []
-            if changes.chance.random() < 0.3:
-                result_counts.add_up(session, PRACTICE)
-            if changes.chance.random() < 0.3:
-                session.rollback()
+    change(url, Rows(seed), PRACTICE, 15)
     assert differences(url) == []
     with db.session(url) as session:
         assert answers(session, EVERYBODY) == of_results(session, monkeypatch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -237,6 +237,19 @@ def test_this_month_and_the_next_are_stored_before_anybody_asks(url, save):
         for month in stored:
             assert is_stored(session, When(practice, month, month.first_day))
         assert not is_stored(session, When(practice, Month(2024, 1), date(2024, 1, 1)))
+
+
+def test_work_of_a_month_before_the_first_code_is_kept_and_reaches_nothing(url, save):
+    month = Month(2014, 5)
+    at = datetime(2014, 5, 5, 15, tzinfo=UTC)
+    old = r.ClaimLine("q", 1, "A", month, "99490", status="submitted")
+    save([*a_practice(), *a_patient("A"), replace(an_entry("t", "A"), started_at=at), old])
+    with db.session(url) as session:
+        assert is_stored(session, When(reading.practice(session), month, month.last_day))
+        kept = queries.funnel(session, PRACTICE, month, as_of=month.last_day)
+        assert keeping.differences(session, PRACTICE) == []
+        session.execute(text("DELETE FROM month_step"))
+        assert queries.funnel(session, PRACTICE, month, as_of=month.last_day) == kept
 
 
 def test_the_command_says_and_mends_what_is_wrong(url, save):

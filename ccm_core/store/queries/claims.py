@@ -14,7 +14,6 @@ from sqlmodel import Session
 from ccm_core import records
 from ccm_core.months import Month, months_between
 from ccm_core.store.kept import kept
-from ccm_core.store.queries.common import EVERYBODY, Only, Page, ordered, page_of, patient_has
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.schema import CaseResult, record_table, table_of
 
@@ -193,39 +192,6 @@ def aging(session: Session, practice_id: str, today: date) -> list[tuple[str, in
         number[name] += int(lines)
         charge[name] += _usd(usd)
     return [(name, number[name], charge[name]) for name in names]
-
-
-def claim_page(  # noqa: PLR0913 - the controls of one list
-    session: Session, practice_id: str, first: Month, last: Month, *, status: str = "",
-    only: Only = EVERYBODY, search: str = "", sort: str = "-created", limit: int = 100,
-    offset: int = 0,
-) -> Page[ClaimRow]:  # fmt: skip
-    """Claim lines from first to last month."""
-    line, p = record_table(records.ClaimLine), record_table(records.Patient)
-    c = line.c
-    statement = (
-        select(
-            c.patient_id, p.c.family_name, p.c.given_name, p.c.mrn, c.claim_id, c.line, c.month,
-            c.code, c.units, c.npi, c.service_on, c.created_on, c.status, c.charge_usd,
-            c.paid_usd, c.paid_on, c.adjustments,
-        )
-        .select_from(
-            line.join(
-                p, and_(p.c.practice_id == c.practice_id, p.c.patient_id == c.patient_id)
-            )
-        )
-        .where(c.practice_id == practice_id, c.month.between(first, last), *only.where())
-    )  # fmt: skip
-    if status:
-        statement = statement.where(c.status == status)
-    if search:
-        statement = statement.where(patient_has(search))
-    sorts = {
-        "created": c.created_on, "name": p.c.family_name, "code": c.code, "status": c.status,
-        "charge": c.charge_usd, "paid": c.paid_usd, "month": c.month,
-    }  # fmt: skip
-    by = ordered(statement, sorts, sort, [c.claim_id, c.line])
-    return page_of(session, by, ClaimRow, limit, offset)
 
 
 @kept("claim_line")

@@ -18,9 +18,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
-    or_,
     select,
-    true,
     tuple_,
     type_coerce,
 )
@@ -30,6 +28,7 @@ from ccm_core import records
 from ccm_core.errors import UsageError
 from ccm_core.store.schema import record_table
 from ccm_core.store.schema.people import SEARCHED
+from ccm_core.store.statements import by_index
 from ccm_core.store.types import MonthText
 
 R = TypeVar("R")
@@ -98,12 +97,13 @@ class Page(Generic[R]):
 def page_of(
     session: Session, statement: Select[Any], make: type[R], limit: int, offset: int,
     key: ColumnElement[Any] | None = None, counted: Callable[[], int] | None = None,
+    search: str = "",
 ) -> Page[R]:  # fmt: skip
     """One page of a statement whose columns are the fields of ``make``, in order.
 
     With the ``key`` of its rows the page is found first, from the columns that filter and
     sort; everything else is then read for the rows of the page alone. ``counted`` says how
-    many rows there are where that is known without counting them.
+    many rows there are where that is known without counting them and nobody is searched.
     """
     limit, connection = min(limit, MOST_ROWS), session.connection()
     if key is None:
@@ -111,9 +111,27 @@ def page_of(
         total = _total(session, statement, len(rows), limit, offset)
         return Page(tuple(make(*row) for row in rows), total)
     keys = statement.with_only_columns(key)
-    chosen = connection.scalars(keys.limit(limit).offset(offset)).all()
-    total = _total(session, keys, len(chosen), limit, offset, counted)
+    if search and connection.dialect.name == "postgresql":
+        chosen, total = _found(session, keys, limit, offset)
+    else:
+        chosen = connection.scalars(keys.limit(limit).offset(offset)).all()
+        known = None if search else counted
+        total = _total(session, keys, len(chosen), limit, offset, known)
     return Page(_rows_of(session, statement, make, key, chosen), total)
+
+
+def _found(
+    session: Session, keys: Select[Any], limit: int, offset: int
+) -> tuple[Sequence[Any], int]:
+    """What a search finds, and how much: counted apart, everybody would be read twice.
+
+    SQLite is quicker when it is asked twice.
+    """
+    asked = keys.add_columns(func.count().over()).limit(limit).offset(offset)
+    with by_index(session):
+        rows = session.connection().execute(asked).all()
+    total = int(rows[0][1]) if rows else _total(session, keys, 0, limit, offset)
+    return [row[0] for row in rows], total
 
 
 def _rows_of(
@@ -127,9 +145,8 @@ def _rows_of(
     """
     if not chosen:
         return ()
-    place = list(statement.selected_columns).index(key)
-    asked = statement.order_by(None).where(key.in_(chosen))
-    by_key = {row[place]: row for row in session.connection().execute(asked)}
+    asked = statement.order_by(None).where(key.in_(chosen)).add_columns(key)
+    by_key = {row[-1]: row[:-1] for row in session.connection().execute(asked)}
     return tuple(make(*by_key[one]) for one in chosen if one in by_key)
 
 
@@ -182,21 +199,15 @@ def ordered(
     return statement.order_by(way, *tie)
 
 
-def has_words(search: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether every word of the search stands in one of the columns."""
-    found: ColumnElement[bool] = true()
-    for word in search.split():
-        found = found & or_(*(column.icontains(word, autoescape=True) for column in columns))
-    return found
-
-
-def patient_has(search: str) -> ColumnElement[bool]:
-    """Whether a patient's name or number matches the search.
+def patient_has(search: str, columns: Any = None) -> ColumnElement[bool]:
+    """Whether the name or number of a row's patient matches the search.
 
     The patients are found first, from an index that holds the searched text of everybody:
     a word holds no space, so that it stands in one of the joined columns or in none.
+    ``columns`` are of any table about patients; without them the rows are the patients.
     """
     p = record_table(records.Patient)
+    of = p.c if columns is None else columns
     q = p.alias("searched")
     text = literal_column(SEARCHED, String)
     found = select(q.c.practice_id, q.c.patient_id)
@@ -204,7 +215,7 @@ def patient_has(search: str) -> ColumnElement[bool]:
         for sign in "/%_":
             word = word.replace(sign, f"/{sign}")  # noqa: PLW2901 - the same word, escaped
         found = found.where(text.like(func.lower(f"%{word}%"), escape="/"))
-    return tuple_(p.c.practice_id, p.c.patient_id).in_(found)
+    return tuple_(of.practice_id, of.patient_id).in_(found)
 
 
 def day_of(session: Session, moment: ColumnElement[Any]) -> ColumnElement[date]:

@@ -15,7 +15,7 @@ from ccm_core import records
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store import reading
-from ccm_core.store.queries.common import EVERYBODY, Only, Page, has_words, ordered, page_of
+from ccm_core.store.queries.common import EVERYBODY, Only, Page, ordered, page_of, patient_has
 from ccm_core.store.queries.step_sums import steps_of, sums, waiting_of
 from ccm_core.store.queries.steps import SINCE_ONE_DAY, When
 from ccm_core.store.schema import OutreachRow, record_table, table_of
@@ -172,11 +172,9 @@ def stalled(  # noqa: PLR0913 - the controls of one list
     if total == 0:
         return Page((), 0)
     if search:
-        statement = statement.where(
-            has_words(search, s.family_name, s.given_name, s.mrn, s.patient_id)
-        )
+        statement = statement.where(patient_has(search, s))
     counted = None if total is None else lambda: total
-    return page_of(session, statement, Stalled, limit, offset, s.patient_id, counted)
+    return page_of(session, statement, Stalled, limit, offset, s.patient_id, counted, search)
 
 
 def stalled_rows(

@@ -117,7 +117,7 @@ def minutes_page(  # noqa: PLR0913 - the controls of one list
     today = today or _today()
     statement = _listed(practice_id, month, only, reach, today, sort)
     if search:
-        statement = statement.where(patient_has(search))
+        statement = statement.where(patient_has(search, table_of(CaseResult).c))
 
     def counted() -> int:
         found = reach_counts(session, practice_id, month, today=today)
@@ -126,7 +126,7 @@ def minutes_page(  # noqa: PLR0913 - the controls of one list
     return page_of(
         session, _sorted(statement, sort), MinutesRow, limit, offset,
         table_of(CaseResult).c.patient_id,
-        counted if only == EVERYBODY and not search else None,
+        counted if only == EVERYBODY else None, search,
     )  # fmt: skip
 
 

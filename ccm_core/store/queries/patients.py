@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
 from ccm_core import records
+from ccm_core.store.kept import kept
 from ccm_core.store.queries.common import EVERYBODY, Only, Page, ordered, page_of, patient_has
 from ccm_core.store.schema import record_table
 
@@ -47,7 +49,16 @@ def patients_page(
         "last_contact": p.last_contact_at, "location": p.location,
     }  # fmt: skip
     by = ordered(statement, sorts, sort, [p.given_name, p.patient_id])
-    return page_of(session, by, PatientRow, limit, offset)
+    counted = functools.partial(_number_of, session, practice_id, only)
+    return page_of(session, by, PatientRow, limit, offset, p.patient_id, counted, search)
+
+
+@kept("patient", "payer")
+def _number_of(session: Session, practice_id: str, only: Only) -> int:
+    """How many patients there are."""
+    p = record_table(records.Patient)
+    asked = select(func.count()).select_from(p).where(p.c.practice_id == practice_id)
+    return int(session.connection().scalar(asked.where(*only.where())) or 0)
 
 
 def mrn_is_taken(session: Session, practice_id: str, mrn: str, *, but: str = "") -> bool:

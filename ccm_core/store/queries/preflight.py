@@ -205,7 +205,8 @@ def top_reasons(
         .select_from(of_patients(r, only, f.join(r, and_(*(f.c[n] == r.c[n] for n in same)))))
         .where(
             f.c.practice_id == practice_id, f.c.month == month,
-            f.c.level.in_(("BLOCK", "REVIEW")), _is_open(f.c),
+            # Not as `_is_open` says it: what is said twice PostgreSQL takes for rare.
+            f.c.level.in_(("BLOCK", "REVIEW")), or_(f.c.level == "BLOCK", ~_acknowledged(f.c)),
             r.c.is_below_threshold.is_(False), *only.where(),
         )
         .group_by(f.c.rule, f.c.level)
@@ -243,10 +244,10 @@ def preflight_page(  # noqa: PLR0913 - the controls of one list
         found = patients_by(session, practice_id, month, kind)
         return found.get(status, 0) if status else sum(found.values())
 
-    is_counted = only == EVERYBODY and not rule and not search
+    is_counted = only == EVERYBODY and not rule
     return page_of(
         session, ordered(statement, sorts, sort, [r.patient_id]), PreflightRow, limit, offset,
-        r.patient_id, counted if is_counted else None,
+        r.patient_id, counted if is_counted else None, search,
     )  # fmt: skip
 
 
@@ -258,7 +259,8 @@ def _filtered(statement: Select[Any], status: str, rule: str, search: str) -> Se
     if rule:
         objecting = _findings(table_of(CaseResult).c).where(table_of(FindingRow).c.rule == rule)
         statement = statement.where(objecting.exists())
-    return statement.where(patient_has(search)) if search else statement
+    searched = patient_has(search, table_of(CaseResult).c)
+    return statement.where(searched) if search else statement
 
 
 def _findings(r: Any) -> Select[Any]:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, String, and_, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, and_, case, func, or_, select, type_coerce
 from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month
 from ccm_core.store.kept import kept
 from ccm_core.store.queries.claims import ClaimRow
-from ccm_core.store.queries.common import EVERYBODY, Only, Page, ordered, page_of, patient_has
+from ccm_core.store.queries.common import (
+    EVERYBODY,
+    Only,
+    Page,
+    of_patients,
+    ordered,
+    page_of,
+    patient_has,
+    with_patient,
+)
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.schema import record_table
+from ccm_core.store.statements import streamed
 
 SENT = ("submitted", "paid", "denied", "voided", "replaced")
 OPEN = ("submitted", "denied")
@@ -81,16 +93,6 @@ class Span:
         ]
 
 
-def _joined() -> FromClause:
-    line, patient = record_table(records.ClaimLine), record_table(records.Patient)
-    return line.join(
-        patient,
-        and_(
-            patient.c.practice_id == line.c.practice_id, patient.c.patient_id == line.c.patient_id
-        ),
-    )
-
-
 def _was_denied() -> ColumnElement[bool]:
     """Denied now, or sent again or given up after an answer that paid nothing."""
     c = record_table(records.ClaimLine).c
@@ -120,7 +122,7 @@ def standing(session: Session, span: Span) -> Standing:
             usd(c.status == "denied", c.charge_usd, "denied_usd"),
             func.sum(c.paid_usd).label("paid_usd"),
         )
-        .select_from(_joined())
+        .select_from(of_patients(record_table(records.ClaimLine), span.only))
         .where(*span.where(), c.status.in_(SENT))
         .group_by(c.claim_id)
         .subquery()
@@ -153,7 +155,7 @@ def denied_groups(session: Session, span: Span) -> list[DenialGroup]:
             c.adjustments, func.count(), func.sum(case((c.status == "denied", 1), else_=0)),
             func.sum(c.charge_usd),
         )
-        .select_from(_joined())
+        .select_from(of_patients(record_table(records.ClaimLine), span.only))
         .where(*span.where(), _was_denied())
         .group_by(c.adjustments)
     )  # fmt: skip
@@ -166,7 +168,7 @@ def open_by_day(session: Session, span: Span) -> list[tuple[date, str, int, Deci
     c = record_table(records.ClaimLine).c
     rows = session.connection().execute(
         select(c.created_on, c.status, func.count(), func.sum(c.charge_usd))
-        .select_from(_joined())
+        .select_from(of_patients(record_table(records.ClaimLine), span.only))
         .where(*span.where(), c.status.in_(OPEN), c.created_on.is_not(None))
         .group_by(c.created_on, c.status)
     )
@@ -179,7 +181,7 @@ def charged_between(session: Session, span: Span, first: date, last: date) -> De
     c = record_table(records.ClaimLine).c
     found = session.connection().scalar(
         select(func.sum(c.charge_usd))
-        .select_from(_joined())
+        .select_from(of_patients(record_table(records.ClaimLine), span.only))
         .where(
             *span.where(), c.created_on.between(first, last), c.status.in_(SENT),
             c.status.not_in(GONE),
@@ -212,7 +214,7 @@ class Wanted:
         if self.oldest_days is not None:
             found += [c.status.in_(OPEN), c.created_on >= today - timedelta(self.oldest_days)]
         if self.search:
-            found.append(patient_has(self.search))
+            found.append(patient_has(self.search, c))
         return found
 
 
@@ -221,20 +223,43 @@ def lines_page(
     limit: int = 100, offset: int = 0,
 ) -> Page[ClaimRow]:  # fmt: skip
     """Claim lines, sent ones only unless another status is asked for."""
-    line, p = record_table(records.ClaimLine), record_table(records.Patient)
+    c = record_table(records.ClaimLine).c
+    statement = _listed(span, wanted, today, sort)
+    counted = functools.partial(_number_of, session, span, wanted, today)
+    return page_of(session, statement, ClaimRow, limit, offset, c.id, counted, wanted.search)
+
+
+def lines_rows(
+    session: Session, span: Span, wanted: Wanted, today: date
+) -> Iterator[ClaimRow]:  # fmt: skip
+    """The same list whole, newest first: for a file, never for a page."""
+    for row in streamed(session, _listed(span, wanted, today, "-created")):
+        yield ClaimRow(*row)
+
+
+def _listed(span: Span, wanted: Wanted, today: date, sort: str) -> Select[Any]:
+    line, p = record_table(records.ClaimLine), record_table(records.Patient).c
     c = line.c
     statement = (
         select(
-            c.patient_id, p.c.family_name, p.c.given_name, p.c.mrn, c.claim_id, c.line, c.month,
+            c.patient_id, p.family_name, p.given_name, p.mrn, c.claim_id, c.line, c.month,
             c.code, c.units, c.npi, c.service_on, c.created_on, c.status, c.charge_usd,
             c.paid_usd, c.paid_on, c.adjustments,
         )
-        .select_from(_joined())
+        .select_from(with_patient(line, sort=sort))
         .where(*span.where(), c.status.in_(SENT), *wanted.where(today))
     )  # fmt: skip
     sorts = {
-        "created": c.created_on, "name": p.c.family_name, "code": c.code, "status": c.status,
+        "created": c.created_on, "name": p.family_name, "code": c.code, "status": c.status,
         "charge": c.charge_usd, "paid": c.paid_usd, "month": c.month,
     }  # fmt: skip
-    by = ordered(statement, sorts, sort, [c.claim_id, c.line])
-    return page_of(session, by, ClaimRow, limit, offset)
+    return ordered(statement, sorts, sort, [c.claim_id, c.line])
+
+
+@kept("claim_line", "patient", "payer")
+def _number_of(session: Session, span: Span, wanted: Wanted, today: date) -> int:
+    """How many lines a list has that searches for nobody."""
+    line = record_table(records.ClaimLine)
+    asked = select(func.count()).select_from(of_patients(line, span.only))
+    where = *span.where(), line.c.status.in_(SENT), *wanted.where(today)
+    return int(session.connection().scalar(asked.where(*where)) or 0)

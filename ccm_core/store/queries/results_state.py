@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -17,9 +18,12 @@ def results_state(session: Session, practice_id: str, month: Month) -> str:
     """Changes whenever a result of the month does; empty while the month was never audited."""
     c = table_of(CaseResult).c
     marks = session.connection().scalars(
-        select(c.fingerprint)
-        .where(c.practice_id == practice_id, c.month == month)
-        .order_by(c.fingerprint)
+        select(c.fingerprint).where(c.practice_id == practice_id, c.month == month)
     )
-    whole = "".join(marks)
+    return state_of(marks)
+
+
+def state_of(fingerprints: Iterable[str]) -> str:
+    """The mark of results with these fingerprints; empty without any."""
+    whole = "".join(sorted(fingerprints))
     return hashlib.sha256(whole.encode()).hexdigest() if whole else ""

@@ -26,12 +26,12 @@ from sqlmodel import Session
 
 from ccm_core import records
 from ccm_core.months import Month, day_start, time_zone
-from ccm_core.policy import Policy
 from ccm_core.store.queries.common import EVERYBODY, Only, day_of
 from ccm_core.store.reading.members import LEFT, consent_in, entry_touches
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.schema import CaseResult, record_table, table_of
 from ccm_core.store.summaries.names import CHRONIC_NEEDED, INVITED, SENT
+from ccm_core.store.summaries.working import first_mark
 from ccm_core.store.types import moment_of
 
 
@@ -197,7 +197,6 @@ def _claims(when: When) -> Subquery:
 
 
 def _met(when: When, patient: Any, parts: dict[str, Subquery]) -> dict[str, ColumnElement[bool]]:
-    first_mark = min(path.base.first_seconds for path in Policy.on(when.month).paths)
     consented = parts["consented"].c.patient_id.is_not(None)
     return {
         "eligible": and_(
@@ -212,7 +211,7 @@ def _met(when: When, patient: Any, parts: dict[str, Subquery]) -> dict[str, Colu
         "active": parts["active"].c.patient_id.is_not(None),
         "threshold": and_(
             func.coalesce(parts["result"].c.path, "") != "",
-            func.coalesce(parts["active"].c.seconds, 0) >= first_mark,
+            func.coalesce(parts["active"].c.seconds, 0) >= first_mark(when.month),
         ),
         "billed": func.coalesce(parts["claims"].c.is_sent, 0) == 1,
         "paid": func.coalesce(parts["claims"].c.is_paid, 0) == 1,

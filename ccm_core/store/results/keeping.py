@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from ccm_core.audit import Outcome
 
 _CHUNK = 2_000
+_RESULTS = 10_000
+"""Results of one statement. On PostgreSQL a transaction changes the same few sums with each
+statement and walks past all that it has changed before: the fewer, the better.
+"""
 Said = tuple[str, str, str]
 """Patient, rule and fingerprint: one thing said about one patient in a month."""
 
@@ -69,9 +73,12 @@ def store_outcomes(
     for outcome in outcomes:
         by_month[str(outcome.month)].append(outcome)
     for month, of_month in by_month.items():
-        for some in chunks(of_month, _CHUNK):
-            keeper = _Keeper(session, practice_id, Month.parse(month), marks or {})
-            keeper.keep(some, audited_before)
+        keeper = _Keeper(session, practice_id, Month.parse(month), marks or {})
+        for many in chunks(of_month, _RESULTS):
+            waiting: set[str] = set()
+            for some in chunks(many, _CHUNK):
+                waiting |= keeper.keep_findings(some, audited_before)
+            keeper.keep_results(many, waiting)
     return sum(map(len, by_month.values()))
 
 
@@ -85,7 +92,10 @@ class _Keeper:
         self.marks = marks
         self.now = utc_now()
 
-    def keep(self, outcomes: Sequence[Outcome], before: Collection[str] | None) -> None:
+    def keep_findings(
+        self, outcomes: Sequence[Outcome], before: Collection[str] | None
+    ) -> set[str]:
+        """Put findings in the place of earlier ones; gives whose REVIEW nobody acknowledged."""
         ids = [outcome.patient_id for outcome in outcomes]
         again = [one for one in ids if before is None or one in before]
         said = {
@@ -104,7 +114,12 @@ class _Keeper:
         new = [self.finding_row(key, judged) for key, judged in said.items() if key not in same]
         statement = self.insert_into(table_of(FindingRow)).on_conflict_do_nothing()
         insert_many(self.session, statement, new)
-        self.keep_results(outcomes, said, ids)
+        acknowledged = acknowledged_in(self.session, self.practice_id, self.month, ids)
+        return {
+            key[0]
+            for key, judged in said.items()
+            if judged.level is Level.REVIEW and key not in acknowledged
+        }
 
     def insert_into(self, table: Table) -> Any:
         """An INSERT that can say what to do when the row is there."""
@@ -149,16 +164,8 @@ class _Keeper:
             "created_at": self.now,
         }
 
-    def keep_results(
-        self, outcomes: Sequence[Outcome], said: Mapping[Said, Judged], ids: Sequence[str]
-    ) -> None:
-        acknowledged = acknowledged_in(self.session, self.practice_id, self.month, ids)
-        waiting = {
-            key[0]
-            for key, judged in said.items()
-            if judged.level is Level.REVIEW and key not in acknowledged
-        }
-        people = self.people(ids)
+    def keep_results(self, outcomes: Sequence[Outcome], waiting: Collection[str]) -> None:
+        people = self.people([outcome.patient_id for outcome in outcomes])
         rows = [self.result_row(o, o.patient_id in waiting, people) for o in outcomes]
         table = table_of(CaseResult)
         statement = self.insert_into(table)

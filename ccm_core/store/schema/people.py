@@ -71,7 +71,13 @@ class PatientRow(Editable, table=True):
         Index(None, "practice_id", "care_manager_id"),
         Index(None, "practice_id", "location"),
         Index(None, "practice_id", "mrn"),
-        Index("ix_patient_search", "practice_id", "patient_id", text(SEARCHED)),
+        Index(
+            "ix_patient_search",
+            "practice_id",
+            "patient_id",
+            text(SEARCHED),
+            postgresql_include=["family_name", "given_name", "mrn"],
+        ),
         Index("ix_patient_reached", "practice_id", "last_contact_at", "patient_id", "died_on"),
         # The few who died: everybody else is counted without being asked.
         Index(

@@ -135,6 +135,24 @@ class FindingRow(Numbered, table=True):
     fingerprint: str
 
 
+class FindingCount(Stored, table=True):
+    """How many cases of a month each rule fires in, level by level.
+
+    Triggers on `finding` keep it, in the transaction that changes a finding. A count may
+    stand in several rows, of which one may be negative: only sums mean something.
+    """
+
+    __tablename__ = "finding_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    practice_id: str = Field(primary_key=True)
+    month: Month = Field(primary_key=True, sa_type=MonthText)
+    lane: int = Field(primary_key=True, sa_type=BigInteger)
+    """Zero; on PostgreSQL a number of each statement, so that no row is written twice."""
+    level: str = Field(primary_key=True)
+    rule: str = Field(primary_key=True)
+    cases: int
+
+
 class Acknowledgement(Numbered, table=True):
     """A person's word that a REVIEW was looked at. It holds while the finding says the same."""
 

@@ -67,7 +67,12 @@ class ClaimLineRow(OfPatient, table=True):
         Index(None, "practice_id", "month"),
         Index(None, "practice_id", "patient_id", "month"),
         Index(None, "practice_id", "status"),
-    )
+        # The order in which the lines open, newest first, with what filters and counts ask.
+        Index(
+            "ix_claim_line_sent", "practice_id", text("created_on DESC"), "claim_id", "line",
+            "month", "status", "code", "patient_id",
+        ),
+    )  # fmt: skip
     claim_id: str
     line: int
     month: Month = Field(sa_type=MonthText)

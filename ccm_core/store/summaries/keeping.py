@@ -8,8 +8,9 @@ once a day and stores a month before it begins: nobody waits for it on its first
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
@@ -18,7 +19,7 @@ from sqlmodel import Session
 from ccm_core import records
 from ccm_core.months import Month, months_between
 from ccm_core.store import sqlite, stamping
-from ccm_core.store.bulk import insert_many
+from ccm_core.store.bulk import FROM_ROWS, insert_many
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import MonthStep, StepCount, StepMark, StepMonth, record_table, table_of
 from ccm_core.store.statements import among, chunks, collector_paused, inserting
@@ -145,7 +146,7 @@ class _Keeper:
         self.empty(months)
         calendars = {month: Calendar(month, self.zone) for month in months}
         patterns: dict[Month, Counter[Pattern]] = defaultdict(Counter)
-        for some in chunks(self.everybody(), _CHUNK):
+        for some in self.everybody():
             rows = self.worked_out(some, list(calendars.values()))
             self.insert(rows)
             for (month, _), one in rows.items():
@@ -171,13 +172,14 @@ class _Keeper:
                 )
             )
 
-    def everybody(self) -> Sequence[str]:
-        patient = record_table(records.Patient).c
-        return self.connection.scalars(
-            select(patient.patient_id)
-            .where(patient.practice_id == self.practice_id)
-            .order_by(patient.patient_id)
-        ).all()
+    def everybody(self) -> Iterator[Sequence[str]]:
+        """The names of all patients, some thousand at a time."""
+        patient, last = record_table(records.Patient).c, ""
+        asked = select(patient.patient_id).where(patient.practice_id == self.practice_id)
+        asked = asked.order_by(patient.patient_id).limit(_CHUNK)
+        while some := self.connection.scalars(asked.where(patient.patient_id > last)).all():
+            yield some
+            last = some[-1]
 
     def update(self, patient_ids: Sequence[str], months: Sequence[Month]) -> None:
         """Bring these patients up to date in these months; write only what is different."""
@@ -256,13 +258,14 @@ class _Keeper:
             return
         table = table_of(StepCount)
         statement = inserting(self.session, table)
-        self.connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=list(table.primary_key.columns),
-                set_={"patients": table.c.patients + statement.excluded.patients},
-            ),
-            rows,
+        adding = statement.on_conflict_do_update(
+            index_elements=list(table.primary_key.columns),
+            set_={"patients": table.c.patients + statement.excluded.patients},
         )
+        if len(rows) < FROM_ROWS:
+            self.connection.execute(adding, rows)  # of one edit: compiled once for all edits
+        else:
+            insert_many(self.session, adding, rows)
 
     def wrong_in(self, month: Month) -> list[str]:
         """What is not as the records give it, in words without patients."""
@@ -272,7 +275,7 @@ class _Keeper:
         stored = self.connection.scalars(
             select(step.patient_id).where(step.practice_id == self.practice_id, step.month == month)
         )
-        for some in chunks(sorted({*self.everybody(), *stored}), _CHUNK):
+        for some in chunks(sorted({*chain.from_iterable(self.everybody()), *stored}), _CHUNK):
             now, before = self.worked_out(some, [calendar]), self.kept(some, [month])
             rows += sum(now.get(key) != before.get(key) for key in {*now, *before})
             patterns.update(pattern(one, calendar) for one in now.values())

@@ -26,6 +26,8 @@ DEFINITIONS = 2
 ALWAYS = date.min
 WEEK = timedelta(days=7)
 _EPOCH = date(1970, 1, 1)
+_NEVER_REACHED = 2**40
+"""More seconds than anybody logs in a month."""
 
 
 class Met(NamedTuple):
@@ -81,7 +83,7 @@ class Calendar:
         self.starts = [day_start(day, zone) for day in self.days]
         self.first_at, self.end_at = month.bounds(zone)
         self.low_at = self.first_at - int(LONGEST.total_seconds())
-        self.mark_seconds = min(path.base.first_seconds for path in Policy.on(month).paths)
+        self.mark_seconds = first_mark(month)
         self.earliest = first - WEEK
         """Nothing earlier is told apart: the week before the first day is the oldest one asked."""
 
@@ -93,6 +95,12 @@ class Calendar:
     def day_of(self, moment: int) -> date:
         """The local day of a moment near the month."""
         return self.days[bisect.bisect_right(self.starts, moment) - 1]
+
+
+def first_mark(month: Month) -> int:
+    """The seconds of the lowest threshold; of months before the first path none that is reached."""
+    paths = Policy.on(month).paths
+    return min((path.base.first_seconds for path in paths), default=_NEVER_REACHED)
 
 
 def met(facts: Facts, calendar: Calendar) -> Met:
