@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ccm_core import chronic, records
-from ccm_core.exchange import cells, dates, durations, encounters
+from ccm_core.exchange import cells, dates, durations, encounters, statuses
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, derived_id, draft, field_names
 from ccm_core.exchange.rejects import RowProblem
@@ -53,6 +53,7 @@ def _named(name: str, calendar: Calendar) -> Values:
 
 
 def _condition(values: Values, calendar: Calendar) -> Draft:
+    statuses.end_condition(values, calendar)
     _in_order(values, "onset_on", "ended_on")
     encounter = values.pop("encounter", "")
     code = values["code"]
@@ -117,7 +118,7 @@ def _started(values: Values, seconds: int | None, calendar: Calendar) -> datetim
     if found is None:
         raise RowProblem("I22", "The day of the work is needed.", "started_at")
     if "start_time" in values:
-        day = values.get("on") or _day(found, calendar)
+        day = _day(values.get("on", found), calendar)
         found = dates.on_the_clock(day, values["start_time"], calendar)
     elif not isinstance(found, datetime) and seconds and "ended_at" in values:
         found = _ended(values["ended_at"], found, calendar) - timedelta(seconds=seconds)
@@ -173,12 +174,14 @@ def _stay(values: Values, _: Calendar) -> Draft:
 
 
 def _visit(values: Values, _: Calendar) -> Draft:
+    statuses.require_met(values)
     content = ("patient_id", "on", "code", "npi", "modifiers", "kind")
     values.setdefault("visit_id", derived_id("visit", *(values.get(name, "") for name in content)))
     return draft(records.Visit, values)
 
 
 def _encounter(values: Values, _: Calendar) -> Draft:
+    statuses.require_met(values)
     content = ("patient_id", "started_at", "class", "type_code", "code")
     made = derived_id("encounter", *(values.get(name, "") for name in content))
     classes = (values.get("class", ""), values.get("type_label", ""))

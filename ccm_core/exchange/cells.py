@@ -26,6 +26,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "practice": ("same", "other"),
     "payer_kind": records.PAYER_KINDS,
     "claim_status": records.CLAIM_STATUSES,
+    "condition_status": ("active", "ended", "wrong"),
+    "met_status": ("met", "wrong"),
     "mdm": records.MDM_LEVELS,
 }
 """The words that each kind of cell may hold."""
@@ -186,10 +188,15 @@ def _said(name: str) -> Mapping[str, str]:
     return found | {row["said"]: row["means"] for row in rows if row["list"] == name}
 
 
+def meaning(name: str, text: str) -> str:
+    """The one of our words that a cell means, or nothing."""
+    return _said(name).get(_plain(text), "")
+
+
 def read_word(name: str, text: str) -> str:
     """The one of our words that a cell means. Raises: RowProblem (rule I34)."""
-    found = _said(name).get(_plain(text))
-    if found is None:
+    found = meaning(name, text)
+    if not found:
         raise RowProblem("I34", f"Not one of: {', '.join(WORDS[name])}.", value=text)
     return found
 
@@ -249,6 +256,7 @@ READERS: Mapping[str, Reader] = {
     "birth_date": dates.read_birth_day,
     "day_of_moment": dates.read_past_day,
     "moment": dates.read_moment,
+    "day_with_time": dates.read_day_with_time,
     "moment_or_day": dates.read_start,
     "moment_or_clock": read_note,
     "clock": lambda text, _: dates.read_clock(text),
@@ -260,7 +268,7 @@ READERS: Mapping[str, Reader] = {
 DATE_READERS = frozenset(
     {
         "date", "past_date", "birth_date", "day_of_moment", "moment", "moment_or_day",
-        "moment_or_clock", "month",
+        "moment_or_clock", "day_with_time", "month",
     }
 )  # fmt: skip
 

@@ -85,10 +85,14 @@ def _titles(lines: list[str], declared: str, count_known: Callable[[list[str]], 
     """How many rows of titles stand above the header: one filled cell, and no name known.
 
     Only when a row with several known names follows; else the first row is the header.
+    A row of headings over groups of columns is a title, too.
     """
-    for index, line in enumerate(lines[:MOST_TITLES]):
-        marks = (declared,) if declared else DELIMITERS
-        read = [_parse_one(line, mark) for mark in marks]
+    marks = (declared,) if declared else DELIMITERS
+    rows = [[_parse_one(line, mark) for mark in marks] for line in lines[: MOST_TITLES + 1]]
+    for index, read in enumerate(rows[:MOST_TITLES]):
+        below = rows[index + 1] if index + 1 < len(rows) else [[] for _ in marks]
+        if any(is_over(*pair, count_known) for pair in zip(read, below, strict=True)):
+            continue
         if any(count_known(names) > 1 for names in read):
             return index
         if not all(is_title(names, count_known) for names in read):
@@ -103,6 +107,12 @@ MOST_TITLES = 10
 def is_title(names: list[str], count_known: Callable[[list[str]], int]) -> bool:
     """Whether a row can be a title: at most one filled cell, which is no column's name."""
     return sum(bool(name.strip()) for name in names) <= 1 and not count_known(names)
+
+
+def is_over(names: list[str], below: list[str], count_known: Callable[[list[str]], int]) -> bool:
+    """Whether a row with gaps only groups the columns that the row below names, every one."""
+    has_gaps = any(names) and not all(name.strip() for name in names[: len(below)])
+    return has_gaps and all(name.strip() for name in below) and count_known(below) > 1
 
 
 def _parse_one(line: str, delimiter: str) -> list[str]:

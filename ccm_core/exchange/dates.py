@@ -111,6 +111,18 @@ def read_start(text: str, calendar: Calendar) -> datetime | date:
     return found
 
 
+def read_day_with_time(text: str, calendar: Calendar) -> datetime | date:
+    """A day, with the time of day where the cell of a day tells one other than midnight.
+
+    Raises: RowProblem (rules I25 to I28).
+    """
+    local, zone = without_zone(_spaced(text))
+    tail = _split(local)[1]
+    if not tail or (zone is None and read_clock(tail) == time()):
+        return read_past_day(text, calendar)
+    return read_moment(text, calendar)
+
+
 def _spaced(text: str) -> str:
     """The text with plain single spaces, and a stamp of digits with signs between its parts."""
     plain = re.sub(r",? at (?=\d)", " ", " ".join(text.split()))

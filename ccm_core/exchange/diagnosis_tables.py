@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from ccm_core.exchange import coverage_columns, diagnosis_columns, forms, layout
+from ccm_core.exchange import beside, coverage_columns, diagnosis_columns, forms, layout
 from ccm_core.exchange.csv_in import Row, Sheet
 from ccm_core.exchange.dates import proved_order
 from ccm_core.exchange.diagnosis_cells import diagnoses
@@ -80,7 +80,7 @@ def _fits(kind: str, header: tuple[str, ...]) -> bool:
 
 
 def _panel(table: Table, found: tuple[Group, ...], mappings: Mappings) -> Iterator[Table]:
-    """The patients, and behind them their diagnoses and coverage as files of their own."""
+    """The patients; their diagnoses, coverage, consents and plans as files of their own."""
     grouped = {place for group in found for place in group.places.values()}
     is_said = mappings.of(table.file.name) or mappings.of(table.name)
     try:
@@ -91,10 +91,13 @@ def _panel(table: Table, found: tuple[Group, ...], mappings: Mappings) -> Iterat
     who = next((place for place, column in own.columns.items() if column == "patient_id"), None)
     covers = coverage_columns.places(table, own) if who is not None else {}
     covers = {place: column for place, column in covers.items() if place not in grouped}
-    if who is None or not (found or covers):
+    used = grouped | covers.keys()
+    others = beside.found(table, own, used) if who is not None else ()
+    if who is None or not (found or covers or others):
         yield table
         return
-    taken = frozenset(table.sheet.header[place] for place in grouped | covers.keys())
+    used = used.union(*(one.columns for one in others))
+    taken = frozenset(table.sheet.header[place] for place in used)
     panel = replace(table, read_elsewhere=taken)
     yield replace(panel, fixed=panel.kept(own))
     own = replace(own, date_format=own.date_format or _order(table, own))
@@ -102,6 +105,8 @@ def _panel(table: Table, found: tuple[Group, ...], mappings: Mappings) -> Iterat
         yield _side(_diagnoses(table, who, found, own), mappings)
     if covers:
         yield _side(coverage_columns.table_of(table, who, covers, own), mappings)
+    for one in others:
+        yield _side(beside.table_of(table, who, one, own), mappings)
 
 
 def _patients(header: tuple[str, ...]) -> Layout:

@@ -7,6 +7,7 @@ says which (``Duration (h:mm)``) is read, any other is rejected with the questio
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from ccm_core.exchange.rejects import RowProblem
 
@@ -19,6 +20,9 @@ _WORDS = re.compile(
     r"(?:(\d{1,2})\s*(?:hours?|hrs?|h))?\s*(?:(\d{1,4})\s*(?:minutes?|mins?|m))?\s*"
     r"(?:(\d{1,5})\s*(?:seconds?|secs?|s))?\.?\Z",
     re.ASCII | re.IGNORECASE,
+)
+_PARTS = re.compile(
+    r"(\d{1,4}\.\d{1,4})\s*(?:(hours?|hrs?|h)|minutes?|mins?|m)\.?\Z", re.ASCII | re.IGNORECASE
 )
 _WHOLE = re.compile(r"\d+(?:\.0+)?\Z", re.ASCII)
 _THOUSANDS = re.compile(r"\d{1,2},\d{3}(?:\.0+)?\Z", re.ASCII)
@@ -59,7 +63,7 @@ def _pair(text: str, first: int, second: int, form: str) -> int:
 
 
 def _seconds(text: str, unit: int, name: str) -> int:
-    plain = text.strip()
+    plain = " ".join(text.split())  # spaces of web pages are spaces, too
     span = _SPAN.match(plain)
     if span:
         return plausible(int(span[1]) * 3600 + int(span[2]) * 60 + int(span[3]), text)
@@ -67,6 +71,11 @@ def _seconds(text: str, unit: int, name: str) -> int:
     if worded and any(worded.groups()):
         hours, minutes, seconds = (int(part or 0) for part in worded.groups())
         return plausible(hours * 3600 + minutes * 60 + seconds, text)
+    parts = _PARTS.match(plain)
+    if parts:
+        exact = Decimal(parts[1]) * (3600 if parts[2] else 60)
+        if exact == exact.to_integral_value():
+            return plausible(int(exact), text)
     if _WHOLE.match(plain) and len(plain) <= 12:
         return plausible(int(plain.split(".")[0]) * unit, text)
     raise _no_duration(plain, name, text)

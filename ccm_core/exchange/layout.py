@@ -49,12 +49,15 @@ def plain(header: str) -> str:
 
 @functools.cache
 def known_names(kind: str) -> Mapping[str, tuple[str, int]]:
-    """Column and rank of every header that means a column of this kind; 0 is its own name."""
+    """Column and rank of every header that means a column of this kind; 0 is its own name.
+
+    A weak name (``Agent`` for who did the work) counts only where no better one stands.
+    """
     own = forms.form(kind).columns
     found: dict[str, tuple[str, int]] = {plain(name): (name, 0) for name in own}
     for row in tables.load("header_synonyms", "kind", "column", "synonym").rows:
         if row["kind"] in (kind, "*") and row["column"] in own:
-            rank = 1 if row["kind"] == kind else 2
+            rank = 3 if row["is_weak"] else 1 if row["kind"] == kind else 2
             found.setdefault(plain(row["synonym"]), (row["column"], rank))
     return found
 

@@ -140,12 +140,20 @@ def _is_remark(row: Row) -> bool:
     return len(row.cells) > 2 and sum(bool(cell.strip()) for cell in row.cells) == 1
 
 
+_KEPT_TEXT = re.compile(r'="[^"]*"')
+"""How exports keep a spreadsheet from shortening ``00123``."""
+_FREE = frozenset({"text", "note"})
+"""Cells of which every sign is kept."""
+
+
 def _values(row: Row, wanted: list[_Cell], calendar: Calendar, layout: Layout) -> dict[str, Any]:
     """The filled cells of a row, read. Raises: RowProblem for the first that is wrong."""
     found: dict[str, Any] = {}
     has_day = "on" in layout.columns.values()  # then ``Start`` may be a time of day alone
     for cell in wanted:
         text = row.cells[cell.place] if cell.place >= 0 else ""
+        if cell.reads not in _FREE and _KEPT_TEXT.fullmatch(text):
+            text = text[2:-1]
         if cell.values:
             text = cell.values.get(text.strip().lower(), text)
         if not text or text.isspace() or cells.is_null(cell.reads, text):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ccm_core.errors import ImportRefused
 from ccm_core.exchange import archives, limits
-from ccm_core.exchange.csv_in import MOST_TITLES, Row, Sheet, is_title, named
+from ccm_core.exchange.csv_in import MOST_TITLES, Row, Sheet, is_over, is_title, named
 from ccm_core.exchange.layout import count_known
 from ccm_core.exchange.rejects import RowProblem
 
@@ -123,8 +123,11 @@ def _texts(cells: Cells) -> tuple[str, ...]:
 
 def _titles(rows: list[tuple[int, Cells]]) -> int:
     """How many rows of titles stand above the header, as in a text file."""
-    for index, (_, cells) in enumerate(rows[:MOST_TITLES]):
-        names = list(_texts(cells))
+    texts = [list(_texts(cells)) for _, cells in rows[: MOST_TITLES + 1]]
+    for index, names in enumerate(texts[:MOST_TITLES]):
+        below = texts[index + 1] if index + 1 < len(texts) else []
+        if is_over(names, below, count_known):
+            continue
         if count_known(names) > 1:
             return index
         if not is_title(names, count_known):

@@ -36,7 +36,8 @@ def test_a_family_may_be_named_null_and_a_patient_id_may_not() -> None:
 @pytest.mark.parametrize(
     ("cell", "seconds"),
     [("21 min", 1260), ("20 minutes", 1200), ("21m", 1260), ("1h 5m", 3900), ("1 hr", 3600),
-     ("2 min 30 sec", 150), ("12.0", 720)],
+     ("2 min 30 sec", 150), ("12.0", 720), ("1.5h", 5400), ("0.35 hrs", 1260),
+     ("12.5 mins.", 750)],
 )  # fmt: skip
 def test_durations_with_their_unit(cell: str, seconds: int) -> None:
     staged = stage(entries(cell), patients("a"))
@@ -46,7 +47,7 @@ def test_durations_with_their_unit(cell: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "rule"), [("0:21", "I29"), ("1.5 h", "I29"), ("21.5", "I31"), ("2 days", "I29")]
+    ("cell", "rule"), [("0:21", "I29"), ("20.33 min", "I29"), ("21.5", "I31"), ("2 days", "I29")]
 )
 def test_durations_that_leave_doubt(cell: str, rule: str) -> None:
     assert told(stage(entries(cell), patients("a")).report) == [(2, "minutes", rule)]

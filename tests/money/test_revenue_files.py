@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -11,7 +12,7 @@ from ccm_core.money.projection import project
 from ccm_core.money.scenario import scenario
 from ccm_core.months import Month
 from ccm_core.program.revenue_view import judged
-from pages.parts import revenue_files
+from pages.parts import revenue_files, revenue_inputs
 
 NAME = "Own <history> & more"
 
@@ -37,7 +38,7 @@ def test_the_pictures_say_what_they_are(link):
 def test_a_picture_of_pixels_and_a_report(link):
     assert revenue_files._pictures(link, NAME, False, "png").startswith(b"\x89PNG\r\n")
     past = tuple(PastMonth(Month(2025, 1).plus(i), 100, 5, 4, 90, 66.13 * 90) for i in range(12))
-    made = revenue_files._report(link, NAME, False, past, {})
+    made = revenue_files._report(link, NAME, False, judged(past), {})
     assert made.startswith(b"%PDF-")
     assert judged(past) is not None
     assert judged(past[:6]) is None
@@ -49,3 +50,12 @@ def test_pictures_hold_no_more_than_the_link(link):
     assert re.sub(rb"clip\d+|gradient_\d+", b"", one) == re.sub(
         rb"clip\d+|gradient_\d+", b"", other
     )
+
+
+def test_a_link_with_an_exponent_shows_plain_numbers():
+    """Tens are kept as 1.4E+2, and old links hold them so."""
+    rough = scenario("Tens", starting_panel=Decimal("1.4E+2"))
+    rows = revenue_inputs.table(rough, {})
+    (shown,) = [row["value"] for row in rows if row["input"].startswith("Patients enrolled when")]
+    assert shown == "140"
+    assert not any("E+" in row["value"] for row in rows)

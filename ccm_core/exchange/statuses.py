@@ -1,0 +1,43 @@
+"""What the status beside a condition or a visit says: whether it holds, has ended, or never was.
+
+Systems write such columns in words of their own (``Stable``, ``Billed``): a word that no table
+knows says nothing, and the row is read as if the column were not there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ccm_core.exchange import cells
+from ccm_core.exchange.dates import Calendar
+from ccm_core.exchange.rejects import RowProblem
+
+_REMARK = re.compile(r"\s-\s|[(,:/]|\sby\s")
+"""What parts ``No show - charged`` and ``Canceled by patient`` from their remarks."""
+
+
+def require_met(values: dict[str, Any]) -> None:
+    """Refuse a visit that was cancelled or missed. Raises: RowProblem (rule I57)."""
+    said = values.pop("status", "")
+    if _meaning("met_status", said) == "wrong":
+        raise RowProblem("I57", "The export calls it cancelled or missed.", "status", said)
+
+
+def end_condition(values: dict[str, Any], calendar: Calendar) -> None:
+    """A condition that is called ended has an end. Raises: RowProblem (rules I54, I57)."""
+    said = values.pop("status", "")
+    meant = _meaning("condition_status", said)
+    if meant == "wrong":
+        raise RowProblem("I57", "The export calls it wrong or ruled out.", "status", said)
+    if meant != "ended" or "ended_on" in values:
+        return
+    if "onset_on" not in values:
+        raise RowProblem("I54", "It has ended, and no date says when.", "status", said)
+    calendar.notes["Ended conditions without an end were ended on their first day."] += 1
+    values["ended_on"] = values["onset_on"]
+
+
+def _meaning(name: str, said: str) -> str:
+    begins = _REMARK.split(said, maxsplit=1)[0]
+    return cells.meaning(name, said) or cells.meaning(name, begins)

@@ -1,0 +1,112 @@
+"""Logs of calls and work as phone systems and care management vendors write them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from openpyxl import Workbook
+
+from ccm_core import records
+from ccm_core.exchange import intake
+from ccm_core.months import time_zone
+from tests.exchange.makers import patients, stage, table, told
+
+NEW_YORK = time_zone("America/New_York")
+
+
+def entries(content: bytes, name: str = "export.csv") -> list[records.TimeEntry]:
+    staged = stage((name, content), patients("a"))
+    assert not staged.report.rejects, staged.report
+    found = [one.record for one in intake.drafts(staged)]
+    return [one for one in found if isinstance(one, records.TimeEntry)]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "seconds"),
+    [
+        (["MRN", "Date of Service", "Duration (hh:mm:ss)"], ["a", "3/25/2025", "0:20:30"], 1230),
+        (["Chart #", "Call Date", "Call Length (sec)"], ["a", "2025-03-25", "1205"], 1205),
+        (["MRN", "Encounter Date", "Time Spent [min]"], ["a", "2025-03-25", "21"], 1260),
+        (["Pt MRN", "Contact Date", "Talk Time (m:ss)"], ["a", "2025-03-25", "12:30"], 750),
+    ],
+)
+def test_headers_that_say_their_unit(header: list[str], cells: list[str], seconds: int) -> None:
+    (one,) = entries(table(header, [cells]))
+    assert (one.patient_id, one.seconds, one.is_start_known) == ("a", seconds, False)
+
+
+def test_a_weak_name_yields_to_a_better_one() -> None:
+    header = ["MRN", "Date", "Encounter Date", "Minutes", "Talk Time", "Staff", "Agent"]
+    (one,) = entries(table(header, [["a", "2025-03-25", "2025-01-01", "20", "7", "ann", "bot"]]))
+    assert (f"{one.started_at:%Y-%m}", one.seconds, one.staff_id) == (
+        "2025-03", 1200, "ann",
+    )  # fmt: skip
+
+
+def test_two_weak_names_ask() -> None:
+    header = ["MRN", "Date", "Minutes", "Agent", "Nurse"]
+    staged = stage(("t.csv", table(header, [["a", "2025-03-25", "20", "x", "y"]])), patients("a"))
+    assert "I06" in {question.rule for question in staged.report.questions}
+
+
+def test_a_day_may_tell_its_time() -> None:
+    rows = [
+        ["a", "2025-03-25 14:02:11", "20"], ["a", "3/26/2025 12:00:00 AM", "21"],
+        ["a", "2025-04-01T03:50:00Z", "12"],
+    ]  # fmt: skip
+    first, midnight, zoned = entries(table(["MRN", "Date", "Minutes"], rows))
+    assert first.started_at.astimezone(NEW_YORK).strftime("%H:%M:%S") == "14:02:11"
+    assert (first.is_start_known, midnight.is_start_known) == (True, False)
+    assert zoned.started_at.astimezone(NEW_YORK).strftime("%m-%d %H:%M") == "03-31 23:50"
+
+
+def test_a_day_with_midnight_beside_a_start() -> None:
+    header = ["MRN", "Date", "Start Time", "Minutes"]
+    (one,) = entries(table(header, [["a", "2025-03-25 00:00:00", "10:15 PM", "20"]]))
+    assert one.started_at.astimezone(NEW_YORK).strftime("%d %H:%M") == "25 22:15"
+
+
+def test_a_day_with_a_time_that_never_was() -> None:
+    rows = table(["MRN", "Date", "Minutes"], [["a", "2025-03-09 02:30", "20"]])
+    assert told(stage(("t.csv", rows), patients("a")).report) == [(2, "on", "I28")]
+
+
+GROUPS = ["Patient", "", "Service", "", ""]
+NAMES = ["MRN", "Patient Name", "Date", "Duration (h:mm:ss)", "Staff"]
+ROW = ["a", "O'Brien, Mary", "2025-03-25", "0:20:30", "ann"]
+
+
+def test_headings_over_groups_of_columns() -> None:
+    lines = "\n".join(";".join(cells) for cells in (["CCM time", *[""] * 4], GROUPS, NAMES, ROW))
+    (one,) = entries(lines.encode())
+    assert (one.patient_id, one.seconds, one.staff_id) == ("a", 1230, "ann")
+
+
+def test_merged_headings_of_a_workbook() -> None:
+    book = Workbook()
+    for cells in (["CCM time"], GROUPS, NAMES, ROW):
+        book.active.append([cell or None for cell in cells])
+    for area in ("A1:E1", "A2:B2", "C2:E2"):
+        book.active.merge_cells(area)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    (one,) = entries(buffer.getvalue(), "time.xlsx")
+    assert (one.patient_id, one.seconds, one.staff_id) == ("a", 1230, "ann")
+
+
+def test_a_gap_in_a_header_above_records_is_still_a_gap() -> None:
+    content = b"MRN,,Date,Minutes\na,x,2025-03-25,20\n"
+    staged = stage(("t.csv", content), patients("a"))
+    assert [file.error[:3] for file in staged.report.files if file.error] == ["I06"]
+
+
+def test_text_that_is_kept_from_a_spreadsheet() -> None:
+    content = b'MRN,Date,Minutes,Note\n="a",="2025-03-25","=""20""","=""x"""\n'
+    (one,) = entries(content)
+    assert (one.patient_id, one.seconds, one.note) == ("a", 1200, '="x"')
+
+
+def test_spaces_of_web_pages() -> None:
+    (one,) = entries("MRN,Date,Minutes\n\u00a0a,2025-03-25\u00a0,20\u00a0min\n".encode())
+    assert (one.patient_id, one.seconds) == ("a", 1200)

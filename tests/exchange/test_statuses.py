@@ -1,0 +1,73 @@
+"""A status beside a condition or a visit decides whether it counts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from ccm_core.exchange import intake
+from tests.exchange.makers import patients, stage, table, told
+
+PROBLEMS = ["Patient MRN", "ICD-10", "Onset Date", "Problem Status"]
+VISITS = ["MRN", "Appt Date", "CPT", "Appt Status"]
+
+
+def problems(*rows: list[str]):
+    return stage(("export.csv", table(PROBLEMS, list(rows))), patients("a"))
+
+
+def visits(*said: str):
+    rows = [["a", "2025-02-20", "99214", one] for one in said]
+    return stage(("export.csv", table(VISITS, rows)), patients("a"))
+
+
+def conditions(staged) -> list:
+    return [one.record for one in intake.drafts(staged) if hasattr(one.record, "onset_on")]
+
+
+@pytest.mark.parametrize("said", ["Active", "Stable", "chronic", "Uncontrolled (see note)", ""])
+def test_a_condition_that_holds(said):
+    (one,) = conditions(problems(["a", "E11.9", "2019-03-02", said]))
+    assert one.ended_on is None
+
+
+@pytest.mark.parametrize("said", ["Resolved", "INACTIVE", "in remission", "Resolved - 2024"])
+def test_a_condition_that_has_ended(said):
+    (one,) = conditions(problems(["a", "E11.9", "2019-03-02", said]))
+    assert one.ended_on == date(2019, 3, 2)
+
+
+def test_an_end_goes_before_a_status():
+    header = [*PROBLEMS, "Resolved Date"]
+    rows = table(header, [["a", "E11.9", "2019-03-02", "Resolved", "2024-05-06"]])
+    (one,) = conditions(stage(("export.csv", rows), patients("a")))
+    assert one.ended_on == date(2024, 5, 6)
+
+
+def test_an_end_that_no_date_tells():
+    assert told(problems(["a", "E11.9", "", "Resolved"]).report) == [(2, "status", "I54")]
+
+
+def test_a_condition_that_never_was():
+    assert told(problems(["a", "E11.9", "", "Ruled Out"]).report) == [(2, "status", "I57")]
+
+
+@pytest.mark.parametrize("said", ["Completed", "Checked Out", "arrived", "billed", ""])
+def test_a_visit_that_took_place(said):
+    assert not visits(said).report.rejects
+
+
+@pytest.mark.parametrize(
+    "said", ["No Show", "NoShow", "No Show - charged", "Canceled by patient", "cancelled: ill"]
+)
+def test_a_visit_that_was_missed(said):
+    assert told(visits(said).report) == [(2, "status", "I57")]
+
+
+def test_an_encounter_that_was_missed():
+    header = ["encounter_id", "patient_id", "class", "started_at", "Encounter Status"]
+    rows = [["1", "a", "inpatient", "2025-02-03", "Cancelled"],
+            ["2", "a", "inpatient", "2025-02-04", "Finished"]]  # fmt: skip
+    staged = stage(("encounters.csv", table(header, rows)), patients("a"))
+    assert told(staged.report) == [(2, "status", "I57")]
