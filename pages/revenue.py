@@ -12,7 +12,7 @@ from ccm_core.money.projection import Projection
 from ccm_core.money.scenario import Scenario
 from ccm_core.months import Month, utc_now
 from ccm_core.program import revenue_presets as named
-from ccm_core.program.revenue_view import History
+from ccm_core.program.revenue_view import History, own_history
 from ccm_core.records import Practice
 from ccm_core.store import db, reading
 from pages.parts import (
@@ -106,7 +106,7 @@ def choose(reader: Identity) -> Chosen:
     with db.session() as opened:
         practice = reading.practice(opened)
         this = Month.of(filters.today(practice)) if practice else Month.of(utc_now().date())
-    history = revenue_work.history(db.database_url(), this, reader)
+        history = own_history(opened, reader, this)
     preset = revenue_inputs.chosen_preset(history)
     try:
         base = revenue_inputs.base_scenario(preset, history)

@@ -20,6 +20,7 @@ from ccm_core.months import Month
 Draws = npt.NDArray[np.float64]
 LEAST_TRAINING_MONTHS = 6
 BAND = (0.10, 0.90)
+_ROUGH = " Counts were taken to tens, and amounts to thousands of dollars."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class BackTest:
     trained_months: int
     error_limit: float
     coverage_floor: float
+    is_rough: bool = False
+    """Whether counts behind it are to tens, and amounts to thousands."""
 
     @property
     def mean_error_share(self) -> float:
@@ -94,6 +97,7 @@ class BackTest:
             f"{word}. {self.trained_months} months forecast the next {len(self.rows)}: mean error "
             f"{self.mean_error_share:.1%} (limit {self.error_limit:.0%}), {inside} of "
             f"{len(self.rows)} months inside the 80% band (at least {self.coverage_floor:.0%})."
+            + (_ROUGH if self.is_rough else "")
         )
 
 
@@ -110,8 +114,8 @@ def backtest(
         Held(row.month, row.allowed_usd, float(low[i]), float(median[i]), float(high[i]))
         for i, row in enumerate(held)
     )
-    limits = [float(assumption(name).value) for name in _LIMITS]
-    return BackTest(rows, len(trained), *limits)
+    error, coverage = (float(assumption(name).value) for name in _LIMITS)
+    return BackTest(rows, len(trained), error, coverage)
 
 
 _LIMITS = ("backtest_error_limit", "backtest_coverage_floor")

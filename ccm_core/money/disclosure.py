@@ -68,6 +68,19 @@ def suppress_series(counts: Sequence[int]) -> list[str]:
     return [str(count) if place in shown else HIDDEN for place, count in enumerate(counts)]
 
 
+def joined_bins(bins: Mapping[int, int], width: int) -> list[tuple[int, int, int]]:
+    """Bins of which none holds 1 to 10: first, last, number. Small ones join a neighbour."""
+    found: list[tuple[int, int, int]] = []
+    for first, number in sorted(bins.items()):
+        last = first + width - 1
+        if found and (is_small(found[-1][2]) or is_small(number)):
+            before = found.pop()
+            found.append((before[0], last, before[2] + number))
+        elif number:
+            found.append((first, last, number))
+    return [] if any(is_small(number) for _, _, number in found) else found
+
+
 def rough_usd(amount: Decimal) -> Decimal:
     """Dollars to the nearest thousand: exact ones, over a fixed fee, are a count of patients."""
     return (amount / ROUGH_USD).quantize(Decimal(1)) * ROUGH_USD

@@ -14,6 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ccm_core.money.backtest import PastMonth
 from ccm_core.money.disclosure import (
     HIDDEN,
     SMALLEST_SHOWN,
@@ -23,10 +24,12 @@ from ccm_core.money.disclosure import (
     suppress_series,
 )
 from ccm_core.money.scenario import scenario
+from ccm_core.program.revenue_view import judged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ccm_core.money.backtest import BackTest
     from ccm_core.money.scenario import Scenario
     from ccm_core.program.revenue_view import History, PastRow
     from ccm_core.store.queries.dominance import Shares
@@ -50,12 +53,7 @@ def told(
     ``allowed`` and ``paid``: the largest part of one practitioner in each month's dollars.
     ``steps``: patients at each step at the end of the last month, as they are told.
     """
-    past = tuple(
-        replace(one, allowed_usd=float(rough_usd(Decimal(str(one.allowed_usd)))))
-        for one in history.past
-    )
-    if any(is_dominated(allowed.get(one.month, _NOBODY)) for one in past):
-        past = ()  # a back-test needs every month
+    is_whole = not any(is_dominated(allowed.get(one.month, _NOBODY)) for one in history.past)
     rows = _rows(_beside(history.rows, steps), allowed, paid)
     found, notes = history.scenario, dict(history.notes)
     if found is not None:
@@ -67,9 +65,46 @@ def told(
         if rows and rows[-1].enrolled == HIDDEN:
             found = replace(found, starting_panel=_rough_panel(found.starting_panel, steps))
     return replace(
-        history, rows=rows, past=past, scenario=found,
-        notes=_notes(notes, history.span),
+        history, rows=rows, past=(), scenario=found, notes=_notes(notes, history.span),
+        backtest=_judged(history.past) if is_whole else None,  # it needs every month
     )  # fmt: skip
+
+
+def _judged(past: Sequence[PastMonth]) -> BackTest | None:
+    """The back-test as it may be told: what is worked out of tens tells no more than tens."""
+    found = judged(_to_tens(past))
+    if found is None:
+        return None
+    rows = tuple(
+        replace(row, low_usd=_rough_float(row.low_usd), median_usd=_rough_float(row.median_usd),
+                high_usd=_rough_float(row.high_usd))
+        for row in found.rows
+    )  # fmt: skip
+    return replace(found, rows=rows, is_rough=True)
+
+
+def _to_tens(past: Sequence[PastMonth]) -> list[PastMonth]:
+    """Months in tens of patients and thousands of dollars.
+
+    How many joined and left is to tens for all months up to any: of single months, mostly
+    one to ten, nothing would be left.
+    """
+    rough, joined, left = [], 0, 0
+    for one in past:
+        new, gone = joined + one.new, left + one.left
+        rough.append(
+            PastMonth(
+                one.month, round(one.panel, -1), round(new, -1) - round(joined, -1),
+                round(gone, -1) - round(left, -1), round(one.claims, -1),
+                _rough_float(one.allowed_usd),
+            )
+        )  # fmt: skip
+        joined, left = new, gone
+    return rough
+
+
+def _rough_float(amount: float) -> float:
+    return float(rough_usd(Decimal(str(amount))))
 
 
 def _rough_panel(enrolled: Decimal, steps: Mapping[str, str]) -> Decimal:
@@ -77,7 +112,12 @@ def _rough_panel(enrolled: Decimal, steps: Mapping[str, str]) -> Decimal:
     before = [steps[name] for name in ("invited", "eligible") if name in steps]
     last = next((int(text) for text in before if text != HIDDEN), 0)
     is_fewest = steps.get("consented") == HIDDEN and enrolled == last - SMALLEST_SHOWN + 1
-    return round(enrolled + is_fewest, -1)
+    return _tens(enrolled + is_fewest)
+
+
+def _tens(count: Decimal) -> Decimal:
+    """To tens, with the nought: the decimals of 140 to tens are written 1.4E+2."""
+    return round(count, -1).quantize(Decimal(1))
 
 
 def _beside(rows: Sequence[PastRow], steps: Mapping[str, str]) -> tuple[PastRow, ...]:
@@ -130,7 +170,7 @@ def _rough(exact: Scenario, notes: Mapping[str, str]) -> Scenario:
     values |= {name: getattr(exact, name).quantize(Decimal("0.01")) for name in shares}
     if "patients_per_physician" in notes:
         # To tens: beside the funnel of another day, the number tells who few came between.
-        values["patients_per_physician"] = round(exact.patients_per_physician, -1)
+        values["patients_per_physician"] = _tens(exact.patients_per_physician)
     if "minutes_histogram" in notes:
         values["minutes_histogram"] = _percents(exact.minutes_histogram)
     if exact.code_mix:

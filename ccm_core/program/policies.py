@@ -13,10 +13,18 @@ from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.errors import UsageError
 from ccm_core.policy import POLICIES
 from ccm_core.store import reading
-from ccm_core.store.queries.results_state import results_state
-from ccm_core.store.results import signals_of_month
+from ccm_core.store.queries.records_state import records_state
+from ccm_core.store.queries.results_state import results_state, state_of
+from ccm_core.store.results import (
+    case_fingerprint,
+    common_mark,
+    signals_mark,
+    signals_of_month,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from sqlmodel import Session
 
     from ccm_core.access.identity import Identity
@@ -61,15 +69,15 @@ class Comparison:
     cases: int
 
 
-_kept: dict[tuple[records.Practice, Month, str, str], Comparison] = {}
+_kept: dict[Hashable, Comparison] = {}
 
 
 def compare(session: Session, who: Identity, month: Month) -> Comparison:
     """Judge every claim of a month under both policies; nothing is stored.
 
-    An audited month is judged anew when the audit of one of its cases was, and under other
-    fees or settings: the counts are kept by the fingerprints of its results, and the results
-    may be of older ones. They name nobody.
+    The counts are kept, and name nobody. Those of the records that the last audit saw hold
+    until the next one, or under other fees or settings. Where records have changed since,
+    what was judged of them holds until records change again, or back.
     Raises: PermissionDenied, UsageError.
     """
     require(who, PAGE, "view")
@@ -77,23 +85,33 @@ def compare(session: Session, who: Identity, month: Month) -> Comparison:
     if practice is None:
         raise UsageError("A comparison was asked for; the database holds no practice.")
     state = results_state(session, practice.practice_id, month)
-    if not state:
-        return _judged(session, practice, month)
-    key = (practice, month, state, tables.tables_version())
-    found = _kept.get(key)
-    if found is None:
-        found = _judged(session, practice, month)
-        while len(_kept) >= _MOST_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = found
+    as_audited = (practice, month, state, tables.tables_version())
+    if (kept := _kept.get(as_audited)) is not None:
+        return kept
+    now = records_state(session, practice.practice_id)
+    since = (*as_audited, now)
+    if now is not None and (kept := _kept.get(since)) is not None:
+        return kept
+    found, judged_state = _judged(session, practice, month)
+    if judged_state and judged_state == state:
+        _keep(as_audited, found)
+    elif now is not None:
+        _keep(since, found)
     return found
 
 
-def _judged(session: Session, practice: records.Practice, month: Month) -> Comparison:
+def _keep(key: Hashable, found: Comparison) -> None:
+    while len(_kept) >= _MOST_KEPT:
+        _kept.pop(next(iter(_kept)), None)
+    _kept[key] = found
+
+
+def _judged(session: Session, practice: records.Practice, month: Month) -> tuple[Comparison, str]:
+    """The comparison, and what the state of the results would be after an audit now."""
     tallies = {name: Tally() for name in POLICIES}
     moved: dict[str, Moved] = {}
     cases = 0
-    every = _cases(session, practice, month)
+    every, state = _cases(session, practice, month)
     for done, case in enumerate(every):
         if done % _TOLD == 0:
             working.tell("Claims judged twice", done, len(every))
@@ -105,15 +123,18 @@ def _judged(session: Session, practice: records.Practice, month: Month) -> Compa
             tallies[name].add(outcome)
         _note_moves(moved, both)
     ordered = sorted(moved.values(), key=lambda m: (-m.usd, m.rule))
-    return Comparison(tallies, tuple(ordered), cases)
+    return Comparison(tallies, tuple(ordered), cases), state
 
 
-def _cases(session: Session, practice: records.Practice, month: Month) -> list[Case]:
-    signals = signals_of_month(session, practice, month)
-    found = list(reading.cases(session, practice.practice_id, month))
-    for case in found:
-        case.signals = signals.get(case.patient.patient_id, ())
-    return found
+def _cases(session: Session, practice: records.Practice, month: Month) -> tuple[list[Case], str]:
+    signals, common = signals_of_month(session, practice, month), common_mark(practice)
+    found, marks = [], []
+    for loaded in reading.load_cases(session, practice.practice_id, month):
+        loaded.case.signals = signals.get(loaded.case.patient.patient_id, ())
+        seen = signals_mark(loaded.case.signals)
+        marks.append(case_fingerprint(common, loaded.marks, seen))
+        found.append(loaded.case)
+    return found, state_of(marks)
 
 
 def _note_moves(moved: dict[str, Moved], both: dict[str, Outcome]) -> None:

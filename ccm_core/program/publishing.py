@@ -41,7 +41,10 @@ def keep_up(session: Session) -> bool:
 
 def _is_due(session: Session, practice: Practice, today: date, now: datetime) -> bool:
     made = figures.made_at(session, practice.practice_id, Month.of(today).previous)
-    return made is None or made.astimezone(time_zone(practice.time_zone)).date() < today
+    if made is None or made.astimezone(time_zone(practice.time_zone)).date() < today:
+        return True
+    kept = figures.newest(session, practice.practice_id, revenue_view.PAGE)
+    return kept is not None and not told_texts.is_history_of_this_form(kept.content)
 
 
 def publish(session: Session, practice: Practice, today: date) -> None:

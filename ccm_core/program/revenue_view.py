@@ -15,7 +15,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import can, require
 from ccm_core.money.assumptions import assumption
 from ccm_core.money.backtest import BackTest, PastMonth, backtest
-from ccm_core.money.disclosure import HIDDEN, is_small, suppress, suppress_row
+from ccm_core.money.disclosure import HIDDEN, is_small, joined_bins, suppress, suppress_row
 from ccm_core.money.minutes_mix import code_mix_of
 from ccm_core.money.scenario import CHOICES, Scenario, scenario
 from ccm_core.months import Month, said_month
@@ -23,6 +23,7 @@ from ccm_core.policy import Policy
 from ccm_core.program.contract_multiple import contract_multiple
 from ccm_core.records import Practice
 from ccm_core.store import figures, queries, reading
+from ccm_core.store.kept import kept
 from ccm_core.store.queries import Only
 from ccm_core.store.queries.panel_history import PanelMonth, panel_history, patients_by_payer
 
@@ -56,13 +57,15 @@ class History:
     practice: Practice
     rows: tuple[PastRow, ...]
     past: tuple[PastMonth, ...]
-    """For the back-test; empty when some month is too small to show."""
+    """Behind the back-test, for people of the practice; empty when some month is too small."""
     codes: Mapping[str, str]
     """Patient-months with each code, as text."""
     scenario: Scenario | None
     """None when there is too little history to project from."""
     notes: Mapping[str, str]
     """Where each input of the scenario comes from, by name."""
+    backtest: BackTest | None = None
+    """A forecast judged by what came; None with too little history."""
 
     @property
     def span(self) -> str:
@@ -88,7 +91,16 @@ def own_history(session: Session, who: Identity, today: Month) -> History | None
 def history_as(session: Session, today: Month) -> History | None:
     """The same for the command line, whose user holds the database anyway."""
     practice = reading.practice(session)
-    return None if practice is None else _Reading(session, practice, today).history()
+    return None if practice is None else history_of(session, practice, today)
+
+
+@kept(
+    "practice", "patient", "status_change", "consent", "payer", "claim_line", "case_result",
+    "result_count", "month_step", "step_count", "step_month", "step_mark",
+)  # fmt: skip
+def history_of(session: Session, practice: Practice, today: Month) -> History:
+    """The last full months before one. Shared and never changed."""
+    return _Reading(session, practice, today).history()
 
 
 def judged(past: Sequence[PastMonth]) -> BackTest | None:
@@ -121,10 +133,9 @@ class _Reading:
     def history(self) -> History:
         shown, _ = self._codes_shown()
         found = self._scenario() if len(self.months) >= _LEAST_MONTHS else None
-        return History(
-            self.practice, tuple(map(_row, self.months, self.panel)) if self.months else (),
-            self._past(), shown, found, self.notes,
-        )  # fmt: skip
+        past = self._past()
+        rows = tuple(map(_row, self.months, self.panel)) if self.months else ()
+        return History(self.practice, rows, past, shown, found, self.notes, judged(past))
 
     def _past(self) -> tuple[PastMonth, ...]:
         if any(is_small(row.reached) for row in self.months):
@@ -254,7 +265,7 @@ class _Reading:
                 self.session, self.practice.practice_id, row.month, bin_minutes=_BIN_MINUTES
             ):
                 bins[first] = bins.get(first, 0) + number
-        joined = _joined(bins)
+        joined = joined_bins(bins, _BIN_MINUTES)
         if joined:
             text = " ".join(f"{first}-{last}:{number}" for first, last, number in joined)
             self._use(f"Counted minutes of {span}", minutes_histogram=text)
@@ -265,19 +276,6 @@ class _Reading:
             self._use("Settings of the practice", setting=setting)
         self._use("Settings of the practice", locality=self.practice.locality,
                   policy=self.practice.policy)  # fmt: skip
-
-
-def _joined(bins: Mapping[int, int]) -> list[tuple[int, int, int]]:
-    """Bins of which none holds 1 to 10 patient-months: first minute, last minute, number."""
-    found: list[tuple[int, int, int]] = []
-    for first, number in sorted(bins.items()):
-        last = first + _BIN_MINUTES - 1
-        if found and (is_small(found[-1][2]) or is_small(number)):
-            before = found.pop()
-            found.append((before[0], last, before[2] + number))
-        elif number:
-            found.append((first, last, number))
-    return [] if any(is_small(number) for _, _, number in found) else found
 
 
 def _span(first: Month, last: Month) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ccm_core.money.backtest import PastMonth
+from ccm_core.money.backtest import BackTest, Held
 from ccm_core.money.scenario import from_text
 from ccm_core.months import Month
 from ccm_core.program.health import Health, Measure
@@ -70,11 +70,18 @@ def of_history(told: History | None) -> str:
         return _text({})
     return _text({
         "rows": [{**asdict(row), "month": str(row.month)} for row in told.rows],
-        "past": [{**asdict(one), "month": str(one.month)} for one in told.past],
+        "backtest": _of_backtest(told.backtest),
         "codes": dict(told.codes),
         "scenario": None if told.scenario is None else told.scenario.to_text(),
         "notes": dict(told.notes),
     })  # fmt: skip
+
+
+def _of_backtest(found: BackTest | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    rows = [{**asdict(row), "month": str(row.month)} for row in found.rows]
+    return {**asdict(found), "rows": rows}
 
 
 def history_of(text: str, practice: Practice) -> History | None:
@@ -89,9 +96,21 @@ def history_of(text: str, practice: Practice) -> History | None:
         })
         for row in kept["rows"]
     )  # fmt: skip
-    past = (PastMonth(**{**one, "month": Month.parse(one["month"])}) for one in kept["past"])
     found = kept["scenario"]
     return History(
-        practice, tuple(rows), tuple(past), kept["codes"],
-        None if found is None else from_text(found), kept["notes"],
+        practice, tuple(rows), (), kept["codes"],
+        None if found is None else from_text(found), kept["notes"], _backtest(kept.get("backtest")),
     )  # fmt: skip
+
+
+def is_history_of_this_form(text: str) -> bool:
+    """Whether a text has the finished back-test; older ones have the months behind it."""
+    kept = json.loads(text)
+    return not kept or "backtest" in kept
+
+
+def _backtest(kept: dict[str, Any] | None) -> BackTest | None:
+    if kept is None:
+        return None
+    rows = (Held(**{**row, "month": Month.parse(row["month"])}) for row in kept["rows"])
+    return BackTest(**{**kept, "rows": tuple(rows)})

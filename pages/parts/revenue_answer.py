@@ -15,9 +15,6 @@ from ccm_core.program import revenue_presets
 from pages.parts import links, revenue_charts, revenue_work, tables, words
 from pages.parts.revenue_inputs import WORDS
 
-_CARD = 214
-"""Pixels: four side by side on a screen of 1280 pixels, two on a tablet."""
-
 
 def sentence(of: Projection) -> None:
     """The whole answer in words, estimates named."""
@@ -54,9 +51,8 @@ def numbers(of: Projection, panel: BreakEvenPanel, kept: dict[str, str]) -> None
          "month",
          "What one claim brings", "fee"),
     )  # fmt: skip
-    row = st.container(horizontal=True)
-    for label, value, note, said, view in cards:
-        with row.container(width=_CARD, height="stretch"):
+    for place, (label, value, note, said, view) in zip(st.columns(4), cards, strict=True):
+        with place.container(height="stretch"):
             links.number(
                 label, value, "revenue", said, words.plain(f"{note}."), **{**kept, "view": view}
             )

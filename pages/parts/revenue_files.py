@@ -13,7 +13,7 @@ import streamlit as st
 from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.money import report
-from ccm_core.money.backtest import PastMonth
+from ccm_core.money.backtest import BackTest
 from ccm_core.money.basis import basis, label
 from ccm_core.money.projection import Projection, project
 from ccm_core.money.scenario import from_link
@@ -21,7 +21,7 @@ from ccm_core.money.tornado import tornado
 from ccm_core.money.uncertainty import Simulation, simulate
 from ccm_core.money.workbook import projection_xlsx
 from ccm_core.program import revenue_presets as named
-from ccm_core.program.revenue_view import History, judged
+from ccm_core.program.revenue_view import History
 from pages.parts import downloads, revenue_charts, revenue_work
 from pages.parts.guard import may
 
@@ -37,13 +37,13 @@ def offers(
     """One link for each form. What they hold is made when somebody follows the link."""
     if not may(who, PAGE, "export"):
         return
-    past = history.past if history is not None else ()
+    judged = history.backtest if history is not None else None
     forms = (
         ("Workbook with formulas (XLSX)", "xlsx", XLSX_MIME,
          partial(_workbook, notes=notes)),
         ("Every month (CSV)", "csv", "text/csv; charset=utf-8", _months),
         ("Report with charts (PDF)", "pdf", "application/pdf",
-         partial(_report, past=past, notes=notes)),
+         partial(_report, judged=judged, notes=notes)),
         ("Charts (PNG)", "png", "image/png", partial(_pictures, form="png")),
         ("Charts (SVG)", "svg", "image/svg+xml", partial(_pictures, form="svg")),
     )  # fmt: skip
@@ -71,12 +71,12 @@ def _months(link: str, name: str, is_demo: bool) -> bytes:
 
 
 def _report(
-    link: str, name: str, is_demo: bool, past: tuple[PastMonth, ...], notes: Mapping[str, str]
+    link: str, name: str, is_demo: bool, judged: BackTest | None, notes: Mapping[str, str]
 ) -> bytes:
     scenario = from_link(link)
     return report.projection_pdf(
         _of(link, name), months.utc_now().date(), simulation=simulate(scenario, revenue_work.DRAWS),
-        bars=tornado(scenario), backtest=judged(past), is_demo=is_demo, notes=notes,
+        bars=tornado(scenario), backtest=judged, is_demo=is_demo, notes=notes,
     )  # fmt: skip
 
 

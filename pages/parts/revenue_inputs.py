@@ -13,6 +13,7 @@ from ccm_core.money.assumptions import Assumption, assumptions
 from ccm_core.money.input_sources import CHANGED
 from ccm_core.money.rates import last_schedule_on
 from ccm_core.money.scenario import CHOICES, FIELDS, Scenario, from_link
+from ccm_core.months import Month
 from ccm_core.program import revenue_presets
 from ccm_core.program.revenue_view import History
 from pages.parts import filters, words
@@ -171,7 +172,8 @@ def _field(one: Assumption, now: Scenario, note: str) -> Any:
         )  # fmt: skip
     if isinstance(value, bool):
         return st.checkbox(one.label, value=value, help=text, key=key)
-    return st.text_input(f"{one.label} ({one.unit})", value=str(value), help=text, key=key)
+    unit = "YYYY-MM" if one.unit == "month" else one.unit
+    return st.text_input(f"{one.label} ({unit})", value=_written(value), help=text, key=key)
 
 
 def table(now: Scenario, notes: dict[str, str]) -> list[dict[str, str]]:
@@ -181,14 +183,15 @@ def table(now: Scenario, notes: dict[str, str]) -> list[dict[str, str]]:
         if one.name not in FIELDS:
             continue
         found = getattr(now, one.name)
-        value = ("yes" if found else "no") if isinstance(found, bool) else str(found)
+        value = ("yes" if found else "no") if isinstance(found, bool) else _written(found)
         by = OUR_OWN if one.is_own else (
             f"{one.source.authority}: {one.source.title} ({one.source.confidence})"
         )  # fmt: skip
         rows.append({
             "input": one.label,
             "value": _shown(one, value),
-            "unit": "" if one.unit.startswith("share") or one.name in CHOICES else one.unit,
+            "unit": "" if one.unit.startswith("share") or one.unit == "month"
+            or one.name in CHOICES else one.unit,
             "range": f"{_shown(one, str(one.low))} to {_shown(one, str(one.high))}"
             if one.low is not None else words.NOTHING,
             "source": notes.get(one.name) or (by if value == one.value else CHANGED),
@@ -196,9 +199,16 @@ def table(now: Scenario, notes: dict[str, str]) -> list[dict[str, str]]:
     return rows
 
 
+def _written(value: object) -> str:
+    """A value as its field takes it: 140, never 1.4E+2."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
 def _shown(one: Assumption, value: str) -> str:
     """A value as people read it: shares as per cent."""
     if one.unit.startswith("share"):
         by = one.unit.removeprefix("share")
         return f"{(Decimal(value) * 100).normalize():f}%{by}"
+    if one.unit == "month":
+        return words.month(Month.parse(value))
     return WORDS.get(value, value) or words.NOTHING

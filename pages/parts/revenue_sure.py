@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ccm_core.errors import CcmError
 from ccm_core.money.backtest import BackTest
-from ccm_core.program.revenue_view import LEAST_TRAINING, History, judged
+from ccm_core.program.revenue_view import LEAST_TRAINING, History
 from pages.parts import empty, revenue_charts, revenue_work, status, tables, words
 from pages.parts.revenue_answer import month, whole_usd
 
@@ -57,11 +56,7 @@ def show(link: str, history: History | None) -> None:
 
 def _back(history: History | None) -> None:
     st.header("Would this have worked before?")
-    try:
-        found = judged(history.past if history is not None else ())
-    except CcmError as refused:
-        st.info(words.refused(refused))
-        return
+    found = history.backtest if history is not None else None
     if found is None:
         empty.nothing(
             "There is too little history for a back-test.",

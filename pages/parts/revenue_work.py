@@ -8,19 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from ccm_core.access.identity import Identity
 from ccm_core.money import answers, presets
 from ccm_core.money.projection import Line, Projection, project
 from ccm_core.money.scenario import from_link
 from ccm_core.money.tornado import tornado
 from ccm_core.money.uncertainty import simulate
-from ccm_core.months import Month
-from ccm_core.program import revenue_view
-from ccm_core.store import db
 from ccm_core.tables import tables_version
 
 DRAWS = 1_000
-_KEPT, _HOUR, _MINUTE = 64, 3600, 60
+_KEPT, _HOUR = 64, 3600
 _WIDEST = 12
 
 
@@ -140,15 +136,3 @@ def worth_of_one_more(link: str, panel: int) -> list[answers.Worth]:
 @st.cache_resource(max_entries=_KEPT, ttl=_HOUR, show_spinner=False)
 def _worth_of_one_more(link: str, panel: int, version: str) -> list[answers.Worth]:
     return answers.worth_of_one_more(from_link(link), Decimal(panel))
-
-
-def history(store: str, month: Month, who: Identity) -> revenue_view.History | None:
-    """The own history of a store, counts only. ``store`` tells databases apart."""
-    return _history(store, month, who.role, who)
-
-
-@st.cache_resource(max_entries=_KEPT, ttl=_MINUTE, show_spinner=False)
-def _history(store: str, month: Month, role: str, _who: Identity) -> revenue_view.History | None:
-    """Kept for each role: readers of aggregates get less of it."""
-    with db.session() as opened:
-        return revenue_view.own_history(opened, _who, month)

@@ -20,9 +20,10 @@ from ccm_core import records
 from ccm_core.access.permissions import allowed
 from ccm_core.store import db, kept, queries
 from ccm_core.store.migrations.stamps import STAMPED
+from ccm_core.store.queries import receivables
 from ccm_core.store.queries.home import months_with_results
+from ccm_core.store.queries.patients import patients_page
 from ccm_core.store.queries.results_state import results_state
-from ccm_core.store.queries.rule_counts import rule_counts_by_month
 from ccm_core.store.schema import METADATA, record_table
 from pages.parts import menu, time_clock
 from tests.pages.signed_in import open_as
@@ -114,7 +115,9 @@ def draw_everything() -> None:
     with db.session() as session:  # what no page asks for at first sight
         results_state(session, PRACTICE, NOVEMBER)
         months_with_results(session, PRACTICE)
-        rule_counts_by_month(session, PRACTICE, "M02", NOVEMBER)
+        patients_page(session, PRACTICE, limit=1)
+        span = receivables.Span(PRACTICE, NOVEMBER.plus(-36), NOVEMBER)
+        receivables.lines_page(session, span, receivables.Wanted(), NOVEMBER.last_day, offset=9)
 
 
 def left_stale(name: str, table: str, column: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,7 +13,11 @@ from ccm_core.errors import PermissionDenied
 from ccm_core.program import fee_versions, policies
 from ccm_core.program.policies import compare
 from ccm_core.store import db, editing, fees_in_force
+from ccm_core.store.migrations.stamps import STAMPED
+from ccm_core.store.queries import records_state
+from ccm_core.store.reading.cases import _Batch
 from ccm_core.store.results import refresh
+from ccm_core.store.schema import record_table
 from ccm_core.store.writing import save
 from tests.fees.test_audit_uses_imports import DOUBLED
 from tests.money import cms_layouts as cms
@@ -50,19 +55,7 @@ def test_the_page_names_the_rules_that_differ():
     assert "Program guide (strict)" in text_of(at)
 
 
-def test_a_month_is_judged_anew_only_when_a_result_changed(monkeypatch):
-    small_practice.fill()
-    monkeypatch.setattr(policies, "_kept", {})
-    judged = []
-    plain = policies.audit_case
-    monkeypatch.setattr(policies, "audit_case", lambda *a: judged.append(a) or plain(*a))
-
-    def compared():
-        judged.clear()
-        with db.session() as opened:
-            found = compare(opened, somebody("billing_lead"), small_practice.NOVEMBER)
-        return found, len(judged)
-
+def test_a_month_is_judged_anew_only_when_a_result_changed(compared):
     first, asked = compared()
     assert asked
     assert compared() == (first, 0)
@@ -73,6 +66,87 @@ def test_a_month_is_judged_anew_only_when_a_result_changed(monkeypatch):
     changed, asked = compared()
     assert asked
     assert (first.cases, changed.cases) == (1, 0)
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """Asks for the comparison; gives it, and how often a claim was judged for it."""
+    small_practice.fill()
+    monkeypatch.setattr(policies, "_kept", {})
+    judged = []
+    plain = policies.audit_case
+    monkeypatch.setattr(policies, "audit_case", lambda *a: judged.append(a) or plain(*a))
+
+    def ask():
+        judged.clear()
+        with db.session() as opened:
+            found = compare(opened, somebody("billing_lead"), small_practice.NOVEMBER)
+        return found, len(judged)
+
+    return ask
+
+
+IN_HOSPITAL = records.Stay("h", "ana", "hospital", date(2026, 11, 1), date(2026, 11, 30))
+EARLIER = replace(IN_HOSPITAL, from_on=date(2026, 10, 5), to_on=date(2026, 10, 6))
+TOLD = frozenset(records.CONSENT_ELEMENTS)
+WRITTEN = records.Consent(
+    "ana-c", "ana", date(2026, 9, 1), "written", TOLD, small_practice.NPI, "S1"
+)
+TAKEN_BACK = replace(WRITTEN, revoked_on=date(2026, 10, 15))
+
+
+@pytest.mark.parametrize(("there", "back"), [(IN_HOSPITAL, EARLIER), (TAKEN_BACK, WRITTEN)])
+def test_what_is_judged_between_two_audits_follows_the_records(compared, there, back):
+    """Records change and change back, and nobody audits: what was judged in between goes."""
+
+    def stored(record):
+        with db.session(write=True) as opened:
+            save(opened, small_practice.PRACTICE, [record])
+
+    stored(back)
+    before, asked = compared()
+    assert asked
+    assert compared() == (before, 0), "kept though the audit is older"
+    stored(there)
+    between, asked = compared()
+    assert asked
+    assert between != before
+    assert compared() == (between, 0)
+    stored(back)
+    after, asked = compared()
+    assert asked
+    assert after == before
+
+
+def test_what_was_judged_of_the_audited_records_holds_until_the_next_audit(compared):
+    """The page says: as of the last audit. Each edit elsewhere would judge the month anew."""
+    audited, _ = compared()
+    with db.session(write=True) as opened:
+        save(opened, small_practice.PRACTICE, [IN_HOSPITAL])
+    assert compared() == (audited, 0)
+    with db.session(write=True) as opened:
+        refresh(opened, small_practice.PRACTICE, small_practice.NOVEMBER)
+    assert compared()[0].cases == 0
+
+
+def test_a_transaction_that_has_written_keeps_nothing_of_unaudited_records(compared):
+    """It may be taken back."""
+    lead = somebody("billing_lead")
+    with db.session(write=True) as opened:
+        save(opened, small_practice.PRACTICE, [IN_HOSPITAL])
+        assert compare(opened, lead, small_practice.NOVEMBER).cases == 0
+        opened.rollback()
+    assert compared()[0].cases == 1
+
+
+def test_every_kind_of_record_of_a_case_is_in_the_state():
+    """A kind that is added to cases and forgotten here would leave old comparisons."""
+    with db.session() as opened:
+        practice = records.Practice("p", "P")
+        kinds = _Batch(opened, practice, small_practice.NOVEMBER, []).wanted()
+    stamped = {stamp.table for stamp in STAMPED if not stamp.columns} & set(records_state.STAMPED)
+    for kind in kinds:
+        assert record_table(kind).name in stamped or kind in records_state.SUMMED, kind
 
 
 def test_a_month_is_judged_anew_under_other_fees_and_other_settings():

@@ -69,7 +69,7 @@ def test_the_own_history_for_readers_of_aggregates():
     assert [row.billed for row in found.rows] == [HIDDEN, "30", HIDDEN]
     assert {row.allowed_usd for row in found.rows} == {Decimal(2000)}
     assert [row.paid_usd for row in found.rows] == [None, Decimal(2000), None]
-    assert found.past[0].allowed_usd == 2000
+    assert found.past == ()
     assert found.scenario is not None
     assert found.scenario.churn_share == Decimal("0.125")
     assert found.scenario.code_mix == "99490:0.47 99439:0.11"
@@ -97,6 +97,7 @@ def test_no_count_of_the_own_history_can_be_worked_out_from_its_inputs():
         fits = [n for n in range(whole + 1) if round(Decimal(n) / whole, 2) == told]
         assert len(fits) > 1, share
     assert found.scenario.patients_per_physician == 390
+    assert str(found.scenario.patients_per_physician) == "390", "not 3.9E+2"
     assert found.scenario.minutes_histogram == "0-19:16 20-39:57 40-59:16 60-79:10"
     for name, note in found.notes.items():
         assert not re.search(r"\d", note.replace(found.span, "")), name
