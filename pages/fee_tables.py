@@ -20,6 +20,7 @@ from pages.parts.guard import guard, may
 
 who = guard("fee_tables")
 SETTINGS = {"nonfacility": "Non-facility", "facility": "Facility"}
+MOST_LETTERS = 26
 MOST_CODES = 1_000
 LABELS = {row["code"]: row["label"] for row in load("codes", "code").rows}
 VIEWS = {"": "Amounts", "imports": "Imported files", "contracts": "Contracts"}
@@ -99,8 +100,11 @@ def trend(code: str, place: str) -> None:
 
 
 def short(place: compare.Ranked) -> str:
-    """A name that fits beside a bar."""
-    return f"{words.place(place.name.partition(' (')[0])[:26].strip()} ({place.locality})"
+    """A name that fits beside a bar: of several places as many as there is room for."""
+    name = words.place(place.name.partition(" (")[0])
+    while len(name) > MOST_LETTERS and "-" in name:
+        name = name.rpartition("-")[0]
+    return f"{name} ({place.locality})"
 
 
 def ranked(code: str, on: date, setting: str) -> None:

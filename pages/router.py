@@ -18,7 +18,7 @@ from pages.parts.guard import drawing_for, may, who
 _ROOM = """<style>
 [data-testid=stMainBlockContainer]{padding:3.2rem 2.2rem 4rem}
 [data-testid=stMetricValue]{font-size:1.75rem}
-[data-testid=stMetricLabel] *{white-space:normal!important}
+[data-testid=stMetricLabel] *,[data-testid=stCheckbox] label *{white-space:normal!important}
 @media (max-width:1100px){[data-testid=stColumn]{min-width:min(100%,10.5rem)}}
 </style>"""
 

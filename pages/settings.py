@@ -139,7 +139,7 @@ def edit() -> None:
 def set_up() -> None:
     """The same form for a practice that is not there yet."""
     if not may(who, "settings", "edit"):
-        empty.nothing("The practice is not set up yet.", "An administrator does that here.")
+        empty.no_practice()
         return
     st.info("Set up the practice first: months and days follow its time zone. Everything can be "
             "changed later.", icon=":material/flag:")  # fmt: skip
@@ -159,7 +159,8 @@ def listed(shown: conflict.Values) -> None:
     """The settings for those who may only read them."""
     for name, label in LABELS.items():
         value = shown[name]
-        text = words.day(value) if isinstance(value, date) else SAID.get(name, str)(value or "")
+        said = places()[1].get if name == "locality" else SAID.get(name, str)
+        text = words.day(value) if isinstance(value, date) else said(value or "") or value
         st.markdown(f"**{label}:** {words.plain(str(text or words.NOTHING))}")
 
 

@@ -152,7 +152,7 @@ def bars(
 def _bars_spec(label: str, value: str, title: str, color: str, text: str) -> Spec:
     base = alt.Chart(named("rows")).encode(
         y=alt.Y(f"{label}:N", sort=None, title=None,
-                axis=alt.Axis(labelLimit=260, labelFontSize=_FONT, ticks=False, domain=False,
+                axis=alt.Axis(labelLimit=320, labelFontSize=_FONT, ticks=False, domain=False,
                               labelOverlap=False)),
         x=alt.X(f"{value}:Q", title=title or None, axis=alt.Axis(grid=False, tickMinStep=1)),
         tooltip=[alt.Tooltip(f"{label}:N", title="Of"),

@@ -9,11 +9,11 @@ import streamlit as st
 
 from ccm_core.access.identity import Identity
 from ccm_core.months import Month
-from ccm_core.program import claim_files, claim_run, packets
+from ccm_core.program import claim_files, claim_run
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.claiming import batches, files, months, receipts
-from pages.parts import acting, corrections, downloads, empty, filters, tables, words
+from pages.parts import acting, corrections, downloads, empty, filters, packets_zip, tables, words
 from pages.parts import receipts as receipt_desk
 from pages.parts.guard import may
 
@@ -64,7 +64,7 @@ def show(who: Identity, practice: Practice) -> None:
     _files(who, practice, month, written)
     receipt_desk.show(who, practice)
     corrections.show(who, practice, month)
-    _packets(who, practice, month)
+    packets_zip.offer(who, practice, month)
 
 
 def _buttons(
@@ -140,18 +140,3 @@ def _offer_files(who: Identity, practice: Practice, month: Month, number: int) -
         f"{mark}837p-{month}.zip", claim_files.MIME_ZIP
     )  # fmt: skip
     downloads.offer("Claim files (837P)", name, make, mime, "claims")
-
-
-def _packets(who: Identity, practice: Practice, month: Month) -> None:
-    if not may(who, "patient", "export"):
-        return
-
-    def make() -> bytes:
-        with db.session(write=True) as opened:
-            return packets.many(opened, who, month)[0]
-
-    mark = "demo-" if practice.is_demo else ""
-    downloads.offer(
-        "Audit packets of every billed patient (ZIP)", f"{mark}packets-{month}.zip", make,
-        claim_files.MIME_ZIP, "patient",
-    )  # fmt: skip

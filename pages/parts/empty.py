@@ -11,6 +11,11 @@ from ccm_core.store.queries.people import has_patients
 from pages.parts import links
 from pages.parts.guard import may, reader
 
+_WHO_SETS_UP = (
+    "An administrator enters the practice's name and time zone under Settings; "
+    "people and patients follow."
+)
+
 
 def practice_or_doors(session: Session, title: str = "") -> Practice:
     """The practice; without one, or without any patient, three doors and nothing else.
@@ -41,13 +46,17 @@ def three_doors(practice: Practice | None) -> None:
         with place.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
             st.write(said)
-            links.to(page, label, ":material/arrow_forward:", start=start)
+            if page:
+                links.to(page, label, ":material/arrow_forward:", start=start)
             if page == "patient" and may(reader(), "people", "edit"):
                 links.to("people", "Add your people", ":material/arrow_forward:")
 
 
 def _doors(practice: Practice | None) -> list[tuple[str, str, str, str, str]]:
-    """Title, sentence, page, button and what the page opens with, of each door."""
+    """Title, sentence, page, button and what the page opens with, of each door.
+
+    A door without a page is somebody else's to open.
+    """
     found = []
     if may(reader(), "imports", "import"):
         found += [
@@ -60,11 +69,8 @@ def _doors(practice: Practice | None) -> list[tuple[str, str, str, str, str]]:
     if practice is None and may(reader(), "settings", "edit"):
         said = "Set up the practice, add your people, then patients one by one."
         found.append((by_hand, said, "settings", "Open Settings", ""))
-    elif (
-        practice is None and may(reader(), "settings", "view") and may(reader(), "patient", "edit")
-    ):
-        said = "An administrator sets up the practice first; then add people and patients."
-        found.append((by_hand, said, "settings", "Open Settings", ""))
+    elif practice is None and found and may(reader(), "patient", "edit"):
+        found.append((by_hand, _WHO_SETS_UP, "", "", ""))  # said, and led to nothing that refuses
     elif practice is not None and may(reader(), "patient", "edit"):
         said = "Add your people, then patients one by one."
         found.append((by_hand, said, "patient", "Add the first patient", ""))
@@ -82,9 +88,17 @@ def ways_on(session: Session, practice: Practice) -> None:
 
 
 def no_practice() -> None:
-    """A page that needs the practice's own settings, and where they are made."""
-    nothing("The practice is not set up yet.", "Its name and time zone come first.")
-    links.to("settings", "Open Settings", ":material/arrow_forward:")
+    """A page that needs the practice's own settings, and the ways in that this person has."""
+    if may(reader(), "settings", "edit"):
+        nothing("The practice is not set up yet.", "Its name and time zone come first.")
+        links.to("settings", "Open Settings", ":material/arrow_forward:")
+        return
+    nothing("The practice is not set up yet.", _WHO_SETS_UP)
+    if may(reader(), "imports", "import"):
+        st.write("An export brings the practice and its patients in without that.")
+        links.to("imports", "Import an export", ":material/arrow_forward:", start="files")
+    else:
+        links.to("rule_book", "Read what will be checked", ":material/arrow_forward:")
 
 
 def nothing(said: str, do: str = "") -> None:

@@ -70,12 +70,30 @@ def test_every_page_without_patients_has_a_title_and_three_doors(page):
     assert "Choose a way in" in text_of(at)
 
 
+def ways(at):
+    """The pages that a page leads to."""
+    return {str(one.proto.page).removesuffix(".py") or one.proto.label
+            for one in at.get("page_link")}  # fmt: skip
+
+
 def test_people_of_no_practice_leads_to_the_settings():
-    assert "not set up yet" in text_of(open_as("practice_manager", "people"))
+    at = open_as("administrator", "people")
+    assert "not set up yet" in text_of(at)
+    assert "settings" in ways(at)
 
 
-def test_somebody_who_may_not_change_settings_is_told_who_does():
-    assert "An administrator does that" in text_of(open_as("practice_manager", "settings"))
+@pytest.mark.parametrize("page", ["people", "settings", "home", "patient"])
+def test_who_may_not_change_settings_is_told_who_does_and_led_elsewhere(page):
+    at = open_as("practice_manager", page)
+    assert "An administrator enters the practice's name" in text_of(at)
+    assert "Open Settings" not in [one.proto.label for one in at.get("page_link")]
+    assert "imports" in ways(at)
+
+
+def test_who_may_neither_import_nor_set_up_is_not_left_alone():
+    at = open_as("auditor", "people")
+    assert "An administrator enters" in text_of(at)
+    assert "rule_book" in ways(at)
 
 
 def test_a_made_up_case_needs_no_practice():

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date
+import re
 
 import pytest
 
 from ccm_core.rules import ALL_RULES
 from ccm_core.store import db
 from tests.pages import small_practice
-from tests.pages.page_text import metrics, text_of
+from tests.pages.page_text import column, listings, metrics, sent, text_of
 from tests.pages.signed_in import open_as
+
+
+def rows_of(at):
+    """The rows of the one list on the page."""
+    (found,) = listings(at)
+    return found["rows"]
 
 
 @pytest.fixture(autouse=True)
@@ -45,33 +50,55 @@ def test_a_table_shows_the_values_of_the_chosen_day():
     small_practice.fill()
     at = open_as("consultant", "tables", table="time_thresholds", on="2020-06-01")
     assert not at.exception
-    codes = list(at.dataframe[0].value["Code"])
+    codes = column(rows_of(at), "code")
     assert "G2058" in codes
     assert "99439" not in codes
 
 
 def test_the_holidays_of_a_year_are_shown_with_their_days_in_words():
     small_practice.fill()
-    shown = open_as("consultant", "tables", table="federal_holidays", on="2026-11-21").dataframe[0]
-    held = dict(zip(shown.value["Day off"], shown.value["Name"], strict=True))
-    assert held[date(2026, 11, 26)] == "Thanksgiving Day"
-    assert held[date(2026, 7, 3)] == "Independence Day", "the fourth is a Saturday"
-    columns = json.loads(shown.proto.columns)
-    for name in ("Day off", "Day that the law names", "Valid from"):
-        assert columns[name]["type_config"]["format"] == "D MMM YYYY"
+    rows = rows_of(open_as("consultant", "tables", table="federal_holidays", on="2026-11-21"))
+    held = {row["day"]: row["name"] for row in rows}
+    assert held["26 Nov 2026"] == "Thanksgiving Day"
+    assert held["3 Jul 2026"] == "Independence Day", "the fourth is a Saturday"
     at = open_as("consultant", "tables", table="federal_holidays", on="2031-06-01")
-    assert not at.dataframe
+    assert not listings(at)
     assert "No row fits" in text_of(at)
 
 
 def test_a_table_is_read_in_words_with_days_and_titles_of_sources():
     small_practice.fill()
-    found = open_as("auditor", "tables", on="2026-11-21").dataframe[0].value
-    assert {"Valid from", "Checked on", "Source", "Where in it"} <= set(found)
-    assert not any("_" in heading for heading in found)
-    assert "Successor" not in found, "a column that is empty on this day says nothing"
-    assert found["Checked on"].iloc[0] == date(2026, 11, 21)
-    assert found["Source"].iloc[0].startswith("CMS: ")
+    at = open_as("auditor", "tables", on="2026-11-21")
+    (found,) = listings(at)
+    titles = [one["title"] for one in found["columns"]]
+    assert {"In force", "Source"} <= set(titles)
+    assert "Successor" not in titles, "a column that is empty on this day says nothing"
+    assert not any("_" in title for title in titles)
+    assert "Checked: " in text_of(at), "what all rows would say is said once"
+    assert "Checked" not in titles
+    assert found["rows"][0]["source"].startswith("CMS: ")
+    assert any(row["in_force"].startswith("since ") for row in found["rows"])
+
+
+@pytest.mark.parametrize("table", ["screens", "paths", "medicare_numbers", "federal_holidays"])
+def test_no_table_shows_a_day_in_digits_or_a_number_by_its_name(table):
+    at = open_as("auditor", "tables", table=table, on="2026-11-21")
+    (found,) = listings(at)
+    fields = [one["field"] for one in found["columns"]]
+    assert len(fields) == len(set(fields))
+    for row in found["rows"]:
+        said = " ".join(str(row[field]) for field in fields)
+        assert not re.search(r"\d{4}-\d\d-\d\d|\{\w+\}", said), said
+
+
+def test_a_long_table_has_more_than_one_page():
+    small_practice.fill()
+    first, second = (
+        rows_of(open_as("auditor", "tables", on="2026-11-21", **at)) for at in ({}, {"place": "2"})
+    )
+    assert len(first) == 100
+    assert second
+    assert first[-1] not in second
 
 
 def test_a_day_that_does_not_exist_is_said():
@@ -114,3 +141,25 @@ def test_what_if_answers_like_the_core():
 def test_a_care_manager_has_no_fee_tables():
     with pytest.raises(ValueError, match="Could not find a navigation page"):
         open_as("care_manager", "fee_tables")
+
+
+def test_the_first_month_of_a_projection_is_said_in_words():
+    small_practice.fill()
+    at = open_as("auditor", "revenue", view="inputs")
+    assert not at.exception
+    rows = next(found["rows"] for found in listings(at) if "Assumptions" in found["alt"])
+    assert rows[0]["input"] == "First month"
+    assert re.fullmatch(r"[A-Z][a-z]+ \d{4}", rows[0]["value"])
+    assert not rows[0]["unit"]
+
+
+def test_settings_name_the_locality():
+    small_practice.fill()
+    assert "**Locality:** National amounts" in text_of(open_as("auditor", "settings"))
+
+
+def test_a_name_of_several_places_ends_with_a_whole_one():
+    at = open_as("consultant", "fee_tables", year="2026", code="99490")
+    drawn = sent(at)
+    assert "San Jose-Sunnyvale (01112-65)" in drawn
+    assert "Santa C (" not in drawn
