@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ WAL_IS_SOUND_FROM = (3, 51, 3)
 
 _READS = ("SELECT", "PRAGMA", "WITH", "EXPLAIN", "VALUES")
 _BUSY_MS = 15_000
+_PAUSE_S = 0.02
 
 
 def library() -> ModuleType:
@@ -83,11 +85,28 @@ def set_pragmas(raw: Any, wanted: dict[str, str | int]) -> None:
     """Set each pragma and read it back. Raises: UsageError when one does not hold."""
     cursor = raw.cursor()
     for name, value in wanted.items():
-        cursor.execute(f"PRAGMA {name}={value}")
+        _set_when_free(cursor, f"PRAGMA {name}={value}")
         found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
         if found not in (value, "memory"):
             raise UsageError(f"SQLite did not take {name}={value}; it says {found}.")
     cursor.close()
+
+
+def _set_when_free(cursor: Any, statement: str) -> None:
+    """Set a pragma, waiting for a lock as other statements do.
+
+    The first switch of a new file to WAL writes: SQLite refuses it at once, whatever its busy
+    timeout, while another connection switches or writes.
+    """
+    until = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute(statement)
+            return
+        except library().OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        time.sleep(_PAUSE_S)
 
 
 def _open_transaction(connection: Connection, cursor: Any, statement: str, *_rest: Any) -> None:

@@ -42,6 +42,34 @@ def test_a_pragma_that_does_not_hold_is_refused(tmp_path):
     raw.close()
 
 
+def test_the_first_switch_to_wal_waits_for_who_writes(tmp_path):
+    wanted = {"journal_mode": "wal"}
+    writer, starting = (
+        sqlite.library().connect(str(tmp_path / "x"), isolation_level=None, check_same_thread=False)
+        for _ in range(2)
+    )
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("CREATE TABLE kept (n)")
+    ending = threading.Timer(0.2, lambda: writer.execute("COMMIT"))
+    ending.start()
+    sqlite.set_pragmas(starting, wanted)
+    ending.join()
+    assert starting.execute("SELECT COUNT(*) FROM kept").fetchone() == (0,)
+    starting.close()
+    writer.close()
+
+
+def test_a_lock_that_is_never_given_up_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite, "_BUSY_MS", 100)
+    writer = sqlite.library().connect(str(tmp_path / "x"), isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    starting = sqlite.library().connect(str(tmp_path / "x"), timeout=0)
+    with pytest.raises(sqlite.library().OperationalError, match="locked"):
+        sqlite.set_pragmas(starting, {"journal_mode": "wal"})
+    starting.close()
+    writer.close()
+
+
 def test_the_default_lies_in_a_private_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "own"))
     monkeypatch.delenv("CCM_DATABASE_URL", raising=False)
