@@ -7,14 +7,14 @@ may serve as staff time, never the reverse.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from ccm_core.activities import activity_of
 from ccm_core.eligibility import chronic_count, consent_on, initiating, stay_on, visit_days
-from ccm_core.month_clock import clock_of
+from ccm_core.month_clock import UNSURE, Hours, clock_of
 from ccm_core.quick import maker, quick
 from ccm_core.records import TimeEntry
 from ccm_core.shared_time import ALREADY_COUNTED, apart
@@ -22,8 +22,6 @@ from ccm_core.shared_time import ALREADY_COUNTED, apart
 if TYPE_CHECKING:
     from ccm_core.cases import Case
     from ccm_core.policy import Policy
-
-Interval = tuple[int, int]
 
 _ACTOR_REASONS = {
     "non_clinical": "non-clinical staff", "automated": "automated, not a person",
@@ -47,10 +45,6 @@ class Excluded:
     seconds: int
     reason: str
     entry_ids: tuple[str, ...]
-
-
-CLOSED = (1, 0)
-"""Hours of a day on which nothing is surely within clinic hours."""
 
 
 class CountedEntry(NamedTuple):
@@ -88,18 +82,25 @@ class Counted:
     def is_all_practitioner(self) -> bool:
         return self.total_seconds > 0 and self.total_seconds == self.practitioner_seconds
 
-    def outside(self, hours: Mapping[date, tuple[int, int]]) -> list[TimeEntry]:
-        """Counted entries that do not begin within these seconds of their day for sure."""
+    def outside(
+        self, hours: Mapping[date, Hours], is_odd: Callable[[TimeEntry], bool]
+    ) -> list[str]:
+        """Counted entries that begin outside these hours; ``is_odd`` tells where they do not.
+
+        An entry cut at midnight, where the month begins, may have begun the day before.
+        """
         found = []
         for entry, on, start, seconds, _, _ in self.entries:
-            first, past = hours.get(on, CLOSED)
-            if seconds and not (entry.is_start_known and first <= start < past):
-                found.append(entry)
+            midnight, opens, closes = hours.get(on, UNSURE) if entry.is_start_known else UNSURE
+            is_sure = UNSURE.midnight < midnight < start
+            if seconds and not opens <= start < closes and (is_sure or is_odd(entry)):
+                found.append(entry.entry_id)
         return found
 
-    def parts_on(self, days: Container[date]) -> list[CountedEntry]:
-        """The entries that count on these days."""
-        return [part for part in self.entries if part.counted_seconds and part.on in days]
+    def counted_on(self, days: Collection[date]) -> tuple[tuple[str, ...], int]:
+        """The entries that count on these days, and their seconds."""
+        some = [part for part in self.entries if part.counted_seconds and part.on in days]
+        return tuple(one.entry.entry_id for one in some), sum(one.counted_seconds for one in some)
 
     def day_of(self, seconds: int, whose_time: str) -> date | None:
         """The day on which counted time of this kind reached so many seconds; None: never."""
@@ -181,9 +182,7 @@ def _whole(
     return CountedEntry(entry, on, moment, seconds, (), own)
 
 
-def _in_order(
-    entries: tuple[TimeEntry, ...],
-) -> list[tuple[float, int, str, int, TimeEntry]]:
+def _in_order(entries: tuple[TimeEntry, ...]) -> list[tuple[float, int, str, int, TimeEntry]]:
     """Entries by start, the longest first; each behind its start in epoch seconds."""
     # The place tells apart what agrees in everything else: entries have no order of their own.
     keyed = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from bisect import bisect_right
 from datetime import date, datetime
+from typing import NamedTuple
 
 from ccm_core.months import Month, day_start, time_zone
 
@@ -35,3 +36,15 @@ class MonthClock:
 
 clock_of = functools.lru_cache(MonthClock)
 """The clock of a month in a time zone, made once."""
+
+
+class Hours(NamedTuple):
+    """A day of 24 hours in epoch seconds; on a closed day nothing lies from open to close."""
+
+    midnight: int
+    opens: int
+    closes: int
+
+
+UNSURE = Hours(0, 1, 0)
+"""Hours of a day of which only the calendar can tell: the clocks change, or of another month."""

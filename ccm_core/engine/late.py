@@ -7,7 +7,7 @@ kind; what the columns have told already (minutes, conditions) is there from the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,6 @@ from ccm_core.engine.facts import Part
 from ccm_core.engine.kept_months import Kind
 from ccm_core.engine.log_facts import LogFacts
 from ccm_core.minutes import (
-    CLOSED,
     NO_CONSENT,
     OVERLAP,
     Counted,
@@ -28,6 +27,7 @@ from ccm_core.minutes import (
     by_reason,
     day_reason,
 )
+from ccm_core.month_clock import UNSURE, Hours
 
 _NAMES = {
     "conditions": records.Condition, "consents": records.Consent,
@@ -37,7 +37,7 @@ _NAMES = {
 
 
 class OutsideHours:
-    """What a rule asks for that looks at entries outside clinic hours, and no others."""
+    """What a rule asks for that looks at entries of which clinic hours do not tell, alone."""
 
 
 class Shelf:
@@ -72,11 +72,13 @@ class Shelf:
             made[place] = some
 
     def fetch_outside(self, places: Sequence[int]) -> None:
-        """Make the entries of these patients that may lie outside clinic hours."""
+        """Make the entries of these patients that only the calendar can tell from clinic hours."""
         import numpy as np
 
         rows, _ = self.log.part.rows_of(np.array(places, dtype=np.int64))
-        self._entries(rows[self.log.is_outside[rows]])
+        unsure = rows[self.log.is_unsure[rows]]
+        if len(unsure):
+            self._entries(unsure)
 
     def entry(self, row: int) -> records.TimeEntry:
         """The time entry of one row."""
@@ -215,28 +217,32 @@ class LateCounted(Counted):
         log = self._case.shelf.log
         return tuple(log.entry_ids[row] for row in self._rows() if log.counted[row])
 
-    def outside(self, hours: Mapping[date, tuple[int, int]]) -> list[records.TimeEntry]:
-        """Counted entries that do not begin within these seconds of their day for sure.
-
-        All starts of a plain log are known.
-        """
+    def outside(
+        self, hours: Mapping[date, Hours], is_odd: Callable[[records.TimeEntry], bool]
+    ) -> list[str]:
+        """Counted entries that begin outside these hours; all starts of a plain log are known."""
         case = self._case
         case.wanted.add(OutsideHours)
         if self.is_closed:
             return []
-        shelf, log = case.shelf, case.shelf.log
-        found = []
+        log, days, found = case.shelf.log, case.shelf.log.clock.days, []
+        on, begins, counted, ids = log.days, log.begins, log.counted, log.entry_ids
         for row in self._rows():
-            first, past = hours.get(self._on(row), CLOSED)
-            if not first <= log.begins[row] < past and log.counted[row]:
-                found.append(shelf.entry(row))
+            midnight, opens, closes = hours.get(days[on[row]], UNSURE)
+            start = begins[row]
+            if opens <= start < closes or not counted[row]:
+                continue
+            is_sure = UNSURE.midnight < midnight < start
+            if is_sure or is_odd(case.shelf.entry(row)):
+                found.append(ids[row])
         return found
 
-    def parts_on(self, days: Container[date]) -> list[CountedEntry]:
-        """The entries that count on these days."""
-        log = self._case.shelf.log
-        is_there = any(self._on(row) in days and log.counted[row] for row in self._rows())
-        return super().parts_on(days) if is_there and not self.is_closed else []
+    def counted_on(self, days: Collection[date]) -> tuple[tuple[str, ...], int]:
+        """The entries that count on these days, and their seconds."""
+        log, some = self._case.shelf.log, []
+        if days and not self.is_closed:
+            some = [row for row in self._rows() if log.counted[row] and self._on(row) in days]
+        return tuple(log.entry_ids[row] for row in some), sum(log.counted[row] for row in some)
 
     def _part(self, log: LogFacts, row: int, entry: records.TimeEntry) -> CountedEntry:
         seconds = counted = entry.seconds

@@ -20,8 +20,7 @@ from ccm_core.case_building import SERVICE_ACTORS, Choosing
 from ccm_core.engine.facts import NEVER, NO_DAY, Part, number_of
 from ccm_core.engine.note_facts import Notes
 from ccm_core.engine.screening import Log
-from ccm_core.minutes import CLOSED
-from ccm_core.month_clock import clock_of
+from ccm_core.month_clock import UNSURE, clock_of
 from ccm_core.policy import Policy
 from ccm_core.rules.clinic_hours import clinic_hours
 from ccm_core.rules.seen_in_log import limits_of
@@ -195,7 +194,7 @@ class LogFacts:
     def bits(self, policy: Policy) -> dict[str, Any]:
         """By subject, which patients' plain logs hold it."""
         limits, part = limits_of(policy), self.part
-        self.is_outside = self._is_outside(policy)
+        is_outside, self.is_unsure = self._outside(policy)
         silent = part.number(part.truths("is_contact") == 0)
         return {
             "counted": self.count > 0,
@@ -208,7 +207,7 @@ class LogFacts:
             "unnamed_entry": part.any(part.words("staff_id").which(lambda word: not word)),
             "odd_activity": part.any(part.words("activity").which(_is_unknown)),
             "late_entry": part.any(self._is_late(limits.late.total_seconds())),
-            "odd_hours": part.any(self.is_outside),
+            "odd_hours": part.any(is_outside),
         }
 
     def _is_of_one_length(self, entries: int) -> Any:
@@ -245,14 +244,16 @@ class LogFacts:
         is_there = column.is_valid().to_numpy()
         return is_there & ~is_told & (recorded - self.start > seconds)
 
-    def _is_outside(self, policy: Policy) -> Any:
-        """Entries that do not begin within clinic hours for sure."""
+    def _outside(self, policy: Policy) -> tuple[Any, Any]:
+        """Entries that do not begin within clinic hours for sure, and those that only may not."""
         import numpy as np
 
         hours = clinic_hours(policy, self.choosing.practice.time_zone)
-        bounds = np.array([hours.get(day, CLOSED) for day in self.clock.days])
-        opens, closes = bounds[self.day.clip(0)].T if len(self.day) else bounds[:0].T
-        return ~((opens <= self.start) & (self.start < closes))
+        days = np.array([hours.get(day, UNSURE) for day in self.clock.days])
+        midnight, opens, closes = days[self.day.clip(0)].T if len(self.day) else days[:0].T
+        is_outside = ~((opens <= self.start) & (self.start < closes))
+        is_sure = (UNSURE.midnight < midnight) & (midnight < self.start)
+        return is_outside, is_outside & ~is_sure
 
 
 def _may_count(word: str) -> bool:

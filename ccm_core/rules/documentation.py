@@ -197,19 +197,19 @@ def out_of_hours(case: Case, policy: Policy) -> Finding | None:
 
     Of an entry without a known start only the weekday is asked.
     """
-    opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
-    closed_day, zone = policy.whole("clinic_closed_weekday"), case.zone
-    odd = []
-    for entry in case.counted.outside(clinic_hours(policy, case.practice.time_zone)):
-        local = entry.started_at.astimezone(zone)
+
+    def is_odd(entry: TimeEntry) -> bool:
+        opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
+        local = entry.started_at.astimezone(case.zone)
         is_open = opens <= local.hour < closes or not entry.is_start_known
-        if local.weekday() == closed_day or not is_open:
-            odd.append(entry)
+        return local.weekday() == policy.whole("clinic_closed_weekday") or not is_open
+
+    odd = case.counted.outside(clinic_hours(policy, case.practice.time_zone), is_odd)
     if not odd:
         return None
     return Finding(
         f"{entries(len(odd))} outside clinic hours.",
-        (Evidence("entries", len(odd), _ids(odd)),),
+        (Evidence("entries", len(odd), tuple(odd)),),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ccm_core.activities import activity_of
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
-from ccm_core.minutes import CLOSED
+from ccm_core.month_clock import UNSURE
 from ccm_core.policy import Policy
 from ccm_core.rules.clinic_hours import clinic_hours
 from ccm_core.rules.documentation import is_short, plain
@@ -42,9 +42,9 @@ def seen(case: Case, policy: Policy, counted: Counted) -> int:
         notes.append(entry.note)
         lengths.add(entry.seconds)
         found |= _of_entry(entry, limits)
-        opens, closes = hours.get(on, CLOSED)
+        _, opens, closes = hours.get(on, UNSURE)
         if not entry.is_start_known:
-            found |= _START_UNKNOWN | (_ODD_HOURS if opens > closes else 0)
+            found |= _START_UNKNOWN | (_ODD_HOURS if opens >= closes else 0)
         elif not opens <= start < closes:
             found |= _ODD_HOURS
     if len(lengths) == 1 and len(notes) >= limits.equal_entries:

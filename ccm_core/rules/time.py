@@ -230,13 +230,11 @@ def time_on_visit_day(case: Case, policy: Policy) -> Finding | None:
         for v in case.visits
         if policy.family(v.code) == "em_office" and relation(case, v) == "same"
     }
-    same = case.counted.parts_on(days)
-    if not case.plan or not same:
+    ids, seconds = case.counted.counted_on(days)
+    if not case.plan or not ids:
         return None
-    ids = tuple(e.entry.entry_id for e in same)
-    minutes = _minutes(sum(e.counted_seconds for e in same))
     return Finding(
-        f"{minutes} counted minutes lie on the day of an office visit.",
+        f"{_minutes(seconds)} counted minutes lie on the day of an office visit.",
         (Evidence("entries", len(ids), ids),),
     )
 
