@@ -135,7 +135,8 @@ def _duration(values: Values) -> int | None:
     stated = {values[name] for name in ("seconds", *_LENGTHS) if name in values}
     if len(stated) > 1:
         raise RowProblem("I29", "Two columns tell two durations.", "seconds")
-    return int(stated.pop()) if stated else None
+    beside = int(stated.pop()) if stated else None
+    return durations.with_hours(values.pop("hours"), beside) if "hours" in values else beside
 
 
 _LENGTHS = ("minutes", "hours_minutes", "minutes_seconds")

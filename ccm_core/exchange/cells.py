@@ -263,6 +263,8 @@ READERS: Mapping[str, Reader] = {
     "minutes": lambda text, _: durations.read_minutes(text),
     "seconds": lambda text, _: durations.read_seconds(text),
     "hours_minutes": lambda text, _: durations.read_hours_minutes(text),
+    "day_hours": lambda text, _: durations.read_day_hours(text),
+    "minutes_beside_hours": lambda text, _: durations.read_minutes_beside_hours(text),
     "minutes_seconds": lambda text, _: durations.read_minutes_seconds(text),
 }
 DATE_READERS = frozenset(

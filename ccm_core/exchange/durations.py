@@ -25,6 +25,10 @@ _PARTS = re.compile(
     r"(\d{1,4}\.\d{1,4})\s*(?:(hours?|hrs?|h)|minutes?|mins?|m)\.?\Z", re.ASCII | re.IGNORECASE
 )
 _WHOLE = re.compile(r"\d+(?:\.0+)?\Z", re.ASCII)
+_HOURS = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s*(?:hours?|hrs?|h)?\.?\Z", re.ASCII | re.IGNORECASE)
+_NONE = re.compile(r"0+(?:\.0+)?\Z", re.ASCII)
+_ROUNDED = Decimal("0.01")
+"""Hours by which a length in hours may differ from the same in minutes: two places."""
 _THOUSANDS = re.compile(r"\d{1,2},\d{3}(?:\.0+)?\Z", re.ASCII)
 
 
@@ -50,6 +54,38 @@ def read_hours_minutes(text: str) -> int:
 def read_minutes_seconds(text: str) -> int:
     """Seconds of a cell whose header says MM:SS. Raises: RowProblem (rules I29 to I33)."""
     return _pair(text, 60, 1, "MM:SS")
+
+
+def read_day_hours(text: str) -> Decimal:
+    """Hours of a day, also none and parts. Raises: RowProblem (rules I29, I30, I32)."""
+    plain = " ".join(text.split())
+    found = _HOURS.match(plain)
+    if not found:
+        raise _no_duration(plain, "hours", text)
+    if Decimal(found[1]) * 3600 > DAY_SECONDS:
+        raise RowProblem("I32", "More than 24 hours in one entry.", value=text)
+    return Decimal(found[1])
+
+
+def read_minutes_beside_hours(text: str) -> int:
+    """Seconds of a cell with minutes; none where the hours are whole. Raises: RowProblem."""
+    return 0 if _NONE.match(text.strip()) else read_minutes(text)
+
+
+def with_hours(hours: Decimal, beside: int | None) -> int:
+    """Seconds of hours and of what stands beside them: minutes of the hour, or the same length.
+
+    Raises: RowProblem (rules I29, I31 to I33).
+    """
+    exact, text = hours * 3600, str(hours)
+    is_whole = hours == hours.to_integral_value()
+    if beside is None or (is_whole and beside < 3600):
+        if exact != exact.to_integral_value():
+            raise RowProblem("I31", "No whole seconds; write H:MM:SS.", "hours", value=text)
+        return plausible(int(exact) + (beside or 0), text)
+    if abs(exact - beside) > _ROUNDED * 3600:
+        raise RowProblem("I29", "Hours and minutes tell two durations.", "hours", value=text)
+    return beside
 
 
 def _pair(text: str, first: int, second: int, form: str) -> int:

@@ -56,7 +56,7 @@ class Form:
 NEEDED_ONE_OF: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "time_entries": (
         ("started_at", "on"),
-        ("minutes", "seconds", "hours_minutes", "minutes_seconds", "ended_at"),
+        ("minutes", "seconds", "hours", "hours_minutes", "minutes_seconds", "ended_at"),
     ),
     "patients": (("family_name", "full_name"),),
     "coverage": (("kind", "name"),),

@@ -101,6 +101,8 @@ def _cells(layout: Layout) -> list[_Cell]:
     for place, name in sorted(layout.columns.items()):
         column = own.get(name)
         reads = column.reads if column else FOREIGN_COLUMNS[name]
+        if name == "minutes" and "hours" in layout.columns.values():
+            reads = "minutes_beside_hours"
         is_needed = column is not None and column.needed == "cell"
         said = {key.strip().lower(): value for key, value in layout.values.get(name, {}).items()}
         found.append(_Cell(place, name, reads, cells.reader(reads), is_needed, said))
@@ -116,10 +118,8 @@ def _take(
     if row.problem:
         return Taken(row.line, row.record, problem=row.problem)
     if _is_remark(row):
-        said = "Only one cell is filled: a title or a line of totals is no record."
-        return Taken(
-            row.line, row.record, problem=RowProblem("I20", said, value="".join(row.cells))
-        )
+        problem = RowProblem("I20", _REMARK, value="".join(row.cells))
+        return Taken(row.line, row.record, problem=problem)
     try:
         values = _values(row, wanted, calendar, layout)
         if any(str(values.get(name, "")).startswith(forms.EXAMPLE) for name in _WHO):
