@@ -41,6 +41,11 @@ def run(what: Iterable[Any], url: str | None = None, wish: Wish | None = None) -
         practice = practice_of(session, wish.time_zone)
         known = Stored(session, practice.practice_id)
         staged = intake.stage(what, practice, wish.mappings, known=known)
+    if not staged.report.files:
+        raise UsageError(
+            "No file was found in what was named, so nothing was imported. "
+            "Name a folder that holds exports, an archive of them, or the files themselves."
+        )
     if wish.dry_run or not staged.report.is_readable:
         return staged.report
     # A transaction of its own: reading may have taken minutes, and others write meanwhile.

@@ -40,6 +40,14 @@ def test_a_good_import_and_the_same_again(folder: Path) -> None:
     assert counts(second) == [("patients", 2, 0, 0, 2)]
 
 
+def test_a_folder_without_files_imports_nothing(folder: Path) -> None:
+    (folder / "patients.csv").unlink()
+    for more in ([], ["--dry-run"]):
+        result = run(folder, *more)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "No file was found" in result.stderr
+
+
 def test_rejected_rows_give_status_1(folder: Path) -> None:
     (folder / "conditions.csv").write_text("patient_id,code\na,E11.9\nzz,I10\n")
     result = run(folder)
