@@ -47,4 +47,4 @@ class Hours(NamedTuple):
 
 
 UNSURE = Hours(0, 1, 0)
-"""Hours of a day of which only the calendar can tell: the clocks change, or of another month."""
+"""A day of which only the calendar can tell: its clocks change, or its month is another."""

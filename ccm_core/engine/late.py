@@ -37,7 +37,7 @@ _NAMES = {
 
 
 class OutsideHours:
-    """What a rule asks for that looks at entries of which clinic hours do not tell, alone."""
+    """What a rule asks for that looks only at entries of which clinic hours do not tell."""
 
 
 class Shelf:

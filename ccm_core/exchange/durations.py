@@ -68,12 +68,12 @@ def read_day_hours(text: str) -> Decimal:
 
 
 def read_minutes_beside_hours(text: str) -> int:
-    """Seconds of a cell with minutes; none where the hours are whole. Raises: RowProblem."""
+    """Seconds of a cell with minutes of an hour, also none. Raises: RowProblem (I29 to I33)."""
     return 0 if _NONE.match(text.strip()) else read_minutes(text)
 
 
 def with_hours(hours: Decimal, beside: int | None) -> int:
-    """Seconds of hours and of what stands beside them: minutes of the hour, or the same length.
+    """Seconds of hours and of the seconds beside them: minutes of the hour, or the same length.
 
     Raises: RowProblem (rules I29, I31 to I33).
     """
