@@ -60,9 +60,9 @@ def stage(
     Raises: PermissionDenied, ImportRefused, UsageError.
     """
     require(who, PAGE, "import")
-    payer = payer.strip()
+    payer = _named(payer)
     if not payer or len(payer) > _LONGEST_PAYER or payer == "medicare":
-        known = ", ".join(PLAN_PAYERS)
+        known = ", ".join(kind.replace("_", " ") for kind in PLAN_PAYERS)
         raise UsageError(f"Name a payer other than Medicare: its own name, or a kind ({known}).")
     share = percent_of_medicare(payer, percent) if percent is not None else None
     if not data:
@@ -70,6 +70,13 @@ def stage(
             raise UsageError("Give a percentage of Medicare, a table of amounts, or both.")
         return share
     return read_schedule(payer, name, data, share.multiple if share else None)
+
+
+def _named(payer: str) -> str:
+    """The payer as it is stored: a kind however it is written, such as Medicare Advantage."""
+    plain = " ".join(payer.split())
+    kind = plain.lower().replace(" ", "_")
+    return kind if kind in ("medicare", *PLAN_PAYERS) else plain
 
 
 def commit(

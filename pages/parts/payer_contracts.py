@@ -9,6 +9,7 @@ import streamlit as st
 
 from ccm_core.access.identity import Identity
 from ccm_core.errors import UsageError
+from ccm_core.payment.expected import PLAN_PAYERS
 from ccm_core.program import payer_contracts as service
 from ccm_core.records import Practice
 from ccm_core.store import db, reading
@@ -30,7 +31,7 @@ def show(who: Identity) -> None:
     st.header("Contracts with payers")
     st.write(
         "What a payer other than Medicare pays. Its name as in the chart goes before its kind "
-        "(medicare_advantage, commercial, medicaid). Expected payments then say that they are "
+        "(Medicare Advantage, Commercial, Medicaid). Expected payments then say that they are "
         "contract amounts; without a contract Medicare's fee schedule is taken."
     )
     with db.session() as opened:
@@ -48,11 +49,16 @@ def show(who: Identity) -> None:
 def _row(c: service.Contract) -> dict[str, Any]:
     good = c.is_active
     return {
-        "payer": c.payer, "number": str(c.number), "says": c.says,
+        "payer": _payer(c), "number": str(c.number), "says": c.says,
         "by": f"{c.imported_by}, {words.day(c.imported_at)}",
         "state": {"mark": "●" if good else "○", "text": "in force" if good else "taken back",
                   "color": status.GOOD if good else status.QUIET},
     }  # fmt: skip
+
+
+def _payer(c: service.Contract) -> str:
+    """A payer's own name, or its kind in words."""
+    return words.payer(c.payer) if c.payer in PLAN_PAYERS else c.payer
 
 
 def _add(practice: Practice) -> None:
@@ -86,7 +92,7 @@ def _take_back(practice: Practice, active: list[service.Contract]) -> None:
     if not active:
         return
     with st.expander("Take a contract back"), st.form("contract_revert"):
-        names = {c.id: f"{c.payer}, version {c.number}" for c in active}
+        names = {c.id: f"{_payer(c)}, version {c.number}" for c in active}
         wanted = st.selectbox("Contract", list(names), format_func=names.get)
         if st.form_submit_button("Take it out of force") and wanted is not None:
             acting.attempt(

@@ -70,6 +70,13 @@ def test_a_share_of_medicare_and_a_flat_table(practice):
     assert price(practice, "medicare_advantage") is None
 
 
+def test_a_kind_of_payer_is_one_however_it_is_written(practice):
+    store(practice, "Medicare  advantage", Decimal(105))
+    assert price(practice, "medicare_advantage") is not None
+    store(practice, "Plan  A", Decimal(105))
+    assert price(practice, "Plan A") is not None
+
+
 def test_a_table_without_the_code_gives_no_amount(practice):
     store(practice, "Plan A", data=TABLE)
     assert price(practice, "Plan A", units={"99439": 1}) is None
@@ -167,6 +174,7 @@ def test_the_cite_of_a_contract_resolves(practice):
     [
         ("", Decimal(100), b"", UsageError),
         ("medicare", Decimal(100), b"", UsageError),
+        (" Medicare ", Decimal(100), b"", UsageError),
         ("Plan A", None, b"", UsageError),
         ("Plan A", Decimal(0), b"", UsageError),
         ("Plan A", None, b"code,price\n99490,1\n", ImportRefused),
@@ -189,10 +197,11 @@ def test_contracts_are_not_for_everybody(practice, role):
 def test_the_section_stores_and_takes_back(practice):
     at = open_as("billing_lead", "fee_tables", view="contracts")
     assert not at.exception
-    next(t for t in at.text_input if t.label == "Payer").set_value("commercial")
+    next(t for t in at.text_input if t.label == "Payer").set_value("Medicare Advantage")
     next(t for t in at.text_input if t.label == "Per cent of Medicare").set_value("105")
     next(b for b in at.button if b.label == "Store the contract").click().run()
     assert column(listing(at, "Contracts with payers"), "says") == ["105% of Medicare"]
+    assert column(listing(at, "Contracts with payers"), "payer") == ["Medicare Advantage"]
     next(b for b in at.button if b.label == "Take it out of force").click().run()
     assert column(listing(at, "Contracts with payers"), "state") == ["taken back"]
     assert "Contracts" not in text_of(open_as("consultant", "fee_tables", view="contracts"))
