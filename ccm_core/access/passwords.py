@@ -19,6 +19,8 @@ from ccm_core.errors import UsageError
 SHORTEST_ALONE = 15
 SHORTEST_WITH_CODE = 8
 LONGEST = 200
+_MOST_PARTS = 4
+"""Characters that one of NFC can be typed as at most (Unicode Annex 15)."""
 BLOCKLIST = Path(__file__).resolve().parents[2] / "data" / "common_passwords.txt"
 
 Check = Callable[[str, str], bool]
@@ -67,11 +69,12 @@ def hashed(password: str) -> str:
 
 def matches(password: str, stored: str) -> bool:
     """Whether the password belongs to the stored hash. A broken hash matches nothing."""
-    if len(password) > LONGEST:
+    # Counted as when it was set: letters typed in parts (NFD) are more characters than in NFC.
+    if len(password) > LONGEST * _MOST_PARTS or len(password := normal(password)) > LONGEST:
         return False
     try:
         with _SLOTS:
-            return _HASHER.verify(stored, normal(password))
+            return _HASHER.verify(stored, password)
     except (VerificationError, InvalidHashError):
         return False
 

@@ -40,6 +40,15 @@ def test_the_same_letters_from_another_keyboard():
     assert passwords.matches(unicodedata.normalize("NFC", "crème brûlée à Zürich"), stored)
 
 
+def test_a_long_password_in_parts_of_letters_opens_what_it_was_set_for():
+    """Refused by its length as typed, it was taken when it was set and never again."""
+    typed = unicodedata.normalize("NFD", "crème brûlée à Zürich, déjà vu " * 6)
+    assert len(typed) > passwords.LONGEST
+    passwords.check_new(typed)
+    assert passwords.matches(typed, passwords.hashed(typed))
+    assert not passwords.matches("x" * 201, passwords.hashed("x" * 201))
+
+
 @pytest.mark.parametrize(
     ("password", "said"),
     [
