@@ -19,6 +19,8 @@ from ccm_core.errors import UsageError
 SHORTEST_ALONE = 15
 SHORTEST_WITH_CODE = 8
 LONGEST = 200
+MOST_OLDER_COST = 14
+"""Of a bcrypt hash: about a second. Its usual cost is 12."""
 _MOST_PARTS = 4
 """Characters that one of NFC can be typed as at most (Unicode Annex 15)."""
 BLOCKLIST = Path(__file__).resolve().parents[2] / "data" / "common_passwords.txt"
@@ -82,6 +84,16 @@ def matches(password: str, stored: str) -> bool:
 def is_older(stored: str) -> bool:
     """Whether the hash is bcrypt, as streamlit-authenticator makes them."""
     return stored.startswith("$2")
+
+
+def is_bearable(stored: str) -> bool:
+    """Whether a bcrypt hash asks for no more work than one sign-in may take.
+
+    Its cost is part of the hash, and each step doubles the work: at 31 one try takes days
+    of a thread that all sign-ins share.
+    """
+    cost = stored.split("$")[2] if stored.count("$") > 2 else ""
+    return cost.isdecimal() and int(cost) <= MOST_OLDER_COST
 
 
 def never(password: str, stored: str) -> bool:

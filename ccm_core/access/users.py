@@ -117,10 +117,15 @@ def adopt(
     """Take over an account with its bcrypt hash; the first sign-in renews the hash.
 
     Raises:
-        UsageError: the hash is not bcrypt, or the account itself is refused.
+        UsageError: the hash is not bcrypt or too much work, or the account itself is refused.
     """
     if not passwords.is_older(older_hash):
         raise UsageError(f"The password of {wanted.username!r} is not a bcrypt hash. Leave it out.")
+    if not passwords.is_bearable(older_hash):
+        raise UsageError(
+            f"The hash of {wanted.username!r} asks for so much work that a sign-in would hold up "
+            f"all others (a cost above {passwords.MOST_OLDER_COST}). Leave it out."
+        )
     user = add(db, wanted, uuid4().hex, now=now, actor=actor)
     user.password_hash = older_hash
     db.add(user)

@@ -5,10 +5,12 @@ Only its hash check is used, here and nowhere else: never its cookie, e-mail or 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from ccm_core.access import passwords
 from ccm_core.access.users import NewAccount
 from ccm_core.errors import UsageError
 
@@ -21,6 +23,8 @@ def matches(password: str, stored: str) -> bool:
     from streamlit_authenticator.utilities.hasher import Hasher
 
     if len(password.encode()) > LONGEST_BYTES or "\0" in password:
+        return False
+    if not passwords.is_bearable(stored):
         return False
     try:
         return bool(Hasher.check_pw(password, stored))
@@ -54,9 +58,15 @@ def read(raw: bytes, role: str) -> list[tuple[NewAccount, str]]:
 
 
 def _document(raw: bytes) -> Any:
-    """The file as that package reads it (safe YAML: no objects are made)."""
+    """The file as that package reads it (safe YAML: no objects are made).
+
+    Raises: ValueError where it refers to its own parts, which that package never writes: a
+    page of such lines unfolds to more than the server's memory.
+    """
     from streamlit_authenticator.utilities.helpers import Helpers
 
+    if set(re.findall(rb"&([\w-]+)", raw)) & set(re.findall(rb"\*([\w-]+)", raw)):
+        raise ValueError("aliases")
     with TemporaryDirectory() as folder:
         file = Path(folder) / "credentials.yaml"
         file.write_bytes(raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit_authenticator.utilities.hasher import Hasher
 
-from ccm_core.access import credentials, users
+from ccm_core.access import credentials, passwords, users
 from ccm_core.access.users import NewAccount
 from ccm_core.errors import UsageError
 from pages.parts import older_accounts
@@ -57,3 +57,33 @@ def test_other_files_are_refused(raw):
 @pytest.mark.parametrize("stored", ["$2b$12$broken", "$2y$", "$2b$12$" + "a" * 53])
 def test_broken_hashes_open_nothing(stored):
     assert not older_accounts.matches("x", stored)
+
+
+def folded(before: str, after: str, name: str) -> bytes:
+    """Lines of which each names the one before nine times."""
+    lines = [f"a{i}: &a{i} {before}{', '.join([f'*a{i - 1}'] * 9)}{after}" for i in range(1, 6)]
+    last = f"credentials: {{usernames: {{olga: {{name: {name}, password: x}}}}}}"
+    return "\n".join(["a0: &a0 {k: x}", *lines, last]).encode()
+
+
+@pytest.mark.parametrize("raw", [folded("[", "]", "*a5"), folded("{<<: [", "]}", "Olga")])
+def test_a_file_that_unfolds_without_end_is_refused(raw):
+    with pytest.raises(UsageError, match="not a credentials file"):
+        older_accounts.read(raw, "auditor")
+
+
+def test_a_name_with_such_signs_is_no_reference():
+    raw = FILE.format(hash=Hasher.hash("an old password")).replace("Petrova", "'R&D *night'")
+    [(wanted, _)] = older_accounts.read(raw.encode(), "auditor")
+    assert wanted.name == "Olga R&D *night"
+
+
+def test_a_hash_that_takes_days_is_neither_taken_over_nor_tried(open_db, clock):
+    """Two threads check every password: two such tries, and nobody signs in any more."""
+    usual = Hasher.hash("an old password")
+    costly = usual.replace("$12$", "$31$")
+    assert passwords.is_bearable(usual)
+    assert not older_accounts.matches("an old password", costly)
+    wanted = NewAccount("olga", "Olga", "auditor")
+    with pytest.raises(UsageError, match="so much work"), open_db(write=True) as db:
+        users.adopt(db, wanted, costly, now=clock.now, actor=CONSOLE)
