@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from ccm_core.audit import Outcome, audit_case
 from ccm_core.casefile import read_case
 from ccm_core.cli.casefiles import read_cases
-from ccm_core.cli.output import print_json
+from ccm_core.cli.output import one_line, print_json
 from ccm_core.errors import UsageError
+from ccm_core.exchange.safe_cells import guarded
 from ccm_core.months import Month
 from ccm_core.outcome_json import finding_json, outcome_json
 from ccm_core.policy import POLICIES, one_name
@@ -175,7 +176,8 @@ def report(result: dict[str, Any], format: str) -> None:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(("patient", "rule", "level", "summary", "fix"))
         for f in result["findings"]:
-            writer.writerow((f["patient"], f["rule"], f["level"], f["summary"], f["fix"]))
+            cells = (f["patient"], f["rule"], f["level"], f["summary"], f["fix"])
+            writer.writerow(map(guarded, cells))  # a name in a case file is anybody's word
     else:
         print(_text(result))
     if not result["cases"]:
@@ -192,7 +194,6 @@ def _text(result: dict[str, Any]) -> str:
     if "findings" not in result:
         rules = [f"  {rule}: {number}" for rule, number in result["findings_by_rule"].items()]
         return "\n".join([*head, f"Written to {result['output']}. Findings by rule:", *rules])
-    lines = [
-        f"  {f['patient']}: {f['level']} {f['rule']} {f['summary']}" for f in result["findings"]
-    ]
+    said = (f"{f['patient']}: {f['level']} {f['rule']} {f['summary']}" for f in result["findings"])
+    lines = [f"  {one_line(text)}" for text in said]
     return "\n".join([*head, *lines])
