@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from ccm_core.access.identity import Identity
+from ccm_core.access.permissions import require
 from ccm_core.exchange.safe_cells import guarded
 from ccm_core.months import Month
 from ccm_core.program import panel
@@ -20,7 +21,11 @@ from ccm_core.store.queries.minutes import MinutesRow, minutes_rows
 def minutes_csv(
     who: Identity, practice_id: str, month: Month, only: Only, today: date, reach: str = ""
 ) -> bytes:
-    """Every patient of a month with minutes, path and what is missing."""
+    """Every patient of a month with minutes, path and what is missing.
+
+    Raises: PermissionDenied.
+    """
+    require(who, "minutes", "export")
     asked = panel.narrowed(who, only)
     head = (
         "mrn", "family_name", "given_name", "practitioner_npi", "care_manager", "location",
@@ -43,7 +48,11 @@ def _minutes_line(row: MinutesRow, month: Month) -> tuple[object, ...]:
 def stalled_csv(
     who: Identity, practice_id: str, month: Month, step: str, only: Only, today: date
 ) -> bytes:
-    """Everybody who waits for a step of enrollment, longest waiting first."""
+    """Everybody who waits for a step of enrollment, longest waiting first.
+
+    Raises: PermissionDenied.
+    """
+    require(who, "enrollment", "export")
     asked = panel.narrowed(who, only)
     head = (
         "mrn", "family_name", "given_name", "practitioner_npi", "care_manager", "location",

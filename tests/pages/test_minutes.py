@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import streamlit as st
 
+from ccm_core.access import permissions
 from ccm_core.access.identity import Identity
 from ccm_core.program import lists, panel, progress
 from ccm_core.records import Practice
@@ -124,7 +125,10 @@ def test_nothing_identifies_a_patient_but_name_and_number():
     assert "'ben'" not in sent
 
 
-def test_the_file_holds_the_panel_and_no_formula():
+def test_the_file_holds_the_panel_and_no_formula(monkeypatch):
+    # No role has both a panel and the right to export; the panel must hold if one gets it.
+    granted = permissions.allowed() | {("care_manager", "minutes", "export")}
+    monkeypatch.setattr(permissions, "allowed", lambda: granted)
     who = Identity("u", "noor", "Noor", "care_manager", "h", "S1")
     text = lists.minutes_csv(who, "p1", small_practice.NOVEMBER, EVERYBODY, TODAY).decode()
     assert text.count("\r\n") == 3

@@ -11,6 +11,7 @@ from types import FunctionType
 import pytest
 
 from ccm_core import program, records
+from ccm_core.access import permissions
 from ccm_core.access.identity import Identity
 from ccm_core.errors import CcmError, PermissionDenied, UsageError
 from ccm_core.program import charting, plan_templates
@@ -21,6 +22,7 @@ from ccm_core.program.plan_signing import PlanRef
 from ccm_core.program.time_checks import Draft
 from ccm_core.program.time_log import Change
 from ccm_core.store import access_log, db, reading
+from ccm_core.store.queries import Only
 from tests.pages.small_practice import NOVEMBER, NPI, PRACTICE
 
 TODAY = date(2026, 11, 21)
@@ -138,3 +140,22 @@ def test_a_record_of_somebody_else_does_not_end_beside_an_own_patient():
     with db.session() as session:
         kept = reading.records_of(session, records.Condition, "ana", PRACTICE)
     assert all(one.ended_on is None for one in kept)
+
+
+LISTS = {
+    "lists.minutes_csv": ("minutes", (PRACTICE, NOVEMBER, Only(), TODAY)),
+    "lists.stalled_csv": ("enrollment", (PRACTICE, NOVEMBER, "invited", Only(), TODAY)),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_as_a_file_asks_for_the_right_to_export_itself(name):
+    """Whoever may look at a page may not take its list along, whatever offers the file."""
+    page, given = LISTS[name]
+    for role in permissions.ROLES:
+        who = person(role, "S1")
+        if permissions.can(who, page, "export"):
+            assert b"mrn" in function(name)(who, *given)
+        else:
+            with pytest.raises(PermissionDenied, match="export"):
+                function(name)(who, *given)
