@@ -18,6 +18,7 @@ from ccm_core.months import Month
 from ccm_core.program import billing_settings, claim_run
 from ccm_core.program.claim_accounts import sync_refunds
 from ccm_core.program.claim_sources import bill_to
+from ccm_core.program.rework_desk import today_of
 from ccm_core.records import Practice
 from ccm_core.store import access_log, reading
 from ccm_core.store import db as store_db
@@ -167,7 +168,7 @@ def correct(
     batches.add_batch(
         session, practice.practice_id, one.month, approval, claim.fingerprint, [claim]
     )
-    today = clock.utc_now().date()
+    today = today_of(practice)
     batches.mark(session, [one.id], ended_on=today, payer_claim_id=number)
     if fix == RESEND:
         rework.settle(session, practice.practice_id, [one.claim_id], "resent")

@@ -18,6 +18,7 @@ from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program import billing_settings
 from ccm_core.program.claim_sources import bill_to
+from ccm_core.program.rework_desk import today_of
 from ccm_core.records import Practice
 from ccm_core.store import access_log, reading, writing
 from ccm_core.store import db as store_db
@@ -223,7 +224,7 @@ def close(session: Session, who: Identity, practice: Practice, month: Month) -> 
     require(who, "pre_flight", "approve")
     store_db.begin_write(session)
     refuse_closed(session, practice, month)
-    if month >= Month.of(clock.utc_now().date()):
+    if month >= Month.of(today_of(practice)):
         raise UsageError(f"{month} was to be closed; it is not over yet.")
     run = refresh(session, practice.practice_id, month)
     kept = batches.claims_of(session, practice.practice_id, month)

@@ -81,15 +81,14 @@ def refunds(session: Session, who: Identity, practice: Practice) -> list[RefundV
     return rework.refunds(session, practice.practice_id)
 
 
-def refunded(session: Session, who: Identity, shown: RefundView) -> None:
+def refunded(session: Session, who: Identity, practice: Practice, shown: RefundView) -> None:
     """Note that a refund was made, by this person, today. Raises: PermissionDenied, Conflict."""
     require(who, PAGE, "edit")
     if shown.status != "open":
         raise UsageError("This refund is not open any more.")
-    today = clock.utc_now().date()
     rework.edit(
-        session, table_of(RefundRow), shown.id, shown.version, status="done", done_on=today,
-        done_by=who.name,
+        session, table_of(RefundRow), shown.id, shown.version, status="done",
+        done_on=today_of(practice), done_by=who.name,
     )  # fmt: skip
     access_log.record(session, who, "edit", "refund", str(shown.id), reason="done")
 

@@ -207,13 +207,13 @@ def _refunds(who: Identity, practice: Practice) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.selectbox("Open refund", list(due), key="refund_chosen", width=320)
             if st.button("It was paid back"):
-                _done(due[name])
+                _done(practice, due[name])
 
 
-def _done(item: RefundView) -> None:
+def _done(practice: Practice, item: RefundView) -> None:
     try:
         with db.session(write=True) as opened:
-            rework_desk.refunded(opened, check("claims", "edit"), item)
+            rework_desk.refunded(opened, check("claims", "edit"), practice, item)
     except CcmError as refused:
         st.error(words.refused(refused))
         return

@@ -101,9 +101,9 @@ def test_a_void_takes_the_payment_back_and_asks_for_a_refund_until_then(sent):
         (task,) = rework_desk.refunds(session, LEAD, practice)
         assert task.amount_usd > 0
         assert task.due_on - task.identified_on == timedelta(days=60)
-        rework_desk.refunded(session, LEAD, task)
+        rework_desk.refunded(session, LEAD, practice, task)
         with pytest.raises(Conflict):
-            rework_desk.refunded(session, LEAD, task)
+            rework_desk.refunded(session, LEAD, practice, task)
     with db.session(sent) as session:
         (task,) = rework_desk.refunds(session, LEAD, practice)
         assert (task.status, task.done_by) == ("done", LEAD.name)

@@ -1,0 +1,26 @@
+"""Days of the claims loop are days of the practice: in its evening UTC is a day ahead."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ccm_core import months
+from ccm_core.errors import UsageError
+from ccm_core.program import claim_run
+from ccm_core.store import db
+from tests.claims_loop.conftest import MONTH, practice_of, who
+
+LEAD = who("billing_lead")
+
+
+def test_a_month_is_not_closed_on_its_last_evening(lite, monkeypatch):
+    """Time that is worked until midnight would come after the close."""
+    practice = practice_of(lite)
+    monkeypatch.setattr(months, "clock", lambda: datetime(2026, 11, 1, 2, 0, tzinfo=UTC))
+    with (
+        pytest.raises(UsageError, match="not over yet"),
+        db.session(lite, write=True) as session,
+    ):
+        claim_run.close(session, LEAD, practice, MONTH)
