@@ -65,7 +65,8 @@ def signature(who: Identity, patient_id: str, shown: PlanVersion, today: date) -
         own = plan_signing.own_practitioner(session, who)
         doctors = {d.npi: d.name for d in reading.practitioners(session)}
     may_sign = own is not None and may(who, PAGE, "sign")
-    if own and may_sign and st.button(f"Sign as {own.name}", type="primary", key="plan_sign"):
+    said = f"Sign as {words.plain(own.name)}" if own else ""
+    if own and may_sign and st.button(said, type="primary", key="plan_sign"):
         acting.attempt(PAGE, "sign", lambda s, me: plan_signing.sign(s, me, plan, today),
                        lambda name: f"The plan is signed by {name}.")  # fmt: skip
     with st.form(f"paper_{shown.plan_id}", border=False):

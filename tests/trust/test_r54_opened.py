@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import update
 
 from ccm_core import months, records
+from ccm_core.access.identity import Identity
 from ccm_core.access.patient_keys import KEYS
 from ccm_core.access.startup import IDENTITY_KEY
+from ccm_core.program import care_planning
 from ccm_core.store import db
 from ccm_core.store.schema import record_table
 from tests.pages import small_practice
@@ -55,3 +57,21 @@ def test_an_opened_row_draws_stored_text_as_it_is(page, parameter):
         assert "![b](" not in one
         assert "](javascript" not in one
         assert ":red[" not in one
+
+
+def test_the_button_to_sign_with_draws_the_name_as_it_is():
+    """The name of a practitioner comes with an import, and a label is Markdown as well."""
+    own = Identity("u", "lind", "Lind", "practitioner", "0" * 64, small_practice.NPI)
+    today = small_practice.NOW.date()
+    with db.session(write=True) as session:
+        draft = care_planning.plans(session, own, "ana", today).draft
+        care_planning.save_version(session, own, "ana", draft, 0, today)
+    at = open_as("practitioner", "patient", small_practice.NPI, month="2026-11")
+    at.query_params["patient"] = KEYS.key_for(at.user[IDENTITY_KEY], "ana")
+    at.session_state["patient_tabs"] = "Care plan"
+    at.run()
+    assert not at.exception
+    (said,) = [one.label for one in at.button if one.key == "plan_sign"]
+    assert "evil" in said
+    assert "![b](" not in said
+    assert "](javascript" not in said
