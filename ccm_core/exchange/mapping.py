@@ -24,6 +24,7 @@ from ccm_core.exchange.layout import AskError, Layout
 from ccm_core.exchange.rejects import RowProblem
 from ccm_core.exchange.strict_json import loads
 from ccm_core.months import time_zone
+from ccm_core.small_files import read_small
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,14 @@ class Mappings:
         }  # fmt: skip
 
 
+MOST_BYTES = 4 * 1024 * 1024
 _PARTS = ("kind", "columns", "values", "constants", "date_format", "time_zone")
 
 
 def load(path: Path) -> Mappings:
     """The mappings of a JSON or TOML file. Raises: UsageError."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_small(path, MOST_BYTES).decode("utf-8-sig")
         found = tomllib.loads(text) if path.suffix.lower() == ".toml" else loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as bad:
         raise UsageError(

@@ -19,9 +19,13 @@ from sqlmodel import Session
 
 from ccm_core.errors import UsageError
 from ccm_core.months import utc_now
+from ccm_core.small_files import read_small
 from ccm_core.store import access_log
 from ccm_core.store.db import private_folder
 from ccm_core.store.schema import AccessLog, table_of
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Of the file of heads: a line a day for more than a thousand years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def keep(session: Session) -> Anchor | None:
 def kept(file: Path) -> list[Anchor]:
     """The heads of the file, oldest first. Raises: UsageError for a line that is none."""
     try:
-        lines = file.read_text(encoding="ascii").splitlines()
+        lines = read_small(file, MOST_BYTES).decode("ascii").splitlines()
         return [Anchor(**json.loads(line)) for line in lines if line]
     except FileNotFoundError:
         return []

@@ -7,8 +7,11 @@ import secrets
 from pathlib import Path
 
 from ccm_core.errors import UsageError
+from ccm_core.small_files import read_small
 
 _BYTES = 32
+_MOST_BYTES = 4096
+"""A key has 64 digits; with whatever stands around it, still no more than this."""
 
 
 def make_key(path: Path) -> None:
@@ -35,7 +38,7 @@ def read_key() -> bytes:
             "FILE', keep a copy of it away from the backups, and set CCM_BACKUP_KEY=FILE."
         )
     try:
-        key = bytes.fromhex(Path(named).read_text(encoding="ascii").strip())
+        key = bytes.fromhex(read_small(Path(named), _MOST_BYTES).decode("ascii").strip())
     except (OSError, ValueError) as error:
         raise UsageError(
             "The file named in CCM_BACKUP_KEY cannot be read as a key of 64 hexadecimal digits."
