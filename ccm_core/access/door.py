@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, MutableMapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sqlmodel import Session
 
@@ -176,4 +176,7 @@ def safe_next(target: str) -> str:
     is_path = target.startswith("/") and not target.startswith(("//", "/\\"))
     is_plain = target.isprintable() and "\\" not in target and len(target) <= 2000
     leads_out = target.startswith(("/sign-", "/first-run", "/session", "/download", "/_stcore"))
+    # A browser takes dots out before it asks: "/./sign-out" would be "/sign-out" again.
+    parts = unquote(target.partition("?")[0].partition("#")[0]).split("/")
+    leads_out = leads_out or not {".", ".."}.isdisjoint(parts)
     return target if is_path and is_plain and not leads_out else "/"

@@ -328,11 +328,13 @@ def test_a_foreign_origin_opens_no_socket(client):
 @pytest.mark.parametrize(
     "target",
     ["//evil.example", "/\\evil", "https://evil", "javascript:alert(1)", "", "x", "/a\r\nb: c",
-     "/sign-out", "/download/x", "/" + "a" * 3000, "\\\\evil", "/x\\y"],
+     "/sign-out", "/./sign-out", "/%2e/sign-out", "/x/../sign-out", "/x/%2E%2e/sign-out?a",
+     "/download/x", "/" + "a" * 3000, "\\\\evil", "/x\\y"],
 )  # fmt: skip
 def test_the_way_back_stays_on_this_site(target):
     assert safe_next(target) == "/"
     assert safe_next("/patient?id=7&tab=a%20b") == "/patient?id=7&tab=a%20b"
+    assert safe_next("/rule_book?search=a/../b") == "/rule_book?search=a/../b"
 
 
 @pytest.mark.parametrize(
