@@ -215,14 +215,16 @@ def unlock(db: Session, username: str, *, actor: Actor) -> None:
 
 
 def _keep_one_administrator(db: Session, user: UserAccount) -> None:
-    others = db.exec(
-        select(func.count())
-        .select_from(UserAccount)
+    # Their rows are held until the commit, in one order: of two administrators who take
+    # the role off each other at the same moment, the second one sees what the first did.
+    administrators = db.exec(
+        select(UserAccount.user_id)
         .where(UserAccount.role == "administrator")
         .where(col(UserAccount.is_active).is_(True))
-        .where(UserAccount.user_id != user.user_id)
-    ).one()
-    if user.role == "administrator" and user.is_active and not others:
+        .order_by(UserAccount.user_id)
+        .with_for_update()
+    ).all()
+    if list(administrators) == [user.user_id]:
         raise UsageError(
             "This is the last active administrator. Make somebody else administrator first."
         )
