@@ -173,9 +173,16 @@ def set_role(db: Session, username: str, role: str, *, now: datetime, actor: Act
 def set_password(
     db: Session, username: str, password: str, *, now: datetime, actor: Actor
 ) -> UserAccount:
-    """Set a new password, forgive failed attempts and end every session of the person."""
+    """Set a new password, forgive failed attempts and end every session of the person.
+
+    Raises:
+        UsageError: the password is weak, or the one that its owner has already.
+    """
     user = get(db, username)
     passwords.check_new(password, user.username, has_second_factor=bool(user.totp_secret))
+    if actor.user_id == user.user_id and passwords.matches(password, user.password_hash):
+        # Whoever chose the first one would go on knowing it.
+        raise UsageError("That is the password you have now. Choose another.")
     user.password_hash, user.password_changed_at = passwords.hashed(password), now
     # A password that somebody else knows is good for one sign-in only.
     user.must_change_password = actor.user_id != user.user_id

@@ -6,8 +6,10 @@ import unicodedata
 
 import pytest
 
-from ccm_core.access import passwords
+from ccm_core.access import passwords, users
 from ccm_core.errors import UsageError
+from ccm_core.store.access_log import System
+from tests.trust.conftest import CONSOLE, PASSWORD
 
 
 def test_hash_has_owasp_parameters():
@@ -76,3 +78,15 @@ def test_eight_characters_are_enough_beside_a_second_factor():
 @pytest.mark.parametrize("stored", ["", "x", "$argon2id$broken", "plain text"])
 def test_a_broken_hash_matches_nothing(stored):
     assert not passwords.matches("whatever it may be", stored)
+
+
+def test_a_first_password_is_not_changed_to_itself(add_user, open_db, clock):
+    """Who chose it would go on knowing it; another person may set whatever is good."""
+    nora = System(add_user("nora", must_change_password=True), "care_manager")
+    with pytest.raises(UsageError, match="you have now"), open_db(write=True) as db:
+        users.set_password(db, "nora", PASSWORD, now=clock.now, actor=nora)
+    with open_db(write=True) as db:
+        assert users.get(db, "nora").must_change_password
+        users.set_password(db, "nora", PASSWORD, now=clock.now, actor=CONSOLE)
+        users.set_password(db, "nora", "another long good phrase", now=clock.now, actor=nora)
+        assert not users.get(db, "nora").must_change_password
