@@ -50,6 +50,8 @@ def check_new(password: str, username: str = "", *, has_second_factor: bool = Fa
         UsageError: says which rule it breaks; the password itself is never repeated.
     """
     password = normal(password)
+    if any(unicodedata.category(letter) == "Cs" for letter in password):
+        raise UsageError("The password is not UTF-8 text. Check the setting of the terminal.")
     shortest = SHORTEST_WITH_CODE if has_second_factor else SHORTEST_ALONE
     if not shortest <= len(password) <= LONGEST:
         raise UsageError(

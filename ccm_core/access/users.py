@@ -18,6 +18,7 @@ from ccm_core.errors import UsageError
 from ccm_core.store.access_log import Actor, record
 from ccm_core.store.schema import UserAccount
 
+MOST_LETTERS = 120
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
@@ -89,6 +90,10 @@ def add(
             "starts with a letter or digit."
         )
     check_role(wanted.role)
+    name = " ".join(wanted.name.split())
+    if len(name) > MOST_LETTERS or any(unicodedata.category(c) in ("Cc", "Cs") for c in name):
+        # A terminal obeys control characters, and PostgreSQL takes no NUL.
+        raise UsageError(f"A name has {MOST_LETTERS} letters at most and no control characters.")
     if by_name(db, username) is not None:
         raise UsageError(f"The user name {username!r} is taken. Choose another.")
     if not wanted.is_demo:
@@ -96,7 +101,7 @@ def add(
     user = UserAccount(
         user_id=uuid4().hex,
         username=username,
-        name=wanted.name.strip() or username,
+        name=name or username,
         role=wanted.role,
         password_hash=passwords.hashed(password),
         password_changed_at=now,

@@ -135,9 +135,13 @@ def _changed(db: str, change: Callable[..., Any]) -> Any:
         return change(opened, now=clock(), actor=System("console"))
 
 
+_MOST_TYPED = 10_000
+"""Characters read of a password: enough to say how long it is, whatever comes."""
+
+
 def _password(from_stdin: bool) -> str:
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        return sys.stdin.readline(_MOST_TYPED).rstrip("\r\n")
     if not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask for a password. Use --password-stdin.")
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

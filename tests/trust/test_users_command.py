@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 
 import pytest
 from sqlmodel import select
@@ -10,6 +12,8 @@ from typer.testing import CliRunner
 
 from ccm_core.access import passwords, users
 from ccm_core.cli import app
+from ccm_core.cli import users as users_command
+from ccm_core.errors import UsageError
 from ccm_core.store.schema import AccessLog
 from tests.trust.conftest import PASSWORD
 
@@ -84,3 +88,33 @@ def test_without_a_terminal_nothing_is_asked(ccm):
     refused = ccm("add", "ada", "--role", "auditor")
     assert refused.exit_code == 2
     assert "--password-stdin" in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\0b", "a\udcffb", "x" * 121])
+def test_a_name_that_no_screen_and_no_database_takes_is_refused(ccm, name):
+    refused = ccm("add", "ada", "--role", "auditor", "--name", name, "--password-stdin",
+                  typed=PASSWORD + "\n")  # fmt: skip
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "A name has 120 letters at most" in refused.stderr
+    assert json.loads(ccm("list").stdout) == []
+
+
+def test_a_name_is_one_line_and_may_have_any_letters(ccm):
+    made = ccm("add", "ada", "--role", "auditor", "--name", "Łukasz\n O'Neil-محمّد",
+               "--password-stdin", typed=PASSWORD + "\n")  # fmt: skip
+    assert json.loads(made.stdout)["name"] == "Łukasz O'Neil-محمّد"
+
+
+def test_a_password_that_is_no_text_is_refused_in_words():
+    with pytest.raises(UsageError, match="not UTF-8"):
+        passwords.check_new("four unrelated \udcff words")
+
+
+def test_no_more_is_read_than_a_password_can_have(monkeypatch):
+    """An endless input without a line's end filled the memory."""
+    asked = []
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a" * 50_000))
+    read = sys.stdin.readline
+    monkeypatch.setattr(sys.stdin, "readline", lambda most=-1: asked.append(most) or read(most))
+    assert len(users_command._password(True)) < 50_000
+    assert asked[0] > passwords.LONGEST
