@@ -1,4 +1,4 @@
-"""Charts out of sorted columns: some thousand patients at a time, each kind read once.
+"""Charts out of sorted columns: some ten thousand patients at a time, each kind read once.
 
 A cursor for each kind walks through its rows beside the patients; rows become records
 column by column, and a patient's records are a slice of them.
@@ -24,8 +24,13 @@ from ccm_core.errors import UsageError
 from ccm_core.quick import many
 from ccm_core.record_ids import SAME_BY
 
-STEP = 5_000
-"""Patients held at once."""
+STEP, MOST, PIECES = 20_000, 50_000, 20
+"""Patients held at once, fewest and most; into how many pieces a panel between them is cut.
+
+What months of a kind share is worked out anew in each step, so large ones cost less; small
+ones leave every processor something to do. How many there are decides the files, so that
+every engine cuts alike.
+"""
 _KINDS = (*(kind for kind in OF_PATIENTS if kind is not records.Patient), SeenSignal)
 
 
@@ -215,6 +220,11 @@ def practice_in(found: Sequence[records.Practice]) -> records.Practice:
     return found[0]
 
 
+def step_of(patients: int) -> int:
+    """How many patients of so many are held at once."""
+    return max(STEP, min(MOST, patients // PIECES))
+
+
 def cuts_of(ids: Any) -> list[str]:
     """The first patient of each step of patients."""
-    return [ids[place].as_py() for place in range(0, len(ids), STEP)]
+    return [ids[place].as_py() for place in range(0, len(ids), step_of(len(ids)))]

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
+from itertools import zip_longest
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,9 +33,6 @@ from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store.backup.scratching import scratch
 from ccm_core.store.statements import collector_paused
-
-STEPS = 4
-"""Steps of patients in one piece of work."""
 
 
 class Source(Protocol):
@@ -119,12 +117,12 @@ class _People:
 
 @dataclass(frozen=True)
 class _Patients:
-    """A piece of the second pass: some steps of patients, and what was seen of them."""
+    """A piece of the second pass: a step of patients, and what was seen of them."""
 
     plan: Plan
     number: int
     some: Any
-    cuts: tuple[str, ...]
+    first: str
     end: str | None
     signals: bytes
 
@@ -185,14 +183,12 @@ def _prepared(
         found = list(mapped(_signals, [_People(plan, some) for some in people]))
     signals = crossing.by_patient(found)
     ids = source.patient_ids()
-    cuts = charts.cuts_of(ids)
+    cuts, step = charts.cuts_of(ids), charts.step_of(len(ids))
     pieces = []
-    for number, start in enumerate(range(0, len(cuts), STEPS)):
-        stop = start + STEPS
-        end = cuts[stop] if stop < len(cuts) else None
-        some = source.some(ids, start * charts.STEP, stop * charts.STEP)
-        seen = crossing.sent(signals, cuts[start], end)
-        pieces.append(_Patients(plan, number, some, tuple(cuts[start:stop]), end, seen))
+    for number, (first, end) in enumerate(zip_longest(cuts, cuts[1:])):
+        some = source.some(ids, number * step, (number + 1) * step)
+        seen = crossing.sent(signals, first, end)
+        pieces.append(_Patients(plan, number, some, first, end, seen))
     return pieces
 
 
@@ -214,7 +210,7 @@ def _judged(piece: _Patients) -> Iterator[Block]:
     # Caches go by the object: every piece of a process must see the same one.
     with overlay.pinned(_fees.setdefault(plan.fees.version, plan.fees)):
         rows = {**plan.source.charts(piece.some), SeenSignal: crossing.received(piece.signals)}
-        yield from blocks_in(rows, choosing, plan.policy, piece.cuts, piece.end)
+        yield from blocks_in(rows, choosing, plan.policy, (piece.first,), piece.end)
 
 
 _fees = {overlay.EMPTY.version: overlay.EMPTY}

@@ -134,7 +134,6 @@ def test_many_practices(tmp_path, plain_months):
 def test_nothing_of_a_patient_stays_with_the_next(step, tmp_path, monkeypatch):
     any_one = any_practice(11, FEW)
     monkeypatch.setattr(charts, "STEP", step)
-    monkeypatch.setattr(folders, "STEPS", 3)
     with overlay.pinned(any_one.fees):
         source, wanted = as_files(any_one, 11, tmp_path / "some")
         assert_same(judged(any_one, source), wanted)
@@ -153,7 +152,6 @@ def test_a_database_and_processes_say_what_the_records_say(
     some = [one for one in any_one.found if one.patient_id in known]
     any_one = replace(any_one, fees=overlay.EMPTY, found=some)
     monkeypatch.setattr(charts, "STEP", 50)
-    monkeypatch.setattr(folders, "STEPS", 3)
     shutil.copyfile(_migrated_sqlite, tmp_path / "any.sqlite3")
     url = f"sqlite:///{tmp_path / 'any.sqlite3'}"
     name = any_one.practice.practice_id

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from ccm_core import records
 from ccm_core.cli.audit_report import counted, digest
-from ccm_core.engine import charts, columns, folders, outcome_columns, run, stored_rows
+from ccm_core.engine import charts, columns, outcome_columns, run, stored_rows
 from ccm_core.errors import StoreTrouble, UsageError
 from ccm_core.store import arrow_rows, db, reading, writing
 from ccm_core.store.schema import record_table, table_of
@@ -30,7 +30,6 @@ def _private(tmp_path, monkeypatch):
     monkeypatch.setenv("CCM_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("CCM_PRACTICE", PRACTICE)
     monkeypatch.setattr(charts, "STEP", 9)
-    monkeypatch.setattr(folders, "STEPS", 2)
 
 
 @pytest.fixture

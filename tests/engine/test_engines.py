@@ -90,7 +90,6 @@ def test_a_folder_says_what_the_database_says(filled, folder):
 def test_small_steps_and_groups_change_nothing(filled, folder, tmp_path, monkeypatch):
     whole = on("local", filled)
     monkeypatch.setattr(charts, "STEP", 3)
-    monkeypatch.setattr(folders, "STEPS", 2)
     monkeypatch.setattr(file_rows, "_BATCH", 5)
     monkeypatch.setattr(staging, "ROW_GROUP", 7)
     assert on("local", "", cluster=run.Cluster(source=str(folder))) == whole
@@ -128,7 +127,6 @@ def test_files_of_outcomes_are_worded_to_the_byte(filled, folder, tmp_path):
 @pytest.mark.parametrize("was_there", [False, True])
 def test_a_run_that_is_stopped_leaves_no_file(folder, tmp_path, monkeypatch, was_there):
     monkeypatch.setattr(charts, "STEP", 9)
-    monkeypatch.setattr(folders, "STEPS", 2)
     target = tmp_path / "out"
     if was_there:
         target.mkdir()
