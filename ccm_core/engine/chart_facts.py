@@ -178,13 +178,14 @@ class ChartFacts:
     def conditions(self) -> Any:
         """How many chronic conditions each patient has in the month."""
         import numpy as np
+        import pyarrow as pa
 
         part, chronic = self.parts[records.Condition], self._chronic
         codes: dict[str, int] = {}
         group, code = part.words("group"), part.words("code")
         named = np.where(group.which(bool), group.coded(codes), code.coded(codes))
-        pairs = np.unique(part.owner[chronic] * max(len(codes), 1) + named[chronic])
-        return np.bincount(pairs // max(len(codes), 1), minlength=part.patients)
+        pairs = pa.array(part.owner[chronic] * max(len(codes), 1) + named[chronic]).unique()
+        return np.bincount(pairs.to_numpy() // max(len(codes), 1), minlength=part.patients)
 
     @cached_property
     def _chronic(self) -> Any:

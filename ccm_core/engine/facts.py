@@ -216,12 +216,20 @@ class Part:
 
 def split(groups: Any, numbers: Any) -> Any:
     """The groups, each split by the numbers; groups count from 0."""
-    import numpy as np
-
-    _, at = np.unique(numbers, return_inverse=True)
+    at = numbered(numbers)
     # One after the other: a number of all columns at once would not fit.
-    both = groups * (int(at.max(initial=0)) + 1) + at
-    return np.unique(both, return_inverse=True)[1]
+    return numbered(groups * (int(at.max(initial=0)) + 1) + at)
+
+
+def numbered(values: Any) -> Any:
+    """For each value which one of the distinct ones it is, in the order in which they come.
+
+    By a table of values: to sort them, as ``numpy.unique`` does, takes four times as long.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    return pa.array(values.astype(np.int64)).dictionary_encode().indices.to_numpy().astype(np.int64)
 
 
 def spans(starts: Any, each: Any) -> Any:
