@@ -232,6 +232,15 @@ def numbered(values: Any) -> Any:
     return pa.array(values.astype(np.int64)).dictionary_encode().indices.to_numpy().astype(np.int64)
 
 
+def parted(values: Any, groups: Any) -> list[list[int]]:
+    """The values of each group, in order; groups count from 0, none is empty."""
+    import numpy as np
+
+    order = np.argsort(groups, kind="stable")
+    ends = np.bincount(groups).cumsum()
+    return [some.tolist() for some in np.split(values[order], ends[:-1])] if len(ends) else []
+
+
 def spans(starts: Any, each: Any) -> Any:
     """The places from each start on, so many for each of them."""
     import numpy as np

@@ -221,11 +221,13 @@ class LateCounted(Counted):
         self, hours: Mapping[date, Hours], is_odd: Callable[[records.TimeEntry], bool]
     ) -> list[str]:
         """Counted entries that begin outside these hours; all starts of a plain log are known."""
-        case = self._case
+        case, log = self._case, self._case.shelf.log
         case.wanted.add(OutsideHours)
         if self.is_closed:
             return []
-        log, days, found = case.shelf.log, case.shelf.log.clock.days, []
+        if hours is log.hours and case.place not in log.unsure:
+            return log.outside.get(case.place, [])
+        days, found = log.clock.days, []
         on, begins, counted, ids = log.days, log.begins, log.counted, log.entry_ids
         for row in self._rows():
             midnight, opens, closes = hours.get(days[on[row]], UNSURE)

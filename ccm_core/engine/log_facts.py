@@ -188,13 +188,31 @@ class LogFacts:
         return found
 
     @cached_property
+    def outside(self) -> dict[int, list[str]]:
+        """Counted entries outside clinic hours, of patients of whose entries the hours tell."""
+        import numpy as np
+
+        rows = np.flatnonzero(self.is_outside & (self.fresh > 0))
+        owner, ids = self.part.owner[rows].tolist(), self.part.table["entry_id"].take(rows)
+        found: dict[int, list[str]] = {}
+        for place, entry_id in zip(owner, ids.to_pylist(), strict=True):
+            found.setdefault(place, []).append(entry_id)
+        return found
+
+    @cached_property
+    def unsure(self) -> set[int]:
+        """Patients with an entry of which only the calendar tells whether it is outside."""
+        return {*self.part.owner[self.is_unsure].tolist()}
+
+    @cached_property
     def notes(self) -> Notes:
         return Notes(self.part.words("note"))
 
     def bits(self, policy: Policy) -> dict[str, Any]:
         """By subject, which patients' plain logs hold it."""
         limits, part = limits_of(policy), self.part
-        is_outside, self.is_unsure = self._outside(policy)
+        self.hours = clinic_hours(policy, self.choosing.practice.time_zone)
+        self.is_outside, self.is_unsure = self._outside()
         silent = part.number(part.truths("is_contact") == 0)
         return {
             "counted": self.count > 0,
@@ -207,7 +225,7 @@ class LogFacts:
             "unnamed_entry": part.any(part.words("staff_id").which(lambda word: not word)),
             "odd_activity": part.any(part.words("activity").which(_is_unknown)),
             "late_entry": part.any(self._is_late(limits.late.total_seconds())),
-            "odd_hours": part.any(is_outside),
+            "odd_hours": part.any(self.is_outside),
         }
 
     def _is_of_one_length(self, entries: int) -> Any:
@@ -244,12 +262,11 @@ class LogFacts:
         is_there = column.is_valid().to_numpy()
         return is_there & ~is_told & (recorded - self.start > seconds)
 
-    def _outside(self, policy: Policy) -> tuple[Any, Any]:
+    def _outside(self) -> tuple[Any, Any]:
         """Entries that do not begin within clinic hours for sure, and those that only may not."""
         import numpy as np
 
-        hours = clinic_hours(policy, self.choosing.practice.time_zone)
-        days = np.array([hours.get(day, UNSURE) for day in self.clock.days])
+        days = np.array([self.hours.get(day, UNSURE) for day in self.clock.days])
         midnight, opens, closes = days[self.day.clip(0)].T if len(self.day) else days[:0].T
         is_outside = ~((opens <= self.start) & (self.start < closes))
         is_sure = (UNSURE.midnight < midnight) & (midnight < self.start)

@@ -10,7 +10,7 @@ records they read are made when they ask (``late``). Whatever is not plain takes
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ from ccm_core.cases import Request, Work
 from ccm_core.eligibility import chronic_count, payer_on
 from ccm_core.engine.blocks import Block
 from ccm_core.engine.chart_facts import NO_PAYER
-from ccm_core.engine.facts import Part
+from ccm_core.engine.facts import Part, parted
 from ccm_core.engine.kept_months import Earned, Kept, Kind, Shared, key_of_request, needs_of
 from ccm_core.engine.late import LateCase, LateCounted, LateWork, OutsideHours
 from ccm_core.engine.plain_claims import PlainClaims
@@ -56,10 +56,6 @@ class _Begun:
     case: LateCase
     kind: Kind
 
-    @property
-    def further(self) -> tuple[int, ...]:
-        return self.kind.program.further
-
     def findings(self) -> tuple[Judged, ...]:
         return self.kind.program.findings(self.case, self.kind.policy)
 
@@ -88,17 +84,15 @@ class PlainMonths(PlainClaims):
         import numpy as np
 
         places, kinds, group = self._by_kind()
-        looks = np.array([bool(kind.program.further) for kind in kinds], dtype=bool)[group]
-        begun = [
-            self._of_kind(place, kinds[at])
-            for place, at in zip(places[looks].tolist(), group[looks].tolist(), strict=True)
-        ]
         special = self.is_plain.copy()
         special[places] = False
-        apart = [self._begun(place) for place in np.flatnonzero(special).tolist()]
-        findings = self._findings([*begun, *apart])
-        others = {one.case.place: one.outcome(findings.pop(one.case.place)) for one in apart}
-        for one in (*begun, *apart):
+        apart = {place: self._begun(place) for place in np.flatnonzero(special).tolist()}
+        months = [(kind, some) for kind, some in zip(kinds, parted(places, group), strict=True)
+                  if kind.program.further]  # fmt: skip
+        months += [(one.kind, [place]) for place, one in apart.items()]
+        findings = self._findings(months, apart)
+        others = {place: one.outcome(findings.pop(place)) for place, one in apart.items()}
+        for one in apart.values():
             one.release()
         return Block(
             self.patient_ids, self.npi, self.month_text, places, kinds, group,
@@ -132,37 +126,53 @@ class PlainMonths(PlainClaims):
         begun.release()
         return begun.kind
 
-    def _findings(self, begun: list[_Begun]) -> dict[int, tuple[Judged, ...]]:
-        """What the rules find, by the patient's place."""
-        found = {one.case.place: one.findings() for one in self._firsts(begun)}
-        self._fetch(begun)
-        for one in begun:
-            if one.case.place not in found:
-                found[one.case.place] = one.findings()
+    def _findings(
+        self, months: Iterable[tuple[Kind, list[int]]], apart: Mapping[int, _Begun]
+    ) -> dict[int, tuple[Judged, ...]]:
+        """What the rules find, by the patient's place; ``apart``: months that have begun."""
+        found = self._firsts(months, apart)
+        self._fetch(months)
+        for kind, places in months:
+            wanted = self.kept.wanted.get(kind.program.further, self.ignored)
+            for place in places:
+                if place in found:
+                    continue
+                one = apart.get(place)
+                if one is not None:
+                    one.case.wanted = wanted
+                    found[place] = one.findings()
+                else:
+                    # Made and let go at once: the next month takes its room.
+                    one = self._of_kind(place, kind, wanted)
+                    found[place] = one.findings()
+                    one.release()
         return found
 
-    def _fetch(self, begun: list[_Begun]) -> None:
+    def _fetch(self, months: Iterable[tuple[Kind, list[int]]]) -> None:
         """The records that rules have asked for in months of the same kind."""
         wanted: dict[type[Any], list[int]] = defaultdict(list)
-        for one in begun:
-            one.case.wanted = self.kept.wanted.get(one.further, self.ignored)
-            for kind in one.case.wanted:
-                wanted[kind].append(one.case.place)
+        for month, places in months:
+            for kind in self.kept.wanted.get(month.program.further, ()):
+                wanted[kind] += places
         self.shelf.fetch_outside(wanted.pop(OutsideHours, []))
-        for kind, places in wanted.items():
-            self.shelf.fetch(kind, places)
+        for kind, some in wanted.items():
+            self.shelf.fetch(kind, some)
 
-    def _firsts(self, begun: list[_Begun]) -> list[_Begun]:
-        """The first month of each kind: it shows which records the others will ask for."""
+    def _firsts(
+        self, months: Iterable[tuple[Kind, list[int]]], apart: Mapping[int, _Begun]
+    ) -> dict[int, tuple[Judged, ...]]:
+        """The findings of the first month of each kind: it shows which records others ask for."""
         firsts = []
-        for one in begun:
-            further = one.further
+        for kind, places in months:
+            further = kind.program.further
             if further and further not in self.kept.wanted:
-                one.case.wanted = self.kept.wanted[further] = set()
+                wanted = self.kept.wanted[further] = set()
+                one = apart.get(places[0]) or self._of_kind(places[0], kind, wanted)
+                one.case.wanted = wanted
                 firsts.append(one)
-        for kind in self.parts:
-            self.shelf.fetch(kind, [one.case.place for one in firsts])
-        return firsts
+        for record in self.parts:
+            self.shelf.fetch(record, [one.case.place for one in firsts])
+        return {one.case.place: one.findings() for one in firsts}
 
     def _payer_like(self, place: int) -> records.Payer | None:
         """A payer from whom the same is expected as from this patient's."""
@@ -188,9 +198,10 @@ class PlainMonths(PlainClaims):
             case.signals, case.past_claims = self.signals.get(place, ()), self.past.get(place, ())
         return case
 
-    def _of_kind(self, place: int, kind: Kind) -> _Begun:
+    def _of_kind(self, place: int, kind: Kind, wanted: set[type[Any]]) -> _Begun:
         """A regular month of a kind that is known."""
         case = self._case(place)
+        case.wanted = wanted
         counted = LateCounted(case, self.sums[place], is_closed=False)
         case.work = LateWork(counted, kind, self.reached_on, place)
         case.answers[_AMOUNT] = kind.amount

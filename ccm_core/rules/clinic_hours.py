@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -15,23 +16,28 @@ def clinic_hours(policy: Policy, zone: str) -> Mapping[date, Hours]:
     key = ("clinic hours", zone)
     found: Mapping[date, Hours] | None = policy.kept.get(key)
     if found is None:
-        found = policy.kept[key] = dict(_regular_days(policy, policy.month, zone))
+        found = policy.kept[key] = _regular_days(
+            policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour"),
+            policy.whole("clinic_closed_weekday"), policy.month, zone,
+        )  # fmt: skip
     return found
 
 
-def _regular_days(policy: Policy, month: Month, zone: str) -> list[tuple[date, Hours]]:
-    opens, closes = policy.whole("clinic_open_hour"), policy.whole("clinic_close_hour")
-    closed = policy.whole("clinic_closed_weekday")
-    found = []
+@functools.lru_cache(maxsize=64)
+def _regular_days(
+    opens: int, closes: int, closed: int, month: Month, zone: str
+) -> Mapping[date, Hours]:
+    """One mapping for all policies that agree: whoever compares two sees it at a glance."""
+    found: dict[date, Hours] = {}
     for day in month.days():
         first = day_start(day, time_zone(zone))
         length = day_start(day + timedelta(days=1), time_zone(zone)) - first
         if length != timedelta(days=1).total_seconds():
             continue
         if day.weekday() == closed:
-            found.append((day, Hours(first, first, first)))
+            found[day] = Hours(first, first, first)
         else:
             # Of midnight itself the calendar is asked: an entry cut there may have begun before.
             from_second = first + max(opens * SECONDS_PER_HOUR, 1)
-            found.append((day, Hours(first, from_second, first + closes * SECONDS_PER_HOUR)))
+            found[day] = Hours(first, from_second, first + closes * SECONDS_PER_HOUR)
     return found
