@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -128,20 +129,30 @@ class Columns:
         import numpy as np
         import pyarrow as pa
 
-        rows = [self._row(judged) for some in lists for judged in some]
+        rows, at = self._distinct(lists)
         each = np.array([len(some) for some in lists], dtype=np.int64)
         starts = each.cumsum() - each
         offsets = np.concatenate(([0], each[list_of].cumsum()))
         flat = np.repeat(starts[list_of] - offsets[:-1], each[list_of]) + np.arange(offsets[-1])
+        place = np.array(at, dtype=np.int64)[flat]
         columns: Iterable[Any] = zip(*rows, strict=True) if rows else [()] * len(FINDING)
-        arrays = [pa.array(column, pa.string()).take(flat) for column in columns]
+        arrays = [pa.array(column, pa.string()).take(place) for column in columns]
         parts = pa.StructArray.from_arrays(arrays, names=list(FINDING))
         return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), parts)
 
-    def _row(self, judged: Judged) -> Row:
-        """A finding in words; those that months share are met again."""
-        held = self._rows.get(id(judged))
-        return self._worded(judged) if held is None else held[1]
+    def _distinct(self, lists: Sequence[Sequence[Judged]]) -> tuple[list[Row], list[int]]:
+        """Findings in words, each once, and for each finding of the lists which one it is."""
+        rows: list[Row] = []
+        known: dict[int, int] = {}
+        at: list[int] = []
+        for judged in chain.from_iterable(lists):
+            place = known.get(id(judged))
+            if place is None:
+                place = known[id(judged)] = len(rows)
+                held = self._rows.get(id(judged))
+                rows.append(self._worded(judged) if held is None else held[1])
+            at.append(place)
+        return rows, at
 
     def _worded(self, judged: Judged) -> Row:
         found, shown = judged.finding, _NONE

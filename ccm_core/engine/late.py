@@ -27,7 +27,7 @@ from ccm_core.minutes import (
     by_reason,
     day_reason,
 )
-from ccm_core.month_clock import UNSURE, Hours
+from ccm_core.month_clock import Hours
 
 _NAMES = {
     "conditions": records.Condition, "consents": records.Consent,
@@ -225,19 +225,12 @@ class LateCounted(Counted):
         case.wanted.add(OutsideHours)
         if self.is_closed:
             return []
-        if hours is log.hours and case.place not in log.unsure:
-            return log.outside.get(case.place, [])
-        days, found = log.clock.days, []
-        on, begins, counted, ids = log.days, log.begins, log.counted, log.entry_ids
-        for row in self._rows():
-            midnight, opens, closes = hours.get(days[on[row]], UNSURE)
-            start = begins[row]
-            if opens <= start < closes or not counted[row]:
-                continue
-            is_sure = UNSURE.midnight < midnight < start
-            if is_sure or is_odd(case.shelf.entry(row)):
-                found.append(ids[row])
-        return found
+        if hours is not log.hours and hours != log.hours:
+            return super().outside(hours, is_odd)
+        return [
+            entry_id for row, entry_id, is_unsure in log.outside.get(case.place, ())
+            if not is_unsure or is_odd(case.shelf.entry(row))
+        ]  # fmt: skip
 
     def counted_on(self, days: Collection[date]) -> tuple[tuple[str, ...], int]:
         """The entries that count on these days, and their seconds."""

@@ -188,21 +188,22 @@ class LogFacts:
         return found
 
     @cached_property
-    def outside(self) -> dict[int, list[str]]:
-        """Counted entries outside clinic hours, of patients of whose entries the hours tell."""
+    def outside(self) -> dict[int, list[tuple[int, str, bool]]]:
+        """Of each patient the counted entries that may begin outside clinic hours.
+
+        Their row, their name, and whether only the calendar can tell.
+        """
         import numpy as np
 
         rows = np.flatnonzero(self.is_outside & (self.fresh > 0))
-        owner, ids = self.part.owner[rows].tolist(), self.part.table["entry_id"].take(rows)
-        found: dict[int, list[str]] = {}
-        for place, entry_id in zip(owner, ids.to_pylist(), strict=True):
-            found.setdefault(place, []).append(entry_id)
+        ids = self.part.table["entry_id"].take(rows).to_pylist() if len(rows) else []
+        found: dict[int, list[tuple[int, str, bool]]] = {}
+        for place, *entry in zip(
+            self.part.owner[rows].tolist(), rows.tolist(), ids, self.is_unsure[rows].tolist(),
+            strict=True,
+        ):  # fmt: skip
+            found.setdefault(place, []).append((*entry,))
         return found
-
-    @cached_property
-    def unsure(self) -> set[int]:
-        """Patients with an entry of which only the calendar tells whether it is outside."""
-        return {*self.part.owner[self.is_unsure].tolist()}
 
     @cached_property
     def notes(self) -> Notes:

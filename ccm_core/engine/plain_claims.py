@@ -27,7 +27,7 @@ from ccm_core.rules.seen import together
 from ccm_core.rules.subjects import BIT
 
 _THRESHOLD_DAY = "threshold_day"
-_SERVICE_ON_DAY = BIT["service_on_day"]
+_SERVICE_ON_DAY, _SIGNALS = BIT["service_on_day"], BIT["signals"]
 
 
 class PlainClaims(PlainFacts):
@@ -62,8 +62,9 @@ class PlainClaims(PlainFacts):
         self.closed, self.visited = self.is_closed.tolist(), visited.tolist()
         self.seen = self.chart.visits.in_month.tolist()
         self.asked, self.is_special = asked.tolist(), (odd | asked).tolist()
-        for place in (*self.signals, *(one for one, past in self.past.items() if past)):
-            self.is_special[place] = True
+        for place, past in self.past.items():
+            if past:
+                self.is_special[place] = True
 
     def grouped(self) -> tuple[Any, list[int], Any]:
         """Regular months by all that decides their kind.
@@ -79,7 +80,8 @@ class PlainClaims(PlainFacts):
         for numbers in (
             self.policy_at, log.total // SECONDS_PER_MINUTE, log.own // SECONDS_PER_MINUTE,
             log.own == log.total, self.chart.conditions, self._mdm_in_numbers(),
-            np.array(self.payer), self.codes, self.chart.visits.in_month, asked, is_early,
+            np.array(self.payer), self.codes, self.is_seen, self.chart.visits.in_month, asked,
+            is_early,
         ):  # fmt: skip
             group = split(group, numbers[places])
         _, firsts = np.unique(group, return_index=True)
@@ -195,10 +197,17 @@ class PlainClaims(PlainFacts):
         self.payer = [of_row[one] if one >= 0 else NO_PAYER for one in row]
 
     def _signals(self) -> None:
+        """What was seen across patients; whose months some rules more are asked of."""
+        import numpy as np
+
         part = self.parts[SeenSignal]
-        places = sorted(set(part.owner.tolist()))
+        self.is_seen = np.zeros(len(self.npi), dtype=bool)
+        self.is_seen[part.owner] = True
+        places = np.flatnonzero(self.is_seen).tolist()
         self.shelf.fetch(SeenSignal, places)
         self.signals = {
             place: tuple(seen.signal for seen in self.shelf.of(SeenSignal, place))
             for place in places
         }
+        for place in places:
+            self.bits[place] |= _SIGNALS

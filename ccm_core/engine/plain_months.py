@@ -194,8 +194,10 @@ class PlainMonths(PlainClaims):
         }  # fmt: skip
         if place in self.mdm:
             case.mdm = self.mdm[place]
+        if place in self.signals:
+            case.signals = self.signals[place]
         if self.is_special[place]:
-            case.signals, case.past_claims = self.signals.get(place, ()), self.past.get(place, ())
+            case.past_claims = self.past.get(place, ())
         return case
 
     def _of_kind(self, place: int, kind: Kind, wanted: set[type[Any]]) -> _Begun:
@@ -212,7 +214,7 @@ class PlainMonths(PlainClaims):
         case, policy = self._case(place), self.policy_of[place]
         counted = LateCounted(case, self.sums[place], self.closed[place])
         work, shared, needs = self._worked(case, policy, counted)
-        bits = shared.bits | self.bits[place] | (_SIGNALS if case.signals else 0)
+        bits = shared.bits | self.bits[place]
         if case.past_claims:
             bits |= seen_in_chart.of_past_claims(case, policy)
         rules = asked_of(policy).of(self.all_bits(place, bits, work.service_on))
