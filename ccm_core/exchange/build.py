@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from ccm_core import chronic, records
-from ccm_core.exchange import cells, dates, durations, encounters, statuses
+from ccm_core.exchange import cells, dates, durations, encounters, payer_kinds, statuses
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, derived_id, draft, field_names
 from ccm_core.exchange.rejects import RowProblem
@@ -198,39 +197,16 @@ def _encounter(values: Values, _: Calendar) -> Draft:
     ))  # fmt: skip
 
 
-def _coverage(values: Values, _: Calendar) -> Draft:
+def _coverage(values: Values, calendar: Calendar) -> Draft:
     _in_order(values, "from_on", "to_on")
-    if "kind" not in values:
-        values["kind"] = payer_kind(values.get("name", ""))
+    name, stated = values.get("name", ""), values.get("kind", "")
+    content = [stated or payer_kinds.of_name(name), name]
+    values["kind"], is_contradiction = payer_kinds.agreed(stated, [name])
+    calendar.notes.update([payer_kinds.CONTRADICTS] if is_contradiction else [])
     values |= part_b(values)
-    content = ("kind", "name", "member_id", "from_on")
-    values.setdefault("payer_id", derived_id(
-        "payer", values["patient_id"], *(values.get(name, "") for name in content)
-    ))  # fmt: skip
+    content += [values.get("member_id", ""), values.get("from_on", "")]
+    values.setdefault("payer_id", derived_id("payer", values["patient_id"], *content))
     return draft(records.Payer, values)
-
-
-def payer_kind(name: str) -> str:
-    """The kind that a payer's name says; ``unknown`` when it says none."""
-    try:
-        return cells.read_word("payer_kind", name)
-    except RowProblem:
-        plain = name.lower()
-    if "medicare advantage" in plain:
-        return "medicare_advantage"
-    return "medicaid" if "medicaid" in plain and "medicare" not in plain else "unknown"
-
-
-def is_private_insurer(name: str) -> bool:
-    """Whether a payer's name is that of an insurer which also sells Medicare plans."""
-    return _PRIVATE.search(name) is not None
-
-
-_PRIVATE = re.compile(
-    r"\b(?:aetna|anthem|blue ?cross|bcbs|cigna|centene|devoted|elevance|humana|kaiser|molina"
-    r"|uhc|united ?health|wellcare)",
-    re.IGNORECASE,
-)
 
 
 def part_b(values: Values) -> Values:

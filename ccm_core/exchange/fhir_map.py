@@ -150,7 +150,7 @@ def _phone(resource: Resource) -> str:
 
 def _doctor(resource: Resource, mapper: Mapper) -> str:
     found = values.several(resource.get("generalPractitioner"), "Patient.generalPractitioner")
-    return next(filter(None, (mapper.directory.npi(one) for one in found)), "")
+    return next(filter(None, (mapper.directory.npi(one, resource) for one in found)), "")
 
 
 def condition(resource: Resource, mapper: Mapper) -> Draft:
@@ -262,7 +262,9 @@ def _period(resource: Resource) -> Any:
 
 def _performer(resource: Resource, mapper: Mapper) -> str:
     people = values.several(resource.get("participant"), "Encounter.participant")
-    found = (mapper.directory.npi(one.get("individual") or one.get("actor")) for one in people)
+    found = (
+        mapper.directory.npi(one.get("individual") or one.get("actor"), resource) for one in people
+    )
     return next(filter(None, found), "")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ccm_core import records, tables
-from ccm_core.exchange import build, fhir_map
+from ccm_core.exchange import build, fhir_map, payer_kinds
 from ccm_core.exchange import fhir_values as values
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.fhir_elements import Resource, plain_text, reference, text_of
@@ -30,7 +30,7 @@ def coverage(resource: Resource, mapper: Mapper) -> Draft:
     if from_on and to_on and to_on < from_on:
         raise RowProblem("I38", "The coverage ends before it begins.", "Coverage.period")
     payors = values.several(resource.get("payor"), "Coverage.payor")
-    name = next(filter(None, (mapper.directory.name(one) for one in payors)), "")
+    name = next(filter(None, (mapper.directory.name(one, resource) for one in payors)), "")
     found = values.stated(
         payer_id=resource_id(resource),
         patient_id=mapper.patient_id(resource, "beneficiary"),
@@ -46,28 +46,38 @@ def coverage(resource: Resource, mapper: Mapper) -> Draft:
 
 
 def _payer_kind(resource: Resource, mapper: Mapper, name: str) -> dict[str, Any]:
-    """Kind and Part B from the type's codes, else from the names."""
-    known = tables.load("fhir_coverage_types", "code")
-    for system, code, shown in values.codings(resource.get("type"), "Coverage.type"):
-        row = known.find(code.lower(), on=mapper.calendar.today)
-        if row is not None and _is_payer_typology(system, code):
-            part_b = {"yes": True, "no": False}.get(row["part_b"])
-            return {"kind": row["kind"], "has_part_b": part_b}
-        name = name or shown
-    kind = build.payer_kind(name)
-    if kind == "unknown":
-        kind = build.payer_kind(text_of(resource.get("type")))
-        if kind == "medicare" and build.is_private_insurer(name):
-            mapper.note(_CONTRADICTS)
-            kind = "unknown"
-    found: dict[str, Any] = {"kind": kind, "name": name}
+    """Kind and Part B from the type's codes, else from the names of payer, type and plan."""
+    row = _typology_row(resource, mapper)
+    type_ = resource.get("type")
+    shown = [shown for _, _, shown in values.codings(type_, "Coverage.type") if shown]
+    names = [name, text_of(type_), *shown]
+    stated = row["kind"] if row else ""
+    kind, is_contradiction = payer_kinds.agreed(stated, names, _plan_names(resource))
+    if is_contradiction:
+        mapper.note(payer_kinds.CONTRADICTS)
+    if row and kind == stated:
+        return {"kind": kind, "has_part_b": {"yes": True, "no": False}.get(row["part_b"])}
+    found: dict[str, Any] = {"kind": kind, "name": name or next(iter(shown), "")}
     return values.stated(kind=kind) | build.part_b(found)
 
 
-_CONTRADICTS = (
-    "Coverage whose type says Medicare and whose payer is a private insurer is of unknown kind: "
-    "an Advantage plan, perhaps, or a supplement. Say which on the patient's page."
-)
+def _typology_row(resource: Resource, mapper: Mapper) -> tables.Row | None:
+    """What the first code of the type that is of the payer typology means."""
+    known = tables.load("fhir_coverage_types", "code")
+    for system, code, _ in values.codings(resource.get("type"), "Coverage.type"):
+        row = known.find(code.lower(), on=mapper.calendar.today)
+        if row is not None and _is_payer_typology(system, code):
+            return row
+    return None
+
+
+def _plan_names(resource: Resource) -> list[str]:
+    """How the coverage calls its plan and group; two letters may be anything, as a state."""
+    found = values.several(resource.get("class"), "Coverage.class")
+    named = [plain_text(one.get(part)) for one in found for part in ("name", "value")]
+    return [one for one in named if len(one) > 2]
+
+
 _TYPOLOGY = re.compile(r"sopt|2\.16\.840\.1\.113883\.3\.221\.5\b|x12", re.IGNORECASE)
 
 
@@ -150,7 +160,7 @@ def consent(resource: Resource, mapper: Mapper) -> Draft:
         patient_id=mapper.patient_id(resource, "patient"),
         given_on=given_on,
         mode="written" if is_written else "",
-        npi=next(filter(None, (mapper.directory.npi(one) for one in performers)), ""),
+        npi=next(filter(None, (mapper.directory.npi(one, resource) for one in performers)), ""),
         revoked_on=_revoked(resource, provision, mapper),
     )
     return draft(records.Consent, found, values.stamp(resource))

@@ -147,8 +147,11 @@ class Directory:
             found = after
         return found
 
-    def npi(self, node: Any) -> str:
+    def npi(self, node: Any, within: Resource | None = None) -> str:
         """The NPI behind a reference to a practitioner or role, or an empty text."""
+        inner = contained(node, within)
+        if inner is not None:
+            return npi_of(inner) or self.npi(inner.get("practitioner"), within)
         found = reference(node)
         if found is None:
             return ""
@@ -162,8 +165,11 @@ class Directory:
         """The patients that were merged into another one of this import."""
         return {one for one in self.merged if self.current(one) != one}
 
-    def name(self, node: Any) -> str:
+    def name(self, node: Any, within: Resource | None = None) -> str:
         """The name of the organization behind a reference, or what the reference displays."""
+        inner = contained(node, within)
+        if inner is not None and plain_text(inner.get("name")):
+            return plain_text(inner.get("name"))
         found = reference(node)
         if found is None:
             return plain_text(node.get("display")) if isinstance(node, Mapping) else ""
