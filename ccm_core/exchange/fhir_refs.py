@@ -32,9 +32,9 @@ class Directory:
     patients: dict[str, str] = field(default_factory=dict)
     """Patient id by ``system|value`` of each identifier."""
     npis: dict[str, str] = field(default_factory=dict)
-    """NPI by Practitioner or PractitionerRole id and by ``system|value``."""
+    """NPI by Practitioner or PractitionerRole (see `_keys`) and by ``system|value``."""
     names: dict[str, str] = field(default_factory=dict)
-    """Organization name by id and by ``system|value``."""
+    """Name by Organization or Location (see `_keys`) and by ``system|value``."""
     credentials: dict[str, str] = field(default_factory=dict)
     """What a PractitionerRole says a practitioner is, by NPI."""
     codes: dict[str, str] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Directory:
         for role in self.roles:
             npi = self.npi(role.get("practitioner"))
             if npi:
-                self.npis[str(role["id"])] = npi
+                self.npis |= dict.fromkeys(_keys(role), npi)
                 with suppress(RowProblem):
                     self.credentials.setdefault(npi, text_of(first_of(role.get("code"))))
 
@@ -134,6 +134,11 @@ class Directory:
         named = self.aliases.get(found.url) or self.aliases.get(found.id)
         return named or found.id.removeprefix("urn:uuid:")
 
+    def _key(self, found: Reference) -> str:
+        """What `_keys` calls the resource behind a reference."""
+        id_ = self._resource_id(found)
+        return f"{found.type}/{id_}" if found.type in NAMED else id_
+
     def current(self, patient_id: str) -> str:
         """The patient of this import that this one was merged into, else itself.
 
@@ -158,7 +163,7 @@ class Directory:
         if found.system in NPI_SYSTEMS and len(found.value) == 10 and found.value.isdigit():
             return found.value
         if found.id:
-            return self.npis.get(self._resource_id(found), "")
+            return self.npis.get(self._key(found), "")
         return self.npis.get(f"{found.system}|{found.value}", "")
 
     def merged_ids(self) -> set[str]:
@@ -173,7 +178,7 @@ class Directory:
         found = reference(node)
         if found is None:
             return plain_text(node.get("display")) if isinstance(node, Mapping) else ""
-        known = self.names.get(self._resource_id(found)) or self.names.get(
+        known = self.names.get(self._key(found)) or self.names.get(
             f"{found.system}|{found.value}", ""
         )
         return known or plain_text(node.get("display"))
@@ -183,9 +188,17 @@ _RECORD_TYPES = frozenset({"MR", "MC", "MB", "PI", "PT"})
 """Types of identifiers under which patients are stored: record, Medicare, member, internal."""
 
 
-def _named(directory: Directory, resource_id: str, resource: Resource) -> None:
+def _keys(resource: Resource) -> tuple[str, str]:
+    """How references name a resource: by type and id, or by the id alone.
+
+    Systems number each type from one: Location 7 must not lend its name to Organization 7.
+    """
+    return f"{resource.get('resourceType')}/{resource['id']}", str(resource["id"])
+
+
+def _named(directory: Directory, _: str, resource: Resource) -> None:
     name = plain_text(resource.get("name"))
-    directory.names[resource_id] = name
+    directory.names |= dict.fromkeys(_keys(resource), name)
     for one in identifiers(resource):
         directory.names[f"{one.get('system', '')}|{one['value']}"] = name
 
@@ -201,10 +214,10 @@ def _patient(directory: Directory, resource_id: str, resource: Resource) -> None
         directory.values.setdefault(str(one["value"]), set()).add(resource_id)
 
 
-def _practitioner(directory: Directory, resource_id: str, resource: Resource) -> None:
+def _practitioner(directory: Directory, _: str, resource: Resource) -> None:
     npi = npi_of(resource)
     if npi:
-        directory.npis[resource_id] = npi
+        directory.npis |= dict.fromkeys(_keys(resource), npi)
         for one in identifiers(resource):
             directory.npis[f"{one.get('system', '')}|{one['value']}"] = npi
 
