@@ -1,4 +1,4 @@
-"""FHIR R4 resources to records: people, conditions, encounters and practitioners."""
+"""FHIR R4 resources to records: people, encounters and practitioners."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from ccm_core import records
 from ccm_core.exchange import cells
 from ccm_core.exchange import fhir_values as values
-from ccm_core.exchange.build import proposal
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.encounters import Encounter, to_draft
@@ -18,10 +17,8 @@ from ccm_core.exchange.fhir_elements import Resource, identifiers, npi_of, plain
 from ccm_core.exchange.fhir_refs import Directory
 from ccm_core.exchange.rejects import RowProblem, SetAside
 
-WRONG = frozenset({"entered-in-error", "refuted"})
 NOT_MET = frozenset({"cancelled", "planned", "entered-in-error", "discontinued"})
 MERGED = "patients merged into another, who takes what names them,"
-ENDED = frozenset({"resolved", "inactive", "remission"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,69 +148,6 @@ def _phone(resource: Resource) -> str:
 def _doctor(resource: Resource, mapper: Mapper) -> str:
     found = values.several(resource.get("generalPractitioner"), "Patient.generalPractitioner")
     return next(filter(None, (mapper.directory.npi(one, resource) for one in found)), "")
-
-
-def condition(resource: Resource, mapper: Mapper) -> Draft:
-    """Condition to Condition; ended when the export says resolved, inactive or in remission."""
-    verification = values.first_code(resource.get("verificationStatus"), "verificationStatus")
-    if verification in WRONG:
-        raise RowProblem("I57", f"The export calls it {verification}.", "verificationStatus")
-    code, system, shown = _diagnosis(resource)
-    onset_on = _onset(resource, mapper)
-    ended_on = _abated(resource, mapper, onset_on)
-    if onset_on and ended_on and ended_on < onset_on:
-        raise RowProblem("I38", "The condition ends before it begins.", "abatementDateTime")
-    found = values.stated(
-        condition_id=resource_id(resource),
-        patient_id=mapper.patient_id(resource, "subject"),
-        code=code,
-        system=system,
-        label=text_of(resource.get("code")) or shown,
-        onset_on=onset_on,
-        ended_on=ended_on,
-    )
-    return draft(
-        records.Condition, found | proposal(code, system, mapper.calendar), values.stamp(resource)
-    )
-
-
-def _diagnosis(resource: Resource) -> tuple[str, str, str]:
-    """Code, system and display; ICD-10-CM before SNOMED CT. Raises: RowProblem (I54, I58)."""
-    if not resource.get("code"):
-        raise RowProblem("I54", "The condition has no code.", "Condition.code")
-    found = sorted(
-        (system, code.upper(), shown)
-        for system, code, shown in values.codings(resource["code"], "Condition.code")
-        if system in ("icd10cm", "snomed") and cells.code_system(code.upper()) == system
-    )
-    if not found:
-        raise RowProblem(
-            "I58", "No ICD-10-CM or SNOMED CT code stands in the condition.", "Condition.code"
-        )
-    system, code, shown = found[0]
-    return code, system, shown
-
-
-def _onset(resource: Resource, mapper: Mapper) -> date | None:
-    period = values.mapping(resource.get("onsetPeriod"), "onsetPeriod").get("start")
-    text = resource.get("onsetDateTime") or period or resource.get("recordedDate")
-    return values.day(text, "Condition.onsetDateTime", mapper.calendar)
-
-
-def _abated(resource: Resource, mapper: Mapper, onset_on: date | None) -> date | None:
-    period = values.mapping(resource.get("abatementPeriod"), "abatementPeriod").get("end")
-    text = resource.get("abatementDateTime") or period
-    status = values.first_code(resource.get("clinicalStatus"), "Condition.clinicalStatus")
-    if text:
-        return values.day(text, "Condition.abatementDateTime", mapper.calendar)
-    if status not in ENDED:
-        return None
-    mapper.note("Ended conditions without an end were ended on the day they were recorded.")
-    recorded = resource.get("recordedDate") or values.stamp(resource) or None
-    found = values.day(recorded, "Condition.recordedDate", mapper.calendar) or onset_on
-    if found is None:
-        raise RowProblem("I54", "It has ended, and no date says when.", "abatementDateTime")
-    return found
 
 
 def encounter(resource: Resource, mapper: Mapper) -> Draft:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ccm_core import records, tables
-from ccm_core.exchange import build, fhir_map, payer_kinds
+from ccm_core.exchange import build, fhir_conditions, fhir_map, payer_kinds
 from ccm_core.exchange import fhir_values as values
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.fhir_elements import Resource, plain_text, reference, text_of
@@ -194,7 +194,7 @@ def _is_care_management(resource: Resource) -> bool:
 
 MAPPERS: Mapping[str, Callable[[Resource, Mapper], Draft]] = {
     "Patient": fhir_map.patient,
-    "Condition": fhir_map.condition,
+    "Condition": fhir_conditions.condition,
     "Encounter": fhir_map.encounter,
     "Practitioner": fhir_map.practitioner,
     "Coverage": coverage,

@@ -96,11 +96,19 @@ def codings(node: Any, path: str) -> Iterator[tuple[str, str, str]]:
         yield SYSTEMS.get(system, system), code, shown
 
 
-def first_code(node: Any, path: str) -> str:
-    """The first code of a CodeableConcept, in lower case; a bare code (DSTU2) also."""
+def said_of(node: Any, path: str, known: frozenset[str]) -> str:
+    """Which of the known codes a CodeableConcept says, or an empty text; a bare code also.
+
+    A vendor's own coding may stand before the public one, or the concept has words alone:
+    "Entered in Error" is ``entered-in-error``.
+    """
     if isinstance(node, str):
-        return node.lower()
-    return next((code.lower() for _, code, _ in codings(node, path) if code), "")
+        return node.lower() if node.lower() in known else ""
+    found = list(codings(node, path))
+    codes = [code for _, code, _ in found]
+    words = [shown for _, _, shown in found] + [plain_text(mapping(node, path).get("text"))]
+    said = ("-".join(one.lower().split()) for one in codes + words)
+    return next((one for one in said if one in known), "")
 
 
 def hcpcs(nodes: Any, path: str) -> str:
