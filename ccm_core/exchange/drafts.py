@@ -22,6 +22,8 @@ class Draft:
     stamp: str = ""
     """When the export last changed it, as text that sorts; empty when it does not say."""
     notes: tuple[str, ...] = ()
+    is_by_record: bool = False
+    """The patient is named by a medical record number, which may be another one's id."""
 
     @property
     def key(self) -> Key:

@@ -140,6 +140,15 @@ def _telling(found: Layout) -> int:
     return len(found.columns) - ("full_name" in found.columns.values())
 
 
+def is_by_record(found: Layout, header: tuple[str, ...]) -> bool:
+    """Whether the column that names the patient is headed as a medical record number."""
+    of_patients = known_names("patients")
+    return any(
+        column == "patient_id" and of_patients.get(plain(header[place]), ("",))[0] == "mrn"
+        for place, column in found.columns.items()
+    )
+
+
 def for_kind(kind: str, header: tuple[str, ...], *, is_strict: bool = True) -> Layout:
     """The columns of a header read as this kind.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ccm_core.exchange import cells, dates, diagnosis_tables, forms
+from ccm_core.exchange import layout as layouts
 from ccm_core.exchange.build import build
 from ccm_core.exchange.clock_texts import is_clock
 from ccm_core.exchange.csv_in import Row, Sheet
@@ -56,12 +57,16 @@ def read(
     """
     _require_columns(layout)
     calendar = _dated(sheet, layout, calendar)
+    is_by_record = layout.kind != "patients" and layouts.is_by_record(layout, sheet.header)
     if layout.kind == "conditions":
         sheet, layout = diagnosis_tables.split(sheet, layout, calendar.today)
     wanted = _cells(layout)
     for row in sheet.rows():
         calendar.notes.update([diagnosis_tables.MANY] if row.part == 1 else [])
-        yield _take(row, wanted, layout, calendar, names)
+        taken = _take(row, wanted, layout, calendar, names)
+        if is_by_record and taken.draft is not None:
+            taken = replace(taken, draft=replace(taken.draft, is_by_record=True))
+        yield taken
 
 
 def _require_columns(layout: Layout) -> None:

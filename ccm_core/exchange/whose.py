@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from ccm_core import records
 from ccm_core.claims.posted import SentClaim
 from ccm_core.exchange import cells
-from ccm_core.exchange.drafts import Key
+from ccm_core.exchange.drafts import Draft, Key
 from ccm_core.exchange.fhir_elements import number_of
 from ccm_core.exchange.rejects import RowProblem
 from ccm_core.exchange.report import Item
@@ -66,6 +66,8 @@ class Patients:
     by_kind: dict[type[Any], list[Place]]
     ids: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
+    by_record: dict[str, set[str]] = field(default_factory=dict)
+    """Patient ids of the record numbers that tables name patients by."""
 
     def __post_init__(self) -> None:
         people = [item.draft.record for _, item in self.found.values()]
@@ -88,6 +90,21 @@ class Patients:
             here = here or {stored[number] for number in numbers if number in stored}
             if len(here) == 1:
                 self.aliases[one] = here.pop()
+        self._look_up_records(people)
+
+    def _look_up_records(self, people: list[records.Patient]) -> None:
+        """Whose each record number is: one patient's number may be another one's id."""
+        wanted = {
+            item.draft.record.patient_id
+            for places in self.by_kind.values() for _, item in places if item.draft.is_by_record
+        }  # fmt: skip
+        for one in people:
+            if one.mrn in wanted:
+                self.by_record.setdefault(one.mrn, set()).add(one.patient_id)
+        # A panel that knows its patients by record number alone speaks of its own.
+        wanted -= self.by_record.keys() | {one.patient_id for one in people if not one.mrn}
+        stored = self.known.by_number(wanted)
+        self.by_record |= {number: {patient_id} for number, patient_id in stored.items()}
 
     def _numbers(self, people: list[records.Patient]) -> Iterator[tuple[str, str]]:
         """Record, Medicare and member numbers of this import, each with its patient."""
@@ -97,6 +114,10 @@ class Patients:
         for _, item in self.by_kind.get(records.Payer, []):
             yield item.draft.record.member_id, item.draft.record.patient_id
 
+    def _owners(self, draft: Draft) -> set[str]:
+        """The patients whose record number a row of a table names."""
+        return self.by_record.get(draft.record.patient_id, set()) if draft.is_by_record else set()
+
     def resolved(
         self, kind: type[Any], reject: Callable[[Place, RowProblem], None]
     ) -> list[Place]:  # fmt: skip
@@ -105,13 +126,21 @@ class Patients:
         found = []
         for place in places:
             patient_id = getattr(place[1].draft.record, "patient_id", None)
-            if patient_id is None or patient_id in self.ids:
+            owners = self._owners(place[1].draft)
+            if len(owners) > 1:
+                reject(place, RowProblem("I39", _TWO, "patient_id", str(patient_id)))
+            elif owners:
+                found.append(_renamed(place, *owners))
+            elif patient_id is None or patient_id in self.ids:
                 found.append(place)
             elif patient_id in self.aliases:
                 found.append(_renamed(place, self.aliases[patient_id]))
             else:
                 reject(place, _nobody(patient_id))
         return found
+
+
+_TWO = "Two patients of this import have this record number."
 
 
 def _spellings(patient_id: str) -> frozenset[str]:
@@ -131,5 +160,7 @@ def _nobody(patient_id: str) -> RowProblem:
 
 def _renamed(place: Place, patient_id: str) -> Place:
     position, item = place
+    if item.draft.record.patient_id == patient_id:
+        return place
     record = replace(item.draft.record, patient_id=patient_id)
     return position, replace(item, draft=replace(item.draft, record=record))
