@@ -166,7 +166,7 @@ def encounter(resource: Resource, mapper: Mapper) -> Draft:
         patient_id=mapper.patient_id(resource, "subject"),
         from_on=from_on,
         # The end of a stay that lasts may be the day on which discharge is planned.
-        to_on=values.any_day(period.get("end"), "Encounter.period", mapper.calendar),
+        to_on=values.any_day(period.get("end"), "Encounter.period", mapper.calendar, is_end=True),
         classes=_classes(resource),
         type_codes=tuple(
             code for one in types for system, code, _ in values.codings(one, "Encounter.type")

@@ -26,7 +26,7 @@ def coverage(resource: Resource, mapper: Mapper) -> Draft:
         raise RowProblem("I57", f"The coverage is {status}.", "Coverage.status")
     period = values.mapping(resource.get("period"), "Coverage.period")
     from_on = values.any_day(period.get("start"), "Coverage.period", mapper.calendar)
-    to_on = values.any_day(period.get("end"), "Coverage.period", mapper.calendar)
+    to_on = values.any_day(period.get("end"), "Coverage.period", mapper.calendar, is_end=True)
     if from_on and to_on and to_on < from_on:
         raise RowProblem("I38", "The coverage ends before it begins.", "Coverage.period")
     payors = values.several(resource.get("payor"), "Coverage.payor")
@@ -99,7 +99,7 @@ def care_plan(resource: Resource, mapper: Mapper) -> Draft:
     created_on = values.day(text, "CarePlan.created", mapper.calendar)
     if created_on is None:
         raise RowProblem("I54", "No date says when the plan was made.", "CarePlan.created")
-    ended_on = values.any_day(period.get("end"), "CarePlan.period", mapper.calendar)
+    ended_on = values.any_day(period.get("end"), "CarePlan.period", mapper.calendar, is_end=True)
     if status == "completed" and ended_on is None:
         ended_on = values.day(values.stamp(resource) or None, "meta.lastUpdated", mapper.calendar)
         mapper.note(_COMPLETED if ended_on else _NO_END)
@@ -167,9 +167,16 @@ def consent(resource: Resource, mapper: Mapper) -> Draft:
 
 
 def _revoked(resource: Resource, provision: Mapping[str, Any], mapper: Mapper) -> Any:
-    if resource.get("status") != "inactive":
-        return None
+    """The day since which the consent no longer holds: withdrawn, or given until then."""
     period = values.mapping(provision.get("period"), "Consent.provision.period")
+    if resource.get("status") != "inactive":
+        until = values.any_day(
+            period.get("end"), "Consent.provision.period", mapper.calendar, is_end=True
+        )
+        if until is None or until >= mapper.calendar.today:
+            return None
+        mapper.note("Consents that were given until a day that is past end with it.")
+        return until
     text = period.get("end") or values.stamp(resource)
     if not text:
         raise RowProblem("I54", "It is inactive, and no date says since when.", "Consent.status")

@@ -11,6 +11,7 @@ from ccm_core.exchange import dates
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.fhir_elements import plain_text
 from ccm_core.exchange.rejects import RowProblem
+from ccm_core.months import Month
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?\Z", re.ASCII)
 
@@ -59,15 +60,24 @@ def day(node: Any, path: str, calendar: Calendar) -> date | None:
         raise
 
 
-def any_day(node: Any, path: str, calendar: Calendar) -> date | None:
-    """As `day`, but the day may lie in the future (the end of a coverage)."""
-    if isinstance(node, str) and not _PARTIAL.match(node):
-        try:
-            return dates.read_day(node, calendar)
-        except RowProblem as problem:
-            problem.column = path
-            raise
-    return day(node, path, calendar)
+def any_day(node: Any, path: str, calendar: Calendar, *, is_end: bool = False) -> date | None:
+    """As `day`, but the day may lie in the future (the end of a coverage).
+
+    ``is_end``: what ends with a month or a year lasts to the last day of it.
+    """
+    if not isinstance(node, str):
+        return day(node, path, calendar)
+    partial = _PARTIAL.match(node)
+    if partial:
+        kept = "last" if is_end else "first"
+        calendar.notes[f"Dates with a year or month only were taken as their {kept} day."] += 1
+        node = f"{partial[1]}-{partial[2] or ('12' if is_end else '01')}-01"
+    try:
+        found = dates.read_day(node, calendar)
+    except RowProblem as problem:
+        problem.column = path
+        raise
+    return Month.of(found).last_day if partial and is_end else found
 
 
 def mapping(node: Any, path: str) -> Mapping[str, Any]:

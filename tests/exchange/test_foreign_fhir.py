@@ -168,3 +168,26 @@ def test_a_refusal_in_the_words_of_the_next_release_is_no_consent() -> None:
     assert told(stage(("x.ndjson", lines(patient(), refused))).report) == [
         (2, "Consent.provision", "I57")
     ]
+
+
+@pytest.mark.parametrize(("end", "revoked_on"), [("2024-01-05", date(2024, 1, 5)), ("2090", None)])
+def test_a_consent_that_was_given_until_a_day_ends_with_it(
+    end: str, revoked_on: date | None
+) -> None:
+    consent = {
+        "resourceType": "Consent", "id": "k", "status": "active", "dateTime": "2023-01-05",
+        "patient": {"reference": "Patient/a"}, "category": [{"text": "Chronic care management"}],
+        "provision": {"type": "permit", "period": {"start": "2023-01-05", "end": end}},
+    }  # fmt: skip
+    (given,) = found(records.Consent, patient(), consent)
+    assert given.revoked_on == revoked_on
+
+
+@pytest.mark.parametrize(
+    ("end", "to_on"),
+    [("2024", date(2024, 12, 31)), ("2024-02", date(2024, 2, 29)), ("2090", date(2090, 12, 31))],
+)
+def test_what_ends_with_a_month_or_a_year_lasts_to_its_last_day(end: str, to_on: date) -> None:
+    lasting = coverage(None, "Medicare") | {"period": {"start": "2020", "end": end}}
+    (payer,) = found(records.Payer, patient(), lasting)
+    assert (payer.from_on, payer.to_on) == (date(2020, 1, 1), to_on)
