@@ -8,6 +8,7 @@ from typing import Any
 
 from ccm_core import chronic, records
 from ccm_core.exchange import cells, dates, durations, encounters, payer_kinds, statuses
+from ccm_core.exchange.clock_texts import is_clock
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, derived_id, draft, field_names
 from ccm_core.exchange.rejects import RowProblem
@@ -97,6 +98,8 @@ def _time_entry(values: Values, calendar: Calendar) -> Draft:
     seconds = _duration(values)
     found = _started(values, seconds, calendar)
     is_known = isinstance(found, datetime)
+    if isinstance(found, datetime) and seconds and "ended_at" in values:
+        _require_room(values["ended_at"], found, seconds, calendar)
     content = ("patient_id", "seconds", "staff_id", "actor", "activity", "note")
     values |= {
         "seconds": seconds or _lasted(values, found, calendar),
@@ -155,6 +158,26 @@ def _lasted(values: Values, began: datetime | date, calendar: Calendar) -> int:
     except RowProblem as problem:
         problem.column = "ended_at"
         raise
+
+
+def _require_room(text: str, began: datetime, seconds: int, calendar: Calendar) -> None:
+    """Refuse a duration that is longer than the time from start to end. Raises: RowProblem (I29).
+
+    An end that cannot be read, or is the start again, tells no length; pauses make one shorter.
+    """
+    try:
+        end = _ended(text, _day(began, calendar), calendar)
+    except RowProblem:
+        return
+    if end < began and is_clock(text.strip()):
+        end += timedelta(days=1)  # past midnight
+    if end != began and end + _MINUTE < began + timedelta(seconds=seconds):
+        said = "The duration is longer than the time from start to end."
+        raise RowProblem("I29", said, "ended_at", text)
+
+
+_MINUTE = timedelta(minutes=1)
+"""By which clocks without seconds may differ from a timer that rounds up."""
 
 
 def _ended(text: str, day: date, calendar: Calendar) -> datetime:

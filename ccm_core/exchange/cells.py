@@ -37,7 +37,7 @@ _MBI = re.compile(r"[1-9][A-Z][0-9A-Z]\d[A-Z][0-9A-Z]\d[A-Z]{2}\d{2}\Z", re.ASCI
 _ICD10 = re.compile(r"[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?\Z", re.ASCII)
 _ICD9 = re.compile(r"(?:\d{3}|V\d{2}|E\d{3})(?:\.\d{1,2})?\Z", re.ASCII)
 _SNOMED = re.compile(r"[1-9]\d{5,17}\Z", re.ASCII)
-_SHORTENED = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII)
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+\Z", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z", re.ASCII)
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 

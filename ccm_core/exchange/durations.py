@@ -52,7 +52,14 @@ def read_hours_minutes(text: str) -> int:
 
 
 def read_minutes_seconds(text: str) -> int:
-    """Seconds of a cell whose header says MM:SS. Raises: RowProblem (rules I29 to I33)."""
+    """Seconds of a cell whose header says MM:SS. Raises: RowProblem (rules I29 to I33).
+
+    A spreadsheet keeps ``12:30`` as half past noon: three parts without seconds may be that.
+    """
+    span = _SPAN.match(text.strip())
+    if span and span[3] == "00":
+        said = "Hours, or minutes that a spreadsheet took for hours? Store MM:SS as text."
+        raise RowProblem("I29", said, value=text)
     return _pair(text, 60, 1, "MM:SS")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date, time
 
 import pytest
 from openpyxl import Workbook
@@ -110,3 +111,40 @@ def test_text_that_is_kept_from_a_spreadsheet() -> None:
 def test_spaces_of_web_pages() -> None:
     (one,) = entries("MRN,Date,Minutes\n\u00a0a,2025-03-25\u00a0,20\u00a0min\n".encode())
     assert (one.patient_id, one.seconds) == ("a", 1200)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes", "rules"),
+    [
+        ("2025-03-25 10:05", "2025-03-25 10:10", "25", ["I29"]),
+        ("2025-03-25 10:05", "10:10", "25", ["I29"]),
+        # Clocks show minutes only, work has pauses, and some systems write the start twice.
+        ("2025-03-25 10:05", "10:10", "6", []),
+        ("2025-03-25 10:05", "11:05", "25", []),
+        ("2025-03-25 10:05", "2025-03-25 10:05", "25", []),
+        ("2025-03-25 23:50", "00:10", "20", []),
+        ("2025-03-25 23:50", "00:10", "45", ["I29"]),
+        ("2025-03-25 10:05", "later", "25", []),
+    ],
+)
+def test_no_duration_is_longer_than_its_start_and_end_allow(
+    start: str, end: str, minutes: str, rules: list[str]
+) -> None:
+    log = table(["MRN", "Start", "End", "Minutes"], [["a", start, end, minutes]])
+    found = stage(("log.csv", log), patients("a")).report.rejects
+    assert [one.rule for one in found] == rules
+
+
+def test_minutes_that_a_spreadsheet_took_for_hours() -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["MRN", "Date", "Duration (mm:ss)"])
+    sheet.append(["a", date(2025, 3, 25), time(12, 30)])
+    sheet.append(["a", date(2025, 3, 26), time(0, 12, 30)])
+    sheet.append(["a", date(2025, 3, 27), "12:30"])
+    written = io.BytesIO()
+    book.save(written)
+    staged = stage(("log.xlsx", written.getvalue()), patients("a"))
+    assert told(staged.report) == [(2, "minutes_seconds", "I29")]
+    found = [one.record for one in intake.drafts(staged)]
+    assert [one.seconds for one in found if isinstance(one, records.TimeEntry)] == [750, 750]
