@@ -29,11 +29,15 @@ class Encounter:
 
 
 def to_draft(met: Encounter) -> Draft:
-    """A stay or a visit. The type (hospice, skilled nursing) speaks before the class."""
+    """A stay or a visit. The type (hospice, skilled nursing) speaks before the class.
+
+    A code that is billed makes a visit of what is done at home: an episode of home health
+    has none, excludes nothing, and as a stay it would lose the code.
+    """
     if met.to_on is not None and met.to_on < met.from_on:
         raise RowProblem("I38", "The encounter ends before it begins.")
     shape, kind, notes = kind_of(met)
-    if shape == "stay":
+    if shape == "stay" and not (kind == "home_health" and met.code):
         return _stay(met, kind, notes)
     stated: dict[str, Any] = {
         "visit_id": met.encounter_id, "patient_id": met.patient_id, "on": met.from_on,

@@ -65,7 +65,7 @@ def patient(resource: Resource, mapper: Mapper) -> Draft:
     address = _address(resource)
     found = values.stated(
         patient_id=resource_id(resource),
-        mrn=_identifier(resource, "MR"),
+        mrn=next(iter(_typed(resource, "MR")), ""),
         mbi=_mbi(resource, mapper),
         family_name=family,
         given_name=given,
@@ -115,26 +115,30 @@ def _readable(read: Callable[[str, Calendar], str], node: Any) -> str:
         return ""
 
 
-def _identifier(resource: Resource, code: str) -> str:
-    for one in identifiers(resource):
+def _typed(resource: Resource, code: str) -> list[str]:
+    """The values of the identifiers of a type, those in use first."""
+    found = []
+    for one in sorted(identifiers(resource), key=lambda one: one.get("use") == "old"):
         kinds = values.codings(one.get("type"), "identifier.type")
         said = text_of(one.get("type")).lower()
-        if any(found == code for _, found, _ in kinds) or said in _SAID_TYPES.get(code, ()):
-            return plain_text(one["value"])
-    return ""
+        if any(kind == code for _, kind, _ in kinds) or said in _SAID_TYPES.get(code, ()):
+            found.append(plain_text(one["value"]))
+    return found
 
 
 _SAID_TYPES = {"MR": ("mrn", "medical record number")}
 """Types of identifiers in words, as some systems give them without a code."""
+_MBI = frozenset({"http://hl7.org/fhir/sid/us-mbi", "urn:oid:2.16.840.1.113883.4.927"})
 
 
 def _mbi(resource: Resource, mapper: Mapper) -> str:
-    by_system = next(
-        (str(one["value"]) for one in identifiers(resource)
-         if str(one.get("system") or "").lower() == "http://hl7.org/fhir/sid/us-mbi"), "",
-    )  # fmt: skip
-    found = by_system or _identifier(resource, "MC")
-    readable = _readable(cells.read_mbi, found)
+    by_system = [
+        plain_text(one["value"])
+        for one in sorted(identifiers(resource), key=lambda one: one.get("use") == "old")
+        if str(one.get("system") or "").lower() in _MBI
+    ]
+    found = by_system or _typed(resource, "MC")
+    readable = next(filter(None, (_readable(cells.read_mbi, one) for one in found)), "")
     if found and not readable:
         mapper.note("Medicare identifiers of the wrong shape were left out.")
     return readable

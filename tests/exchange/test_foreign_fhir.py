@@ -191,3 +191,29 @@ def test_what_ends_with_a_month_or_a_year_lasts_to_its_last_day(end: str, to_on:
     lasting = coverage(None, "Medicare") | {"period": {"start": "2020", "end": end}}
     (payer,) = found(records.Payer, patient(), lasting)
     assert (payer.from_on, payer.to_on) == (date(2020, 1, 1), to_on)
+
+
+def test_identifiers_in_use_come_before_old_ones() -> None:
+    medical = {"type": {"coding": [{"code": "MR"}]}}
+    medicare = {"system": "urn:oid:2.16.840.1.113883.4.927"}
+    person = patient(identifier=[
+        {**medical, "use": "old", "value": "before"}, {**medical, "value": "now"},
+        {**medicare, "use": "old", "value": "1S00-A00-AA11"},
+        {**medicare, "value": "1S00-A00-AA00"},
+    ])  # fmt: skip
+    (one,) = found(records.Patient, person)
+    assert (one.mrn, one.mbi) == ("now", "1S00A00AA00")
+    person["identifier"] = [{**medical, "use": "old", "value": "before"}]
+    assert found(records.Patient, person)[0].mrn == "before"
+
+
+def test_a_billed_visit_at_home_keeps_its_code() -> None:
+    at_home = {
+        "resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "HH"},
+        "subject": {"reference": "Patient/a"}, "period": {"start": "2025-02-03"},
+    }  # fmt: skip
+    assert [stay.kind for stay in found(records.Stay, patient(), at_home)] == ["home_health"]
+    coding = {"system": "http://www.ama-assn.org/go/cpt", "code": "99495"}
+    at_home["type"] = [{"coding": [coding]}]
+    (visit,) = found(records.Visit, patient(), at_home)
+    assert (visit.code, visit.kind) == ("99495", "home_health")
