@@ -11,12 +11,20 @@ import re
 from datetime import UTC, date, datetime, time
 
 from ccm_core.exchange.clock_texts import in_zone, is_clock, read_clock, without_zone
-from ccm_core.exchange.day_texts import CENTURY, Calendar, day_of, has_short_year, proved_order
+from ccm_core.exchange.day_texts import (
+    CENTURY,
+    EXCHANGED,
+    Calendar,
+    day_of,
+    has_short_year,
+    may_be_exchanged,
+    proved_order,
+)
 from ccm_core.exchange.rejects import RowProblem
 
 __all__ = [
-    "ORDERS", "Calendar", "on_the_clock", "proved_order", "read_birth_day", "read_clock",
-    "read_day", "read_moment", "read_past_day", "read_start",
+    "EXCHANGED", "ORDERS", "Calendar", "may_be_exchanged", "on_the_clock", "proved_order",
+    "read_birth_day", "read_clock", "read_day", "read_moment", "read_past_day", "read_start",
 ]  # fmt: skip
 
 ORDERS = ("ymd", "mdy", "dmy")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 
@@ -65,6 +65,44 @@ def proved_order(values: Iterable[str]) -> str:
     if has_doubt and is_month_first == is_day_first:
         raise RowProblem("I09", DOUBT)
     return "dmy" if is_day_first and not is_month_first else "mdy" if is_month_first else ""
+
+
+def may_be_exchanged(rows: Iterable[Sequence[str]], places: Iterable[int]) -> bool:
+    """Whether a spreadsheet of another country may have exchanged day and month in a column.
+
+    It turns 03/04/2025 into a date of its own order and leaves 03/25/2025, which it cannot
+    read, as text: then no date has a day beyond 12, and no text could be read in both ways.
+    """
+    counts = {place: [0, 0] for place in places}
+    for cells in rows:
+        for place in [*counts]:
+            dates, texts, is_cleared = _exchanged(cells[place].strip())
+            counts[place][0] += dates
+            counts[place][1] += texts
+            if is_cleared:
+                del counts[place]
+        if not counts:
+            return False
+    return any(min(dates, texts) >= _TELLING for dates, texts in counts.values())
+
+
+def _exchanged(text: str) -> tuple[bool, bool, bool]:
+    """Whether a cell may be an exchanged date, a text that was left, or clears its column."""
+    if found := _ISO_START.match(text):
+        return found[1] != found[2], False, int(found[2]) > 12
+    if found := _STARTS.match(text):
+        return False, True, int(found[1]) <= 12 and int(found[3]) <= 12
+    return False, False, False
+
+
+_ISO_START = re.compile(r"\d{4}-(\d{2})-(\d{2})(?!\d)", re.ASCII)
+_TELLING = 3
+"""Dates, and texts, that must stand in a column before their days are no chance."""
+EXCHANGED = (
+    "Some days are dates, none of them after the 12th, and the others are texts: a spreadsheet "
+    "of another country may have exchanged day and month of the dates. Export the file anew and "
+    "import it without opening it. If the dates are right, say date_format for the texts."
+)
 
 
 def day_of(text: str, calendar: Calendar, *, is_past: bool = True) -> date | None:

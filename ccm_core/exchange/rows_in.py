@@ -93,6 +93,8 @@ def _dated(sheet: Sheet, layout: Layout, calendar: Calendar) -> Calendar:
         place for place, column in layout.columns.items()
         if column in own and own[column].is_date
     ]  # fmt: skip
+    if dates.may_be_exchanged((row.cells for row in sheet.rows() if row.cells), places):
+        raise AskError("I09", dates.EXCHANGED, "date_format", ("mdy", "dmy"))
     values = (row.cells[place] for row in sheet.rows() if row.cells for place in places)
     try:
         return replace(calendar, zone=zone, order=dates.proved_order(values))
