@@ -74,6 +74,7 @@ def proposal(code: str, system: str, calendar: Calendar) -> Values:
 
 
 def _consent(values: Values, _: Calendar) -> Draft:
+    statuses.require_standing(values, "consent_status", "revoked_on")
     _in_order(values, "given_on", "revoked_on")
     values.setdefault("consent_id", derived_id(
         "consent", values["patient_id"], values["given_on"], values.get("npi", "")
@@ -82,6 +83,7 @@ def _consent(values: Values, _: Calendar) -> Draft:
 
 
 def _care_plan(values: Values, _: Calendar) -> Draft:
+    statuses.require_standing(values, "plan_status", "ended_on")
     _in_order(values, "created_on", "reviewed_on")
     _in_order(values, "created_on", "ended_on")
     for name in ("elements", "condition_codes"):
@@ -95,6 +97,7 @@ def _care_plan(values: Values, _: Calendar) -> Draft:
 
 
 def _time_entry(values: Values, calendar: Calendar) -> Draft:
+    statuses.require_standing(values, "time_status")
     seconds = _duration(values)
     found = _started(values, seconds, calendar)
     is_known = isinstance(found, datetime)
@@ -189,6 +192,7 @@ def _ended(text: str, day: date, calendar: Calendar) -> datetime:
 
 
 def _stay(values: Values, _: Calendar) -> Draft:
+    statuses.require_met(values)
     _in_order(values, "from_on", "to_on")
     values.setdefault(
         "stay_id", derived_id("stay", values["patient_id"], values["kind"], values["from_on"])
@@ -221,6 +225,7 @@ def _encounter(values: Values, _: Calendar) -> Draft:
 
 
 def _coverage(values: Values, calendar: Calendar) -> Draft:
+    statuses.require_standing(values, "coverage_status", "to_on")
     _in_order(values, "from_on", "to_on")
     name, stated = values.get("name", ""), values.get("kind", "")
     content = [stated or payer_kinds.of_name(name), name]

@@ -28,6 +28,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "claim_status": records.CLAIM_STATUSES,
     "condition_status": ("active", "ended", "wrong"),
     "met_status": ("met", "wrong"),
+    "consent_status": ("active", "ended", "wrong"),
+    "plan_status": ("active", "ended", "wrong"),
+    "time_status": ("active", "wrong"),
+    "coverage_status": ("active", "ended", "wrong"),
     "mdm": records.MDM_LEVELS,
 }
 """The words that each kind of cell may hold."""

@@ -1,4 +1,4 @@
-"""What the status beside a condition or a visit says: whether it holds, has ended, or never was.
+"""What the status beside a row says: whether the record holds, has ended, or never was.
 
 Systems write such columns in words of their own (``Stable``, ``Billed``): a word that no table
 knows says nothing, and the row is read as if the column were not there.
@@ -22,6 +22,20 @@ def require_met(values: dict[str, Any]) -> None:
     said = values.pop("status", "")
     if _meaning("met_status", said) == "wrong":
         raise RowProblem("I57", "The export calls it cancelled or missed.", "status", said)
+
+
+def require_standing(values: dict[str, Any], name: str, end: str = "") -> None:
+    """Refuse a row that does not count, or that has ended without a day in the column ``end``.
+
+    Raises: RowProblem (rules I54, I57).
+    """
+    said = values.pop("status", "")
+    meant = _meaning(name, said)
+    if meant == "wrong":
+        reason = "The export calls it void, declined, not billable or not in force."
+        raise RowProblem("I57", reason, "status", said)
+    if meant == "ended" and end not in values:
+        raise RowProblem("I54", "It has ended, and no date says when.", "status", said)
 
 
 def end_condition(values: dict[str, Any], calendar: Calendar) -> None:

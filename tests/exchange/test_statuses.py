@@ -71,3 +71,59 @@ def test_an_encounter_that_was_missed():
             ["2", "a", "inpatient", "2025-02-04", "Finished"]]  # fmt: skip
     staged = stage(("encounters.csv", table(header, rows)), patients("a"))
     assert told(staged.report) == [(2, "status", "I57")]
+
+
+STANDING = {
+    "consents": (["Patient ID", "Consent Date", "Consent Status"], ["a", "2025-01-04"]),
+    "care_plans": (["Patient ID", "Care Plan Date", "Plan Status"], ["a", "2025-01-04"]),
+    "coverage": (["Patient ID", "Payer Name", "Coverage Status"], ["a", "Medicare Part B"]),
+    "time_entries": (["Patient ID", "Date", "Minutes", "Entry Status"], ["a", "2025-03-04", "12"]),
+    "stays": (["Patient ID", "Stay Type", "Admit Date", "Status"], ["a", "snf", "2025-03-04"]),
+}
+
+
+def standing(kind: str, said: str):
+    header, row = STANDING[kind]
+    return told(stage((f"{kind}.csv", table(header, [[*row, said]])), patients("a")).report)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "rule"),
+    [
+        ("consents", "Declined", "I57"), ("consents", "pending", "I57"),
+        ("consents", "Withdrawn", "I54"), ("care_plans", "Draft", "I57"),
+        ("care_plans", "Archived", "I54"), ("coverage", "Terminated", "I54"),
+        ("coverage", "Ineligible", "I57"), ("time_entries", "Deleted", "I57"),
+        ("time_entries", "Voided - entered twice", "I57"), ("stays", "Cancelled", "I57"),
+    ],
+)  # fmt: skip
+def test_what_was_never_in_force_is_not_taken(kind, said, rule):
+    assert standing(kind, said) == [(2, "status", rule)]
+
+
+@pytest.mark.parametrize("kind", STANDING)
+@pytest.mark.parametrize("said", ["Active", "Completed", "In the chart", ""])
+def test_what_stands_and_what_no_table_knows_is_taken(kind, said):
+    assert not standing(kind, said)
+
+
+@pytest.mark.parametrize(("header", "said"), [("Consented", "No"), ("Consent On File", "N")])
+def test_a_consent_that_was_not_given(header, said):
+    rows = [["a", "2025-01-04", said], ["b", "2025-01-04", "Yes"]]
+    content = table(["Patient ID", "Consent Date", header], rows)
+    staged = stage(("consents.csv", content), patients("a", "b"))
+    assert told(staged.report) == [(2, "status", "I57")]
+
+
+def test_time_that_is_not_billable():
+    header = ["Patient ID", "Date", "Minutes", "Billable"]
+    content = table(header, [["a", "2025-03-04", "5", "No"], ["a", "2025-03-04", "6", "Yes"]])
+    staged = stage(("time_entries.csv", content), patients("a"))
+    assert told(staged.report) == [(2, "status", "I57")]
+
+
+def test_a_consent_that_was_withdrawn_on_a_day_is_kept_with_it():
+    header = ["Patient ID", "Consent Date", "Consent Status", "Revoked Date"]
+    content = table(header, [["a", "2025-01-04", "Revoked", "2025-02-04"]])
+    found = [one.record for one in intake.drafts(stage(("c.csv", content), patients("a")))]
+    assert [one.revoked_on for one in found if hasattr(one, "revoked_on")] == [date(2025, 2, 4)]
