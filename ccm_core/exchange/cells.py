@@ -17,6 +17,7 @@ from ccm_core.months import Month
 WORDS: Mapping[str, tuple[str, ...]] = {
     "sex": ("F", "M", "O", "U"),
     "flag": ("yes", "no"),
+    "deceased": ("yes", "no"),
     "patient_status": records.PATIENT_STATUSES,
     "code_system": ("icd10cm", "snomed"),
     "consent_mode": records.CONSENT_MODES,

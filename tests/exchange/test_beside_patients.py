@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from ccm_core import records
 from ccm_core.exchange import intake
-from tests.exchange.makers import stage, told
+from tests.exchange.makers import stage, table, told
 
 ROSTER = (
     b"MRN,Last Name,DOB,CCM Consent Date,Consent Type,Care Plan Date,Care Plan Given Date\n"
@@ -63,3 +65,27 @@ def test_consents_with_names_stay_consents():
     content = b'MRN,Patient Name,Consent Date,Consent Type\n1,"A, B",2025-02-20,written\n'
     staged = stage(("roster.csv", ROSTER), ("consents.csv", content))
     assert ("consents.csv", "consents") in {(one.name, one.kind) for one in staged.report.files}
+
+
+@pytest.mark.parametrize(
+    ("header", "said", "status", "died_on"),
+    [
+        ("Deceased", "Y", "deceased", None), ("Deceased", "No", "eligible", None),
+        ("Deceased", "", "eligible", None), ("Deceased", "N/A", "eligible", None),
+        ("Deceased", "3/25/2025", "deceased", date(2025, 3, 25)),
+        ("Vital Status", "Deceased", "deceased", None), ("Vital Status", "Alive", "eligible", None),
+    ],
+)  # fmt: skip
+def test_who_has_died_is_deceased_also_without_a_day(
+    header: str, said: str, status: str, died_on: date | None
+) -> None:
+    row = ["a", "Doe", "5/17/1948", said]
+    content = table(["Patient ID", "Last Name", "DOB", header], [row])
+    (one,) = (draft.record for draft in intake.drafts(stage(("panel.csv", content))))
+    assert (one.status, one.died_on) == (status, died_on)
+
+
+def test_what_is_neither_yes_nor_no_nor_a_day_is_asked() -> None:
+    content = table(["Patient ID", "Last Name", "DOB", "Deceased"],
+                    [["a", "Doe", "1948-05-17", "perhaps"]])  # fmt: skip
+    assert told(stage(("panel.csv", content)).report) == [(2, "deceased", "I34")]
