@@ -38,24 +38,11 @@ def _in_order(values: Values, first: str, last: str) -> None:
 def _patient(values: Values, calendar: Calendar) -> Draft:
     if "full_name" in values:
         values = _named(values.pop("full_name"), calendar) | values
-    values |= _deceased(values.pop("deceased", ""), calendar)
+    values |= statuses.deceased(values.pop("deceased", ""), calendar)
     _in_order(values, "born_on", "died_on")
     if "died_on" in values:
         values["status"] = "deceased"
     return draft(records.Patient, values)
-
-
-def _deceased(text: str, calendar: Calendar) -> Values:
-    """What a cell under ``Deceased`` says: yes or no, or the day. Raises: RowProblem (I34)."""
-    if not text or cells.is_null("deceased", text):
-        return {}
-    said = cells.meaning("deceased", text)
-    if said:
-        return {"status": "deceased"} if said == "yes" else {}
-    try:
-        return {"died_on": dates.read_past_day(text, calendar)}
-    except RowProblem:
-        raise RowProblem("I34", "Neither yes, no nor a day.", "deceased", text) from None
 
 
 def _named(name: str, calendar: Calendar) -> Values:
@@ -112,6 +99,9 @@ def _care_plan(values: Values, _: Calendar) -> Draft:
 
 def _time_entry(values: Values, calendar: Calendar) -> Draft:
     statuses.require_standing(values, "time_status")
+    program = cells.meaning("other_program", values.pop("program", ""))
+    if program:
+        values.setdefault("counted_for", program)
     seconds = _duration(values)
     found = _started(values, seconds, calendar)
     is_known = isinstance(found, datetime)

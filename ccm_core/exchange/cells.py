@@ -32,6 +32,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "consent_status": ("active", "ended", "wrong"),
     "plan_status": ("active", "ended", "wrong"),
     "time_status": ("active", "wrong"),
+    "other_program": ("RPM", "RTM", "BHI", "CoCM", "TCM", "AWV"),
     "coverage_status": ("active", "ended", "wrong"),
     "mdm": records.MDM_LEVELS,
 }

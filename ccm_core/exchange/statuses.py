@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ccm_core.exchange import cells
+from ccm_core.exchange import cells, dates
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.rejects import RowProblem
 
@@ -50,6 +50,19 @@ def end_condition(values: dict[str, Any], calendar: Calendar) -> None:
         raise RowProblem("I54", "It has ended, and no date says when.", "status", said)
     calendar.notes["Ended conditions without an end were ended on their first day."] += 1
     values["ended_on"] = values["onset_on"]
+
+
+def deceased(text: str, calendar: Calendar) -> dict[str, Any]:
+    """What a cell under ``Deceased`` says: yes or no, or the day. Raises: RowProblem (I34)."""
+    if not text or cells.is_null("deceased", text):
+        return {}
+    said = cells.meaning("deceased", text)
+    if said:
+        return {"status": "deceased"} if said == "yes" else {}
+    try:
+        return {"died_on": dates.read_past_day(text, calendar)}
+    except RowProblem:
+        raise RowProblem("I34", "Neither yes, no nor a day.", "deceased", text) from None
 
 
 def _meaning(name: str, said: str) -> str:

@@ -148,3 +148,11 @@ def test_minutes_that_a_spreadsheet_took_for_hours() -> None:
     assert told(staged.report) == [(2, "minutes_seconds", "I29")]
     found = [one.record for one in intake.drafts(staged)]
     assert [one.seconds for one in found if isinstance(one, records.TimeEntry)] == [750, 750]
+
+
+def test_time_of_another_program_is_not_of_this_one() -> None:
+    header = ["MRN", "Date", "Minutes", "Program"]
+    programs = ["RPM", "Remote Patient Monitoring", "CCM", "Chronic care", "PCM", ""]
+    rows = [["a", "2025-03-25", str(20 + at), one] for at, one in enumerate(programs)]
+    found = entries(table(header, rows))
+    assert [one.counted_for for one in found] == ["RPM", "RPM", "", "", "", ""]
