@@ -69,9 +69,21 @@ def kind_of(met: Encounter) -> tuple[str, str, tuple[str, ...]]:
             if row is not None:
                 return row["record"], row["kind"], ()
     said = list(_lowered(met.classes))
-    note = ("Encounters of a class that is not known here were taken as visits.",) if said else ()
+    # The order of the table: ``Outpatient hospice consult`` is no stay.
+    for row in known.rows:
+        if row["what"] == "word" and any(row["code"] in one for one in said):
+            return row["record"], row["kind"], ()
+    lasted = met.to_on is not None and (met.to_on - met.from_on).days > 1
+    note = (_NIGHTS if lasted else _UNKNOWN,) if said else ()
     named = next((one for one in said if not one.isdigit()), "")  # not a vendor's own number
     return "visit", named.replace(" ", "_")[:40], note
+
+
+_UNKNOWN = "Encounters of a class that is not known here were taken as visits."
+_NIGHTS = (
+    "Encounters over several nights of a class that is not known here were taken as visits on "
+    "their first day. Give those that were stays in a hospital or nursing facility as stays."
+)
 
 
 def _lowered(codes: Iterable[str]) -> Iterator[str]:

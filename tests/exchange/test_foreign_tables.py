@@ -9,8 +9,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from ccm_core import records
 from ccm_core.exchange import gather, intake
-from tests.exchange.makers import PRACTICE, only, patients, require_identity, stage, told
+from tests.exchange.makers import PRACTICE, only, patients, require_identity, stage, table, told
 
 
 def entries(*cells: str) -> tuple[str, bytes]:
@@ -162,3 +163,24 @@ def test_a_file_that_is_gone_when_it_is_read(tmp_path: Path) -> None:
     assert intake.stage([(source.name, b"")], PRACTICE).report.is_readable
     with pytest.raises(intake.ImportRefused, match="I04: the file cannot be opened"):
         source.content()
+
+
+CLASSES = {
+    "Inpatient Hospital": "hospital", "IP": "hospital", "Skilled Nursing": "snf_part_a",
+    "Hospice Care": "hospice", "Home Health Care": "home_health",
+    "Outpatient Hospital": "", "Inpatient follow-up": "", "Hospice consult": "",
+    "Observation Stay": "", "Hospital Encounter": "",
+}  # fmt: skip
+"""Classes in the words of vendors, and the stay that each is."""
+
+
+@pytest.mark.parametrize("said", CLASSES)
+def test_a_class_in_other_words_is_a_stay(said: str) -> None:
+    header = ["Patient ID", "Encounter ID", "Class", "Start Date", "End Date"]
+    content = table(header, [["a", "1", said, "2025-03-01", "2025-03-05"]])
+    staged = stage(("encounters.csv", content), patients("a"))
+    found = [one.record for one in intake.drafts(staged)]
+    stays = [one.kind for one in found if isinstance(one, records.Stay)]
+    assert stays == [kind for kind in [CLASSES[said]] if kind]
+    notes = [note for file in staged.report.files for note in file.notes]
+    assert any("several nights" in note for note in notes) is (said == "Hospital Encounter")
