@@ -94,6 +94,8 @@ def read_provider_adjustments(
     found = []
     year_ends_on = reader.day(segment, 2, needed=False)
     for at in range(3, max(len(segment.elements), 4), 2):
+        if at > 3 and not (segment[at].strip() or segment[at + 1].strip()):
+            continue  # separators behind the last pair, or a pair left empty between two
         reason, *reference = reader.parts(segment, at)
         amount = reader.money(segment, at + 1)
         if not reason:

@@ -110,3 +110,9 @@ def test_a_reversal_is_seen():
 def test_an_837_is_not_an_835():
     assert codes_of(REMITTANCE.replace("ST*835", "ST*837").encode()) == {"transaction_kind"}
     assert "functional_id" in codes_of(REMITTANCE.replace("GS*HP", "GS*HC").encode())
+
+
+@pytest.mark.parametrize("new", [f"{PLB}****", f"{PLB}*****", PLB.replace("*WO", "***WO")])
+def test_empty_pairs_of_provider_adjustments_are_passed_over(new):
+    payment = read_835(changed(REMITTANCE, PLB, new)).remittances[0]
+    assert [entry.amount_usd for entry in payment.provider_adjustments] == [-5, 15]
