@@ -71,8 +71,9 @@ class ClaimBook:
 def match_lines(sent: SentClaim, paid: PaidClaim) -> list[tuple[PaidLine, int]]:
     """Each adjudicated line with the number of our line, 0 when there is none.
 
-    The line control number decides; without one, the code as billed, each of our lines used
-    once. A line of ours that the payer split is one line again, with everything added up.
+    The line control number decides; without one, the code as billed and the day, each of our
+    lines used once. A line of ours that the payer split is one line again, with everything
+    added up.
     """
     free = {line.line: line for line in sent.lines}
     found: dict[int, int] = {}
@@ -83,7 +84,7 @@ def match_lines(sent: SentClaim, paid: PaidClaim) -> list[tuple[PaidLine, int]]:
             free.pop(number, None)
     for at, line in enumerate(paid.lines):
         if at not in found:
-            number = _by_code(free, line) or _part_of(sent, paid, line)
+            number = _by_code(free, paid, line) or _part_of(sent, paid, line)
             found[at] = number
             free.pop(number, None)
     parts: dict[int, list[PaidLine]] = defaultdict(list)
@@ -128,12 +129,18 @@ def _by_control(sent: SentClaim, line: PaidLine) -> int:
     return int(tail) if head == sent.claim_id and tail.isascii() and tail.isdigit() else WHOLE_CLAIM
 
 
-def _by_code(free: Mapping[int, ClaimLine], line: PaidLine) -> int:
-    """The free line with that code; when several have it, the one with the same charge."""
-    code = line.billed_code or line.code
+def _by_code(free: Mapping[int, ClaimLine], paid: PaidClaim, line: PaidLine) -> int:
+    """The free line with that code; when several have it, that of the day, then of the charge.
+
+    A claim may ask for one code in two months, and a payer may answer them in any order.
+    """
+    code, on = line.billed_code or line.code, line.from_on or paid.from_on
+    charge = None if line.charge_usd is None else abs(line.charge_usd)
     same = [number for number, ours in free.items() if ours.code == code]
-    exact = [
-        number for number in same
-        if line.charge_usd is not None and free[number].charge_usd == abs(line.charge_usd)
-    ]  # fmt: skip
-    return min(exact or same, default=WHOLE_CLAIM)
+    return min(
+        same, default=WHOLE_CLAIM,
+        key=lambda at: (
+            free[at].service_on != on, free[at].charge_usd != charge,
+            set(free[at].modifiers) != set(line.modifiers), at,
+        ),
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -118,3 +119,22 @@ def test_every_payment_is_postings_and_provider_adjustments_to_the_cent():
     posted = sum(p.paid_usd for p in done.postings)
     rest = sum(o.unmatched_usd + o.duplicate_usd - o.withheld_usd for o in done.payments)
     assert total == posted + rest
+
+
+@pytest.mark.parametrize("is_control_given", [True, False])
+def test_one_code_in_two_months_is_answered_by_the_day(is_control_given):
+    first, second = (replace(FIRST, line=at, service_on=date(2025, at + 1, 28)) for at in (1, 2))
+    ours = replace(CLAIM, lines=(first, second))
+
+    def answer(line, paid, *cas):
+        control = [f"REF*6R*{CLAIM.claim_id}-{line.line}"] if is_control_given else []
+        return [f"SVC*HC:99490*{line.charge_usd}*{paid}**1",
+                f"DTM*472*{line.service_on:%Y%m%d}", *cas, *control]  # fmt: skip
+
+    late = answer(second, "0", f"CAS*CO*97*{second.charge_usd}")
+    early = answer(first, "60.49", f"CAS*CO*45*{first.charge_usd - Decimal('60.49')}")
+    file = interchange(transaction("T", "20250421", "60.49", *clp(
+        "60.49", *late, *early, charge=ours.charge_usd)))  # fmt: skip
+    done = post(read_835(file).remittances, ClaimBook.of([ours]), fee)
+    assert [(one.line, one.status) for one in apply(ours.lines, done.postings)] == [
+        (1, "paid"), (2, "denied")]  # fmt: skip
