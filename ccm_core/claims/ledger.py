@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from ccm_core.claims.posted import WHOLE_CLAIM, ZERO, Posting, SentClaim
+from ccm_core.claims.standing import Stand, stand
 from ccm_core.records import ClaimLine
 
 OPEN, PAID, PARTIAL, DENIED = "submitted", "paid", "partial", "denied"
@@ -63,7 +64,7 @@ def account(
     """Fold the postings of one claim, oldest first. ``collected_usd``: what the patient paid."""
     of_claim = sorted(postings, key=lambda posting: posting.paid_on or date.min)
     paid = sum((p.paid_usd for p in of_claim), ZERO)
-    standing = _standing(of_claim)
+    standing = stand(of_claim).latest()
     patient = sum((p.patient_usd for p in standing), ZERO)
     written_off = _written_off(standing, sent, paid, patient)
     balance = sent.charge_usd - paid - written_off - patient
@@ -91,19 +92,6 @@ def account(
     )
 
 
-def _standing(of_claim: list[Posting]) -> list[Posting]:
-    """The postings of the latest answer that was not taken back."""
-    latest: list[Posting] = []
-    for posting in of_claim:
-        if posting.status == "reversed":
-            latest = []
-        elif latest and latest[-1].posting_id == posting.posting_id:
-            latest.append(posting)
-        else:
-            latest = [posting]
-    return latest
-
-
 def _written_off(
     standing: list[Posting], sent: SentClaim, paid: Decimal, patient: Decimal
 ) -> Decimal:
@@ -114,7 +102,7 @@ def _written_off(
     """
     if not standing:
         return ZERO
-    if standing[-1].is_secondary:
+    if any(p.is_secondary for p in standing):
         denied = sum((p.denied_usd for p in standing), ZERO)
         return sent.charge_usd - paid - patient - denied
     return sum((p.contractual_usd + p.sequestration_usd for p in standing), ZERO)
@@ -127,15 +115,6 @@ def _status(standing: list[Posting]) -> str:
     if words == {DENIED}:
         return DENIED
     return PARTIAL if words & {DENIED, PARTIAL} else PAID
-
-
-def _since_reversal(of_claim: list[Posting]) -> tuple[list[Posting], Posting | None]:
-    """A claim's postings since the claim as a whole was last taken back, and that reversal."""
-    back = [
-        at for at, p in enumerate(of_claim)
-        if p.status == "reversed" and p.line == WHOLE_CLAIM and not p.is_secondary
-    ]  # fmt: skip
-    return (of_claim[back[-1] + 1 :], of_claim[back[-1]]) if back else (of_claim, None)
 
 
 def _open_again(line: ClaimLine, taken_back: Posting) -> ClaimLine:
@@ -152,26 +131,20 @@ def apply(lines: Iterable[ClaimLine], postings: Iterable[Posting]) -> list[Claim
 
     Lines that were voided or replaced keep that status; amounts still follow.
     """
-    by_line: dict[tuple[str, int], list[Posting]] = defaultdict(list)
-    taken_back: dict[str, Posting] = {}
-    for claim_id, of_claim in group(postings).items():
-        since, back = _since_reversal(of_claim)
-        if back is not None:
-            taken_back[claim_id] = back
-        for posting in since:
-            by_line[claim_id, posting.line].append(posting)
-    return [_apply(line, by_line, taken_back.get(line.claim_id)) for line in lines]
+    stands = {claim_id: stand(of_claim) for claim_id, of_claim in group(postings).items()}
+    return [
+        _apply(line, stands[line.claim_id]) if line.claim_id in stands else line for line in lines
+    ]
 
 
-def _apply(
-    line: ClaimLine, by_line: Mapping[tuple[str, int], list[Posting]], back: Posting | None
-) -> ClaimLine:
-    own = by_line.get((line.claim_id, line.line), [])
-    whole = by_line.get((line.claim_id, WHOLE_CLAIM), ())
+def _apply(line: ClaimLine, stands: Stand) -> ClaimLine:
+    own = [p for p in stands.counted if p.line == line.line]
+    whole = [p for p in stands.latest() if p.line == WHOLE_CLAIM]
+    back = stands.taken_back
     if not own and not whole:
         return line if back is None else _open_again(line, back)
     before = line.paid_usd if back is None else ZERO
-    standing = _standing(own) if own else list(whole)
+    standing = stands.of_line(line.line) if own else whole
     status = {PAID: PAID, PARTIAL: PAID, DENIED: DENIED, OPEN: OPEN}[_status(standing)]
     codes = dict.fromkeys(code for p in [*standing, *whole] for code in p.codes)
     paid_on = max((p.paid_on for p in own or whole if p.paid_on), default=None)
