@@ -19,6 +19,7 @@ from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import Posting, PostingRun, SentClaim
 from ccm_core.claims.posting import post as post_run
 from ccm_core.claims.rework import rework_queue
+from ccm_core.claims.standing import stand
 from ccm_core.errors import ImportRefused, UsageError
 from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.exchange.x12.remit_in import read_835
@@ -170,8 +171,8 @@ def _post(
     patient_of = {one.claim_id: one.patient_id for one in seen.claims}
     file_id = _file(session, practice, seen, actor, patient_of)
     touched = {one.claim_id for one in seen.run.postings}
-    _apply(session, practice, seen.claims, touched)
-    denied = _queue(session, practice, seen, patient_of)
+    standing = _apply(session, practice, seen.claims, touched)
+    denied = _queue(session, practice, seen, patient_of, standing)
     refunds = sync_refunds(session, practice)
     access_log.record(
         session, actor, "post", "remittance", str(file_id),
@@ -206,19 +207,29 @@ def _file(
 
 def _apply(
     session: Session, practice: Practice, claims: Sequence[SentClaim], touched: set[str]
-) -> None:
-    """Bring our claim lines in line with every answer so far."""
+) -> dict[str, list[Posting]]:
+    """Bring our claim lines in line with every answer so far; gives the answers that stand."""
     every = postings.read(session, practice.practice_id, touched)
     lines = [line for one in claims if one.claim_id in touched for line in one.lines]
     writing.save(session, practice.practice_id, ledger.apply(lines, every))
+    return {claim_id: stand(some).latest() for claim_id, some in ledger.group(every).items()}
 
 
-def _queue(session: Session, practice: Practice, seen: Preview, patient_of: dict[str, str]) -> int:
-    """Denied lines into the rework queue; items of claims that were paid now are won."""
-    made = seen.run.postings
-    standing = {p.claim_id for p in made if p.status in ("denied", "partial")}
-    paid = {p.claim_id for p in made if p.status == "paid"} - standing
+def _queue(
+    session: Session, practice: Practice, seen: Preview, patient_of: dict[str, str],
+    standing: dict[str, list[Posting]],
+) -> int:  # fmt: skip
+    """Denied lines into the rework queue; items of claims that are paid now are won.
+
+    An earlier answer may say otherwise of other lines, and files may be posted in any order.
+    """
+    paid = {
+        claim_id for claim_id, some in standing.items()
+        if some and all(p.status == "paid" for p in some)
+    }  # fmt: skip
     rework.settle(session, practice.practice_id, paid, "won")
+    stands = {(p.posting_id, p.line) for some in standing.values() for p in some}
+    made = [p for p in seen.run.postings if (p.posting_id, p.line) in stands]
     return keep_denied(session, practice, denials(made), made, seen.claims, patient_of)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -168,3 +169,40 @@ def test_payments_stand_by_their_day_whatever_was_posted_first(sent):
     assert [one.trace for one in found if one.payer == "MADE UP PAYER"] == ["B", "C", "A"]
     days = [one.paid_on for one in found]
     assert days == sorted(days, reverse=True)
+
+
+def two_line_claim(url):
+    with db.session(url) as session:
+        kept = batches.claims_of(session, practice_of(url).practice_id, MONTH)
+        found = batches.contents(session, [one.id for one in kept])
+    return min((c for c in found.values() if len(c.lines) == 2), key=lambda c: c.claim_id)
+
+
+def part(claim, at, paid, cas, *, status, number):
+    """One line of a claim, answered as a claim of its own."""
+    return answer(replace(claim, lines=(claim.lines[at],)), paid, cas, status=status, number=number)
+
+
+def test_a_denied_part_of_a_claim_stays_in_the_queue_when_another_part_is_paid(sent):
+    claim = two_line_claim(sent)
+    first, second = claim.lines
+    post(sent, transaction("T1", "20261110", "0", *part(
+        claim, 0, "0", f"CO*50*{first.charge_usd}", status="4", number="ICN1")))  # fmt: skip
+    post(sent, transaction("T2", "20261112", "10.00", *part(
+        claim, 1, "10.00", f"CO*45*{second.charge_usd - 10}", status="1", number="ICN2",
+    )))  # fmt: skip
+    (item,) = (one for one in queue(sent) if one.claim_id == claim.claim_id)
+    assert (item.line, item.status) == (first.number, "open")
+    assert account(sent, claim.claim_id).status == "partial"
+
+
+def test_a_denial_that_is_posted_after_its_correction_is_not_queued(sent):
+    claim = one_line_claims(sent)[0]
+    charge = claim.charge_usd
+    no = answer(claim, "0", f"CO*50*{charge}", status="4")
+    yes = answer(claim, "60.00", f"CO*45*{charge - 60}", number="ICN2")
+    post(sent, transaction("T2", "20261118", "60.00", *yes))
+    done = post(sent, transaction("T1", "20261110", "0", *no))
+    assert done.denied == 0
+    assert claim.claim_id not in {one.claim_id for one in queue(sent)}
+    assert account(sent, claim.claim_id).status == "paid"
