@@ -153,7 +153,7 @@ def _posting(
     allowed_usd = _allowed(paid, line, paid_usd, sums)
     expected_usd, expected_by = (None, "") if paid.is_secondary else _expected(context, number)
     paid_on = payment.paid_on or payment.produced_on
-    status = _status(paid, paid_usd, patient_usd, sums)
+    status = _status(paid, paid_usd, patient_usd, sums, line)
     return Posting(
         posting_id=context.posting_id,
         claim_id=sent.claim_id,
@@ -226,14 +226,24 @@ def _expected(context: _Context, number: int) -> tuple[Decimal | None, str]:
 
 
 def _status(
-    paid: PaidClaim, paid_usd: Decimal, patient_usd: Decimal, sums: dict[str, Decimal]
-) -> str:
+    paid: PaidClaim, paid_usd: Decimal, patient_usd: Decimal, sums: dict[str, Decimal],
+    line: PaidLine | None,
+) -> str:  # fmt: skip
     if paid.is_reversal:
         return "reversed"
     refused = sums["denial"] + sums["request"]
     if refused > 0:
         return "partial" if paid_usd > 0 or patient_usd > 0 else "denied"
-    return "denied" if paid.status == DENIED and paid_usd == 0 and patient_usd == 0 else "paid"
+    is_denied = paid.status == DENIED or _is_refused_whole(paid, line)
+    return "denied" if is_denied and paid_usd == 0 and patient_usd == 0 else "paid"
+
+
+def _is_refused_whole(paid: PaidClaim, line: PaidLine | None) -> bool:
+    """Whether the line says nothing of its charge, and the claim as a whole says why not."""
+    if line is None or line.adjustments or not line.charge_usd:
+        return False
+    sums = _sums(paid.adjustments)
+    return sums["denial"] + sums["request"] > 0
 
 
 def _days(submitted_on: date | None, paid_on: date | None) -> int | None:

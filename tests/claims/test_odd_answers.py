@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from ccm_core.claims.denials import denials
 from ccm_core.claims.ledger import account, apply
 from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import WHOLE_CLAIM
@@ -138,3 +139,15 @@ def test_one_code_in_two_months_is_answered_by_the_day(is_control_given):
     done = post(read_835(file).remittances, ClaimBook.of([ours]), fee)
     assert [(one.line, one.status) for one in apply(ours.lines, done.postings)] == [
         (1, "paid"), (2, "denied")]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["1", "4"])
+def test_lines_under_a_claim_that_was_denied_as_a_whole_are_not_paid(status):
+    bare = [one for line in (FIRST, ADDON) for one in svc(line, "0") if not one.startswith("CAS")]
+    cas = f"CAS*CO*29*{CLAIM.charge_usd}"
+    done = run(transaction("T", "20250421", "0", *clp("0", cas, *bare, status=status)))
+    assert done.is_reconciled
+    assert {line.status for line in lines_after(done).values()} == {"denied"}
+    assert account(CLAIM, done.postings).status == "denied"
+    assert [(one.line, one.amount_usd) for one in denials(done.postings)] == [
+        (WHOLE_CLAIM, CLAIM.charge_usd)]  # fmt: skip
