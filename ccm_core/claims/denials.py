@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from ccm_core import tables
 from ccm_core.claims.codes import carc, sort_of
 from ccm_core.claims.posted import ZERO, Posting
 from ccm_core.errors import TableError
+from ccm_core.exchange.x12.remit_records import Adjustment
 
 NO_RULE = "no rule: candidate"
 DENIAL_SORTS = ("denial", "request")
@@ -95,32 +97,41 @@ def explain(reason: str, remarks: Iterable[str] = ()) -> Explained:
 
 
 def denials(postings: Iterable[Posting]) -> list[Denial]:
-    """Every denied adjustment, reversals left out."""
+    """Every denied adjustment, reversals left out.
+
+    An answer that denies and gives no denial as its reason (status 4 with CO-45 alone, or
+    nothing at all) counts with the reason that it gives: somebody has to ask the payer.
+    """
     found = []
-    for posting in postings:
-        if posting.status == "reversed":
-            continue
-        for entry in posting.adjustments:
-            if entry.amount_usd <= 0 or sort_of(entry.group, entry.reason) not in DENIAL_SORTS:
-                continue
-            said = explain(entry.reason, posting.remarks)
-            found.append(
-                Denial(
-                    posting.claim_id,
-                    posting.line,
-                    entry.code,
-                    entry.reason,
-                    posting.remarks,
-                    entry.amount_usd,
-                    posting.code,
-                    posting.payer,
-                    said.rules,
-                    said.action,
-                    said.cause,
-                    said.fix,
-                )
-            )
+    for _, answer in itertools.groupby(postings, key=lambda one: one.posting_id):
+        some = [one for one in answer if one.status != "reversed"]
+        reasons = [
+            (one, entry) for one in some for entry in one.adjustments
+            if entry.amount_usd > 0 and sort_of(entry.group, entry.reason) in DENIAL_SORTS
+        ]  # fmt: skip
+        if not reasons:
+            reasons = [
+                (one, _first_reason(one)) for one in some
+                if one.status == "denied" and one.charge_usd > 0
+            ]  # fmt: skip
+        found += [_denial(one, entry) for one, entry in reasons]
     return found
+
+
+def _first_reason(posting: Posting) -> Adjustment:
+    """What a denied line gives as its reason, for the whole of its charge."""
+    said = max(posting.adjustments, key=lambda entry: entry.amount_usd, default=None)
+    group, reason = (said.group, said.reason) if said else ("no", "reason")
+    return Adjustment(group, reason, posting.charge_usd)
+
+
+def _denial(posting: Posting, entry: Adjustment) -> Denial:
+    said = explain(entry.reason, posting.remarks)
+    return Denial(
+        posting.claim_id, posting.line, entry.code, entry.reason, posting.remarks,
+        entry.amount_usd, posting.code, posting.payer, said.rules, said.action, said.cause,
+        said.fix,
+    )  # fmt: skip
 
 
 def pareto(found: Iterable[Denial]) -> list[ParetoBar]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from ccm_core.claims.denials import denials
+from ccm_core.claims.denials import NO_RULE, denials
 from ccm_core.claims.ledger import account, apply
 from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import WHOLE_CLAIM
@@ -151,3 +151,14 @@ def test_lines_under_a_claim_that_was_denied_as_a_whole_are_not_paid(status):
     assert account(CLAIM, done.postings).status == "denied"
     assert [(one.line, one.amount_usd) for one in denials(done.postings)] == [
         (WHOLE_CLAIM, CLAIM.charge_usd)]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_explained", [True, False], ids=["CO-45 alone", "nothing at all"])
+def test_a_claim_denied_without_a_denial_as_its_reason_is_still_a_denial(is_explained):
+    lines = [*svc(FIRST, "0"), *svc(ADDON, "0")] if is_explained else []
+    done = run(transaction("T", "20250421", "0", *clp("0", *lines, status="4")))
+    assert account(CLAIM, done.postings).status == "denied"
+    found = denials(done.postings)
+    assert sum(one.amount_usd for one in found) == CLAIM.charge_usd
+    assert {one.code for one in found} == {"CO-45" if is_explained else "no-reason"}
+    assert all(one.caught_by == NO_RULE for one in found)
