@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -242,7 +242,10 @@ def keep_denied(
     served = {c.claim_id: c.lines[0].service_on for c in claims if c.lines}
     number = {p.claim_id: p.payer_claim_id for p in made}
     service_on = {claim_id: on for claim_id, on in served.items() if on is not None}
-    of = {(one.claim_id, one.line, one.code): one for one in found}
+    of: dict[tuple[str, int, str], Denial] = {}
+    for one in found:  # parts of a line, or lines that are not ours, may give the same reason
+        key = (one.claim_id, one.line, one.code)
+        of[key] = replace(one, amount_usd=one.amount_usd + of[key].amount_usd) if key in of else one
     rows = []
     for item in rework_queue(list(of.values()), answered, service_on):
         said = of[item.claim_id, item.line, item.code]

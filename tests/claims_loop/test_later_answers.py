@@ -206,3 +206,13 @@ def test_a_denial_that_is_posted_after_its_correction_is_not_queued(sent):
     assert done.denied == 0
     assert claim.claim_id not in {one.claim_id for one in queue(sent)}
     assert account(sent, claim.claim_id).status == "paid"
+
+
+def test_parts_of_a_line_denied_for_one_reason_are_one_item_with_their_sum(sent):
+    claim = one_line_claims(sent)[0]
+    half = claim.charge_usd / 2
+    first, *line = answer(claim, "0", f"CO*50*{half}", status="4")
+    some = [one.replace(f"*{claim.charge_usd}*", f"*{half}*") for one in line]
+    post(sent, transaction("T1", "20261110", "0", first, *some, *some))
+    (item,) = (one for one in queue(sent) if one.claim_id == claim.claim_id)
+    assert item.amount_usd == claim.charge_usd
