@@ -218,3 +218,15 @@ def test_x12_that_is_not_imported_is_named_and_told_where_to_go(
     file = stage(("file.837", content.encode())).report.files[0]
     assert (file.kind, file.accepted) == (kind, 0)
     assert said in file.error
+
+
+def test_blanks_around_a_claim_number_keep_no_payment_from_its_claim(store_url: str) -> None:
+    claims = CLAIMS.replace("CLM*C2503-00001*", "CLM*C2503-00001  *").encode()
+    remittance = made.REMITTANCE.replace("CLP*C2503-00001*", "CLP*C2503-00001  *").encode()
+    running.run([people("1S00A00AA01"), ("claims.837", claims)], store_url)
+    running.run([("remit.835", remittance)], store_url)
+    with db.session(store_url) as session:
+        practice = reading.practice(session)
+        assert practice is not None
+        posted = postings.read(session, practice.practice_id)
+    assert {one.claim_id for one in posted} == {"C2503-00001"}

@@ -193,7 +193,7 @@ def open_claim(
     if not segment[1].strip():
         reader.error(segment, "missing", "CLM01, the claim number, is empty.")
     walk.claim = Claim(
-        claim_id=segment[1],
+        claim_id=segment[1].strip(),
         charge_usd=charge if charge is not None else Decimal(0),
         lines=(),
         billing=walk.billing,
