@@ -80,7 +80,7 @@ def account(
         written_off_usd=written_off + (patient if sent.is_qmb else ZERO),
         patient_usd=ZERO if sent.is_qmb or ended else max(patient - collected_usd, ZERO),
         payer_open_usd=ZERO if ended else max(balance, ZERO),
-        status=_status(standing),
+        status=_after_second(_status(standing), standing, paid),
         first_status=_status([p for p in of_claim if first and p.posting_id == first.posting_id]),
         submitted_on=sent.submitted_on,
         service_on=min((ln.service_on for ln in sent.lines if ln.service_on), default=None),
@@ -117,6 +117,12 @@ def _status(standing: list[Posting]) -> str:
     return PARTIAL if words & {DENIED, PARTIAL} else PAID
 
 
+def _after_second(status: str, standing: list[Posting], paid: Decimal) -> str:
+    """What one payer paid is not denied because the next one adds nothing."""
+    second = all(p.is_secondary for p in standing)
+    return PARTIAL if status == DENIED and second and paid > 0 else status
+
+
 def _open_again(line: ClaimLine, taken_back: Posting) -> ClaimLine:
     """The line of a claim that was taken back as a whole: nothing of it is paid."""
     status = line.status if line.status in ("voided", "replaced") else OPEN
@@ -145,13 +151,15 @@ def _apply(line: ClaimLine, stands: Stand) -> ClaimLine:
         return line if back is None else _open_again(line, back)
     before = line.paid_usd if back is None else ZERO
     standing = stands.of_line(line.line) if own else whole
-    status = {PAID: PAID, PARTIAL: PAID, DENIED: DENIED, OPEN: OPEN}[_status(standing)]
+    paid = sum((p.paid_usd for p in own), ZERO) if own else before
+    said = _after_second(_status(standing), standing, paid or ZERO)
+    status = {PAID: PAID, PARTIAL: PAID, DENIED: DENIED, OPEN: OPEN}[said]
     codes = dict.fromkeys(code for p in [*standing, *whole] for code in p.codes)
     paid_on = max((p.paid_on for p in own or whole if p.paid_on), default=None)
     return replace(
         line,
         status=line.status if line.status in ("voided", "replaced") else status,
-        paid_usd=sum((p.paid_usd for p in own), ZERO) if own else before,
+        paid_usd=paid,
         paid_on=paid_on,
         adjustments=tuple(codes),
     )

@@ -118,3 +118,14 @@ def test_what_a_second_payer_takes_back_leaves_the_first_payers_answer(is_whole)
     assert (one.status, one.paid_usd, one.patient_usd) == ("paid", 150, 25)
     assert one.payer_open_usd == 0
     assert shown(lines) == [("paid", 60), ("paid", 90)]
+
+
+def test_what_the_first_payer_paid_is_not_denied_when_the_second_one_denies():
+    left = FIRST.charge_usd - Decimal(60)
+    primary = clp("1", "ICN1", (FIRST, "60", f"CO*45*{left - 15}", "PR*2*15"),
+                  (ADDON, "0", f"CO*97*{ADDON.charge_usd}"))  # fmt: skip
+    second = clp("2", "SEC1", (FIRST, "0", f"OA*23*{FIRST.charge_usd - 15}", "CO*29*15"),
+                 (ADDON, "0", f"CO*97*{ADDON.charge_usd}"))  # fmt: skip
+    one, lines = after(("60", *primary), ("0", *second))
+    assert (one.status, one.paid_usd) == ("partial", 60)
+    assert shown(lines) == [("paid", 60), ("denied", 0)]
