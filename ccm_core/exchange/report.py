@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from ccm_core.exchange.drafts import Draft
@@ -48,6 +49,8 @@ class StagedFile:
     """What an 835 says; each claim that it answers is one row."""
     homes: dict[str, Address] = field(default_factory=dict)
     """Where the people of claims live, by member number; fills a gap, overwrites nothing."""
+    dependents: dict[str, date | None] = field(default_factory=dict)
+    """Claims for somebody insured through another person, with that somebody's day of birth."""
     rejects: list[Reject] = field(default_factory=list)
     unused: Counter[str] = field(default_factory=Counter)
     """Resources and rows that have no place here, counted by reason; not part of ``read``."""

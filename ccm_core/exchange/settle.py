@@ -18,6 +18,7 @@ from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import SentClaim
 from ccm_core.exchange import answers
 from ccm_core.exchange.drafts import Draft, Key
+from ccm_core.exchange.insured import insured_of
 from ccm_core.exchange.rejects import Reject, RowProblem
 from ccm_core.exchange.report import StagedFile
 from ccm_core.exchange.whose import Known, Patients, Place
@@ -45,10 +46,14 @@ def settle(files: list[StagedFile], known: Known) -> Settled:
     patients = _agreed(by_kind.get(records.Patient, []), names, done)
     who = Patients(patients, known, by_kind)
     for kind in SAME_BY:
+        reject = partial(_reject, done, names)
         if kind is records.Patient:
             agreed = patients
+        elif kind is records.ClaimLine:
+            places = who.resolved(kind, reject)
+            agreed = _agreed(insured_of(places, files, who, known, reject), names, done)
         else:
-            agreed = _agreed(who.resolved(kind, partial(_reject, done, names)), names, done)
+            agreed = _agreed(who.resolved(kind, reject), names, done)
         _meet_store(kind, agreed, known, names, done)
     _fill_homes(files, who, known, done)
     _post(files, known, names, done)

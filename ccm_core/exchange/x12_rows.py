@@ -79,6 +79,8 @@ def _claims(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Ta
         who = claim.subscriber
         if claim.patient is None and who.address.is_complete:
             file.homes[who.member_id] = who.address
+        if claim.patient is not None and not claim.patient.member_id:
+            file.dependents[claim.claim_id] = claim.patient.born_on
         for one in _drafts(claim):
             record += 1
             yield Taken(claim.segment_index, record, one)

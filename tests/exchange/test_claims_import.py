@@ -230,3 +230,20 @@ def test_blanks_around_a_claim_number_keep_no_payment_from_its_claim(store_url: 
         assert practice is not None
         posted = postings.read(session, practice.practice_id)
     assert {one.claim_id for one in posted} == {"C2503-00001"}
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_dependents_claim_goes_to_nobody_else(store_url: str, is_stored: bool) -> None:
+    born = {"p1": date(1948, 5, 17), "p2": date(1951, 2, 3)}
+    patients = people("1S00A00AA01", "1S00A00AA02")
+    own = made.claim(1, subscriber=replace(made.subscriber(1), born_on=born["p1"]))
+    of_wife = made.Person("O'Neil", "May", born_on=born["p2"], sex="F",
+                          address=made.subscriber(1).address)  # fmt: skip
+    hers = replace(own, claim_id="C2503-00002", patient=of_wife, relation="01")
+    his = replace(hers, claim_id="C2503-00003", patient=replace(of_wife, born_on=born["p1"]))
+    batches = [[patients], [file_of(own, hers, his)]]
+    for files in batches if is_stored else [[*batches[0], *batches[1]]]:
+        report = running.run(files, store_url)
+    assert {(one.rule, one.column) for one in report.rejects} == {("I39", "patient_id")}
+    assert len(report.rejects) == 2
+    assert {one.claim_id for one in lines_of(store_url)} == {"C2503-00001", "C2503-00003"}
