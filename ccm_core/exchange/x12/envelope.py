@@ -48,6 +48,8 @@ class _Open:
     groups: int = 0
     acknowledgements: list[Segment] = field(default_factory=list)
     done: list[TransactionSet] = field(default_factory=list)
+    controls: set[tuple[str, str]] = field(default_factory=set)
+    """GS06 and ST02 of every set: some senders write one set for each of 10,000 claims."""
 
 
 @dataclass(slots=True)
@@ -201,10 +203,10 @@ def _close_set(state: _Open, segment: Segment) -> None:
         return
     state.sets_in_group += 1
     isa, gs, st = state.isa, state.gs, state.st
-    same = {done.control for done in state.done if done.group_control == gs[6]}
     problems = [*set_problems(st, segment, len(state.body))]
-    if st[2] in same:
+    if (gs[6], st[2]) in state.controls:
         problems.append(st.problem("control_number", "ST02 is used twice in this group."))
+    state.controls.add((gs[6], st[2]))
     state.done.append(
         TransactionSet(
             kind=st[1],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ccm_core.exchange.x12.claims_in import read_837
@@ -185,3 +187,23 @@ def test_the_kind_of_a_file_is_told_at_a_glance(content, kind):
 def test_a_file_of_too_many_segments_is_refused(monkeypatch):
     monkeypatch.setattr("ccm_core.exchange.x12.segments.MOST_SEGMENTS", 20)
     assert code_of(GOOD.encode()) == "too_large"
+
+
+def _seconds_for(sets: int) -> float:
+    """Processor time to read so many sets of one segment."""
+    head = (
+        "ISA*00*          *00*          *ZZ*13282          *ZZ*SUB123         *250420*0800*^*00501*"
+    )
+    body = "".join(f"ST*837*{at:06d}~BHT*0019~SE*3*{at:06d}~" for at in range(sets))
+    text = (
+        f"{head}000000031*0*T*:~GS*HC*1*2*20250420*0800*31*X*005010X222A1~{body}"
+        f"GE*{sets}*31~IEA*1*000000031~"
+    )
+    before = time.process_time()
+    assert len(read_envelope(text.encode()).transaction_sets) == sets
+    return time.process_time() - before
+
+
+def test_a_file_of_many_small_sets_is_read_in_proportion():
+    few, many = min(_seconds_for(1_000) for _ in range(3)), _seconds_for(16_000)
+    assert many < 60 * few
