@@ -23,9 +23,12 @@ from ccm_core.exchange.x12.claim_records import (
     ServiceLine,
 )
 from ccm_core.exchange.x12.problems import X12Problem
+from ccm_core.exchange.x12.writing import plain
 from ccm_core.npi import is_npi
 
 MOST_DIAGNOSES, MOST_POINTERS, MOST_MODIFIERS, MOST_LINES = 12, 4, 4, 50
+MOST_NAME = (60, 35, 25)
+"""Letters of NM103, NM104 and NM105."""
 _CLAIM_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}\Z")
 _PROCEDURE = re.compile(r"[A-Z0-9]{5}\Z")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}\Z")
@@ -101,6 +104,10 @@ def _of_shared(
         yield from _npi(rendering, "rendering provider")
     if not billing.name:
         yield _error("missing", "The billing provider has no name.")
+    for one, who in ((billing, "billing provider"), (rendering, "rendering provider")):
+        if one is not None:
+            yield from _name(one.name, one.given, "", who)
+    yield from _name(payer.name, "", "", "payer")
     if not _TIN.match(billing.tin.replace("-", "")):
         yield _error("tin", "The billing provider's tax number must have nine digits.")
     yield from _address(billing.address, "billing provider", needed=True)
@@ -114,11 +121,23 @@ def _parties(claim: Claim) -> Iterator[X12Problem]:
     yield from _shared(claim.billing, claim.rendering, claim.payer)
     if not claim.subscriber.family:
         yield _error("missing", "The subscriber has no family name.")
+    for one in dict.fromkeys((claim.subscriber, claim.person)):
+        yield from _name(one.family, one.given, one.middle, "patient or subscriber")
     if not claim.subscriber.member_id:
         yield _error("missing", "The subscriber has no member number.")
     if claim.person.born_on is None or claim.person.sex not in ("F", "M", "U"):
         yield _error("demographics", "The patient needs a birth date and a sex of F, M or U.")
     yield from _address(claim.person.address, "patient", needed=False)
+
+
+def _name(family: str, given: str, middle: str, who: str) -> Iterator[X12Problem]:
+    """A name must leave letters and fit NM103 to NM105: one that does not loses the whole file."""
+    if family and not plain(family):
+        yield _error("name", f"The {who}'s name has no Latin letter; X12 carries no others.")
+    lengths = (len(plain(text)) for text in (family, given, middle))
+    if any(length > most for length, most in zip(lengths, MOST_NAME, strict=True)):
+        most = "{} letters for a family, {} for a given, {} for a middle name".format(*MOST_NAME)
+        yield _error("name", f"The {who}'s name is too long for X12: {most}. Shorten it.")
 
 
 def _npi(provider: Provider, who: str) -> Iterator[X12Problem]:
