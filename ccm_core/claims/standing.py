@@ -78,12 +78,11 @@ def _take_back(found: Stand, back: Answer) -> None:
     else:
         found.counted += back
     after = len(found.answers) if at is None else at + 1
-    # What an earlier payer said stands again when a second payer takes back its own answer.
-    first = at if at is not None and about and about[0].is_secondary else 0
-    cut = (_without(one, lines) for one in found.answers[first:after])
-    found.answers = [
-        *found.answers[:first], *(one for one in cut if one), *found.answers[after:],
-    ]  # fmt: skip
+    before = found.answers[:at] if about else []
+    # What an earlier payer said, or paid and never took back, stands again.
+    kept = [one for one in before if (about and about[0].is_secondary) or _paid(one) > 0]
+    cut = [_without(one, lines) for one in found.answers[:after] if one not in kept]
+    found.answers = [*kept, *(one for one in cut if one), *found.answers[after:]]
 
 
 def _about(answers: list[Answer], back: Answer) -> int | None:

@@ -129,3 +129,10 @@ def test_what_the_first_payer_paid_is_not_denied_when_the_second_one_denies():
     one, lines = after(("60", *primary), ("0", *second))
     assert (one.status, one.paid_usd) == ("partial", 60)
     assert shown(lines) == [("paid", 60), ("denied", 0)]
+
+
+def test_an_earlier_payment_that_nobody_took_back_stands_after_a_later_one_was():
+    more, back = both("1", "ICN2", "5", "5"), both("22", "ICN2", "-5", "-5")
+    one, lines = after(("152.35", *OLD), ("10", *more), ("-10", *back))
+    assert (one.status, one.paid_usd) == ("paid", Decimal("152.35"))
+    assert shown(lines) == [("paid", Decimal("60.49")), ("paid", Decimal("91.86"))]
