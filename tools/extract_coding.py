@@ -77,7 +77,13 @@ def addons(extracts: Path) -> list[Record]:
         for addon in APCM_ADDONS
         for base in APCM_BASES
     ]
-    return beside_apcm + [
+    # The add-on file leaves it out; its own descriptor names its base.
+    beside_pain_management = {
+        "addon_code": "G3003",
+        "primary_code": "G3002",
+        **cited("2023-01-01", "", "aapc-cpm-2023", "add-on G3003"),
+    }
+    return [*beside_apcm, beside_pain_management] + [
         {
             "addon_code": line["addon_code"],
             "primary_code": line["primary_code"],
