@@ -25,11 +25,15 @@ _FIXES = "Bill one of the two; move or drop the other."
 )
 def two_families(case: Case, policy: Policy) -> Finding | None:
     """Staff, complex and practitioner codes, PCM and APCM exclude each other in a month."""
+    return _planned_conflict(case, policy, Level.BLOCK)
+
+
+def _planned_conflict(case: Case, policy: Policy, level: Level) -> Finding | None:
     for one, two in case.planned_pairs():
         if policy.family(one) == policy.family(two):
             continue
         row = policy.monthly_conflict(one, two, "same") or policy.monthly_conflict(two, one, "same")
-        if row is not None and row["level"] == Level.BLOCK:
+        if row is not None and row["level"] == level:
             return Finding(
                 f"{one} and {two} are planned together: {row['note']}.",
                 (Evidence("pair", f"{one} / {two}", (row.where,)),),
@@ -106,7 +110,8 @@ def other_practitioner(case: Case, policy: Policy) -> Finding | None:
     Of CCM by two practitioners only one is paid, the first clean claim. Each service is
     shown with what was found about it.
     """
-    return _conflict_finding(case, policy, Level.REVIEW)
+    on_record = _conflict_finding(case, policy, Level.REVIEW)
+    return on_record or _planned_conflict(case, policy, Level.REVIEW)
 
 
 @rule(

@@ -19,6 +19,7 @@ from ccm_core.rules.services import (
 from ccm_core.tables import Row
 
 _NEVER = "0"
+_TCM, _AWV = "tcm", "awv"
 _VISIT_MODIFIER = "25"
 _UNBUNDLE = frozenset({"25", "59", "XE", "XP", "XS", "XU"})
 
@@ -57,8 +58,17 @@ def _pair_finding(code: str, service: Service, row: Row, said: str) -> Finding:
 )
 def transition_in_month(case: Case, policy: Policy) -> Finding | None:
     """The program guide never bills CCM and TCM in one month; CMS allows both since 2020."""
+    planned = _planned(case, policy, _TCM)
     found = [s for s in _transitions(case, policy) if s.on in case.month]
-    if not found or any(policy.monthly_conflict(c, s.code, s.by) for c in case.plan for s in found):
+    met = [(code, "same") for code in planned] + [(s.code, s.by) for s in found]
+    if any(policy.monthly_conflict(c, code, by) for c in case.plan for code, by in met):
+        return None
+    if planned:
+        return Finding(
+            f"{planned[0]} is planned in the same month.",
+            (Evidence("transitional care", planned[0]),),
+        )
+    if not found:
         return None
     first = found[0]
     return Finding(
@@ -105,11 +115,18 @@ def _transitions(case: Case, policy: Policy) -> list[Service]:
     """Transitional care on record, if CCM is planned."""
     if not plans_family(case, policy, CCM):
         return []
-    return [s for s in services(case) if policy.family(s.code) == "tcm"]
+    return [s for s in services(case) if policy.family(s.code) == _TCM]
+
+
+def _planned(case: Case, policy: Policy, family: str) -> list[str]:
+    """Codes of a family that stand on the same request as CCM."""
+    if not plans_family(case, policy, CCM):
+        return []
+    return sorted(code for code in case.plan if policy.family(code) == family)
 
 
 def _wellness(case: Case, policy: Policy) -> list[Service]:
-    return [s for s in services(case) if s.on in case.month and policy.family(s.code) == "awv"]
+    return [s for s in services(case) if s.on in case.month and policy.family(s.code) == _AWV]
 
 
 @rule(
@@ -125,6 +142,12 @@ def wellness_without_modifier(case: Case, policy: Policy) -> Finding | None:
     """No NCCI edit exists between wellness visits and CCM; the program guide wants modifier 25."""
     if not plans_family(case, policy, CCM):
         return None
+    planned = _planned(case, policy, _AWV)
+    if planned and _VISIT_MODIFIER not in case.modifiers:
+        return Finding(
+            f"{planned[0]} is planned without modifier 25.",
+            (Evidence("wellness visit", planned[0]),),
+        )
     found = [s for s in _wellness(case, policy) if _VISIT_MODIFIER not in s.modifiers]
     if not found:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ccm_core.cases import Case, Work
+from ccm_core.findings import Level
 from ccm_core.policy import MOST_KEPT, Policy
 from ccm_core.rules.amount import amount_of
 from ccm_core.rules.services import APCM, CARE_MANAGEMENT, CCM, PCM
@@ -13,6 +14,8 @@ from ccm_core.rules.unchecked import is_after_check, is_uncapped
 
 _CARE_PLANNING = "care_planning"
 _NEVER = "0"
+_ALSO_PLANNED = {"tcm": "transition", "awv": "wellness"}
+"""Services that the rules look for on record and on the request alike."""
 _PLANS_CCM, _COMPLEX_REACHED = BIT["plans_ccm"], BIT["complex_reached"]
 _NO_AMOUNT, _ESTIMATE = BIT["no_amount"], BIT["estimate"]
 
@@ -65,6 +68,8 @@ def _of_family(policy: Policy, code: str) -> Iterator[str]:
         yield "plans_care_planning"
     if family in APCM:
         yield "plans_apcm"
+    if family in _ALSO_PLANNED:
+        yield _ALSO_PLANNED[family]
     if family not in CARE_MANAGEMENT:
         yield "neighbour_code"
 
@@ -91,8 +96,11 @@ def _of_code(policy: Policy, plan: Mapping[str, int], code: str, units: int) -> 
 
 
 def _of_pair(policy: Policy, one: str, two: str) -> Iterator[str]:
-    if policy.monthly_conflict(one, two, "same") is not None:
+    clash = policy.monthly_conflict(one, two, "same")
+    if clash is not None:
         yield "clashing_codes"
+        if clash["level"] == Level.REVIEW:
+            yield "neighbour_of_month"
     if policy.either_or(one, two) is not None:
         yield "either_or"
     row = policy.same_day_pair(one, two)

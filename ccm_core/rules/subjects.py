@@ -87,10 +87,10 @@ MEANING = {
     "office_visit": "an office visit lies in the month",
     "facility_claim": "a facility's claim lies in the month",
     "services": "a visit or an earlier claim line is on record",
-    "neighbour_of_month": "a service that may exclude another is dated in the month",
+    "neighbour_of_month": "a service that may exclude another is dated in the month or planned",
     "service_on_day": "a visit or an earlier claim line is dated on the date of service",
-    "transition": "a transitional care service is on record",
-    "wellness": "a wellness visit is on record",
+    "transition": "a transitional care service is on record or planned",
+    "wellness": "a wellness visit is on record or planned",
 }
 """Every subject with what its presence says. A presence may be claimed too often, never too
 seldom: a rule that runs in vain costs a microsecond, one that is skipped costs a finding."""
