@@ -200,8 +200,9 @@ def fee_estimated(case: Case, policy: Policy) -> Finding | None:
     "Code is not billed in this setting",
     level=Level.BLOCK,
     needs=("foreign_code",),
-    cites=("narhc-2025#1 October 2025", "noridian-rhc#single codes from 2025"),
-    fix="RHC and FQHC: G0511 until 30 September 2025, single codes from 2025; others: never.",
+    cites=("narhc-2025#1 October 2025", "eqhealth-2016#2016", "noridian-rhc#codes from 2025"),
+    fix="RHC and FQHC: 99490 in 2016 and 2017, then G0511 until 30 September 2025, single codes "
+    "from 2025; others: never G0511.",
 )
 def wrong_setting(case: Case, policy: Policy) -> Finding | None:
     """Rural health clinics and federally qualified health centers have codes of their own."""
