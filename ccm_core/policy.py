@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 POLICIES = ("baseline", "strict")
 PREFERENCES = ("natural", "highest")
-_CLINICS = frozenset({"rhc", "fqhc"})
+CLINICS = frozenset({"rhc", "fqhc"})
 
 
 def one_name(names: Collection[str]) -> str:
@@ -74,7 +74,7 @@ class Policy:
     @functools.cached_property
     def paths(self) -> tuple[PathSpec, ...]:
         """The code families of this month and setting, in table order."""
-        group = "clinic" if self.setting in _CLINICS else "practice"
+        group = "clinic" if self.setting in CLINICS else "practice"
         rows = tables.load("paths", "path", "settings").in_force(self.month.last_day)
         return tuple(self._path(row) for row in rows if row["settings"] == group)
 

@@ -10,7 +10,7 @@ from ccm_core.fees.geography import (
     place_of_zip,
 )
 from ccm_core.fees.plan_price import PlanPrice, price_plan
-from ccm_core.fees.schedule import SETTINGS, Fee, allowed, denied_as
+from ccm_core.fees.schedule import SETTINGS, Fee, allowed, denied_as, is_outside_schedule
 
 __all__ = [
     "NATIONAL",
@@ -23,6 +23,7 @@ __all__ = [
     "allowed",
     "contract_price",
     "denied_as",
+    "is_outside_schedule",
     "localities",
     "locality_of_zip",
     "place_of_zip",

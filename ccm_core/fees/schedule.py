@@ -137,6 +137,13 @@ def denied_as(code: str, on: date) -> Row | None:
     return status if status and status["is_denied"] == "1" else None
 
 
+def is_outside_schedule(code: str, on: date) -> bool:
+    """Whether the law keeps a code out of the physician fee schedule on a day."""
+    row = tables.load("rvu", "code").find(code, on=on)
+    status = row and tables.load("payment_status", "status").get(row["status"], on=on)
+    return status is not None and status["is_outside"] == "1"
+
+
 def _refuse_unpriced(row: Row, on: date, setting: str) -> None:
     asked = f"{row['code']} on {on.isoformat()} ({setting}) was asked"
     status = tables.load("payment_status", "status").get(row["status"], on=on)

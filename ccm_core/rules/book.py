@@ -134,7 +134,7 @@ ALL_RULES: tuple[Rule, ...] = (
     claim_line.timely_filing,
     claim_line.fee_unknown,
     claim_line.fee_estimated,
-    claim_line.wrong_setting,
+    known_codes.wrong_setting,
     claim_line.date_on_stay,
     claim_line.no_practitioner,
     claim_line.no_icd10,

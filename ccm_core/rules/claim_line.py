@@ -10,7 +10,13 @@ from ccm_core.npi import is_npi
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
 from ccm_core.rules.amount import amount_of
-from ccm_core.rules.services import CCM, FACILITY_CLAIM, ONLY_PCM, plans_ccm, plans_family
+from ccm_core.rules.services import (
+    CCM,
+    FACILITY_CLAIM,
+    ONLY_PCM,
+    plans_ccm,
+    plans_family,
+)
 
 _TELEHEALTH_PLACES = frozenset({"02", "10"})
 _ODD_PLACES = _TELEHEALTH_PLACES | {"21", "31"}
@@ -193,28 +199,6 @@ def fee_estimated(case: Case, policy: Policy) -> Finding | None:
     if not case.plan or not amount_of(case, policy).estimate:
         return None
     return Finding(f"The amount for {case.practice.locality} uses indices of an earlier year.")
-
-
-@rule(
-    "L10",
-    "Code is not billed in this setting",
-    level=Level.BLOCK,
-    needs=("foreign_code",),
-    cites=("narhc-2025#1 October 2025", "eqhealth-2016#2016", "noridian-rhc#codes from 2025"),
-    fix="RHC and FQHC: 99490 in 2016 and 2017, then G0511 until 30 September 2025, single codes "
-    "from 2025; others: never G0511.",
-)
-def wrong_setting(case: Case, policy: Policy) -> Finding | None:
-    """Rural health clinics and federally qualified health centers have codes of their own."""
-    for code in sorted(case.plan):
-        family = policy.family(code)
-        timed = policy.find_threshold(code) is not None
-        if timed and code not in policy.path_codes and policy.code_row(code) is not None:
-            return Finding(
-                f"{code} is not billed in setting {policy.setting} in {case.month}.",
-                (Evidence("family", family),),
-            )
-    return None
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""X: whether a planned code is a code at all, is known, and is in force in the month."""
+"""X and L10: whether a planned code is a code at all, known, in force, and of this setting."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ccm_core.fees import denied_as
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
-from ccm_core.rules.services import shows_plan
+from ccm_core.rules.services import is_foreign, shows_plan
 from ccm_core.sources import MAY_BLOCK, source
 
 _CODE = re.compile(r"\d{4}[0-9A-Z]|[A-Z]\d{4}", re.ASCII)
@@ -112,6 +112,31 @@ def denied_code(case: Case, policy: Policy) -> Finding | None:
         if status:
             said = f"{code} has status {status['status']}: {status['meaning']}."
             return Finding(said, (Evidence("status", status["status"], (status.where,)),))
+    return None
+
+
+@rule(
+    "L10",
+    "Code is not billed in this setting",
+    level=Level.BLOCK,
+    needs=("foreign_code",),
+    cites=(
+        "narhc-2025#1 October 2025",
+        "eqhealth-2016#2016",
+        "noridian-rhc#codes from 2025",
+        "cms-pfs-status#status X",
+    ),
+    fix="RHC and FQHC: 99490 in 2016 and 2017, then G0511 until 30 September 2025, single codes "
+    "from 2025; others: never the clinics' codes.",
+)
+def wrong_setting(case: Case, policy: Policy) -> Finding | None:
+    """Rural health clinics and federally qualified health centers have codes of their own."""
+    for code in sorted(case.plan):
+        if is_foreign(policy, code):
+            return Finding(
+                f"{code} is not billed in setting {policy.setting} in {case.month}.",
+                (Evidence("family", policy.family(code)),),
+            )
     return None
 
 

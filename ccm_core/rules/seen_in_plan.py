@@ -8,7 +8,7 @@ from ccm_core.cases import Case, Work
 from ccm_core.findings import Level
 from ccm_core.policy import MOST_KEPT, Policy
 from ccm_core.rules.amount import amount_of
-from ccm_core.rules.services import APCM, CARE_MANAGEMENT, CCM, PCM
+from ccm_core.rules.services import APCM, CARE_MANAGEMENT, CCM, PCM, is_foreign
 from ccm_core.rules.subjects import BIT
 from ccm_core.rules.unchecked import is_after_check, is_uncapped
 
@@ -91,7 +91,7 @@ def _of_code(policy: Policy, plan: Mapping[str, int], code: str, units: int) -> 
     bases = policy.addon_bases.get(code)
     if bases and not bases & plan.keys():
         yield "lone_addon"
-    if code not in policy.path_codes and policy.find_threshold(code) is not None:
+    if is_foreign(policy, code):
         yield "foreign_code"
 
 

@@ -7,9 +7,10 @@ from datetime import date
 
 from ccm_core.cases import Case
 from ccm_core.eligibility import relation
+from ccm_core.fees import is_outside_schedule
 from ccm_core.findings import Evidence
 from ccm_core.once import once
-from ccm_core.policy import Policy
+from ccm_core.policy import CLINICS, Policy
 from ccm_core.quick import quick
 
 CCM = frozenset({"ccm_staff", "ccm_complex", "ccm_personal"})
@@ -80,6 +81,19 @@ def plans_only(case: Case, policy: Policy, families: frozenset[str]) -> bool:
 def is_judged(case: Case, policy: Policy) -> bool:
     """Whether nothing is planned yet, or something whose requirements the rules judge."""
     return not case.plan or plans_family(case, policy, CARE_MANAGEMENT)
+
+
+def is_foreign(policy: Policy, code: str) -> bool:
+    """Whether another setting bills the code: RHC and FQHC have codes of their own.
+
+    A time code that no path of the setting bills, or outside the clinics one that the law
+    keeps out of the physician fee schedule.
+    """
+    if policy.code_row(code) is None:
+        return False
+    if policy.find_threshold(code) is not None and code not in policy.path_codes:
+        return True
+    return policy.setting not in CLINICS and is_outside_schedule(code, policy.month.last_day)
 
 
 def plan_text(case: Case) -> str:
