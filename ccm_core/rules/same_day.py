@@ -241,4 +241,18 @@ def modifier_needed(case: Case, policy: Policy) -> Finding | None:
         if _UNBUNDLE & (set(service.modifiers) | set(case.modifiers)):
             continue
         return _pair_finding(code, service, row, "paid together only with a modifier")
+    return _planned_without_modifier(case, policy)
+
+
+def _planned_without_modifier(case: Case, policy: Policy) -> Finding | None:
+    """Two planned codes share one claim and its day."""
+    if _UNBUNDLE & set(case.modifiers):
+        return None
+    for one, two in case.planned_pairs():
+        row = policy.same_day_pair(one, two)
+        if row is not None and row["modifier_indicator"] != _NEVER:
+            return Finding(
+                f"{one} and {two} on one claim: paid together only with a modifier.",
+                (Evidence("pair", f"{row['column1']} / {row['column2']}", (row.where,)),),
+            )
     return None

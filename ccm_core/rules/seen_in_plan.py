@@ -104,8 +104,8 @@ def _of_pair(policy: Policy, one: str, two: str) -> Iterator[str]:
     if policy.either_or(one, two) is not None:
         yield "either_or"
     row = policy.same_day_pair(one, two)
-    if row is not None and row["modifier_indicator"] == _NEVER:
-        yield "same_day"
+    if row is not None:
+        yield "same_day" if row["modifier_indicator"] == _NEVER else "service_on_day"
 
 
 def _is_complex_reached(case: Case, policy: Policy, work: Work) -> bool:
