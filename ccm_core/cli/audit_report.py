@@ -15,6 +15,7 @@ from ccm_core.audit import Outcome, audit_case
 from ccm_core.casefile import read_case
 from ccm_core.cli.casefiles import read_cases
 from ccm_core.cli.output import one_line, print_json
+from ccm_core.engine.kinds import refuse_unknown
 from ccm_core.errors import UsageError
 from ccm_core.exchange.safe_cells import guarded
 from ccm_core.months import Month
@@ -39,6 +40,7 @@ def run(
     """
     if policy is not None and policy not in POLICIES:
         raise UsageError(f"policy {policy!r} was asked; there are {' and '.join(POLICIES)}.")
+    refuse_unknown(engine)
     wanted = Month.parse(month) if month is not None else None
     if files and all(_is_case_file(name) for name in files):
         outcomes = list(_from_case_files(files, wanted, policy))

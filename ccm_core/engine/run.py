@@ -16,6 +16,7 @@ from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.cases import Signal
 from ccm_core.engine import folders, sources, stored_outcomes
 from ccm_core.engine.folders import Tally
+from ccm_core.engine.kinds import refuse_unknown
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store import db, fees_in_force, reading
@@ -26,7 +27,6 @@ from ccm_core.store.statements import collector_paused
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-ENGINES = ("local", "processes", "spark")
 PARTITION = 2_000
 """Patients of one piece of work: large enough to hide its start, small enough to share out."""
 
@@ -54,7 +54,7 @@ def audit_month(
     dropped afterwards. Raises: UsageError, ImportRefused.
     """
     where = cluster or Cluster()
-    _refuse_unknown(engine)
+    refuse_unknown(engine)
     if engine == "spark" or where.source:
         with (
             _mapped(engine, where) as mapped,
@@ -81,7 +81,7 @@ def audit_to_output(
 
     Raises: UsageError, ImportRefused.
     """
-    _refuse_unknown(engine)
+    refuse_unknown(engine)
     is_stored = is_database(cluster.output)
     if is_stored:
         stored_outcomes.require_place(cluster.output)
@@ -98,11 +98,6 @@ def audit_to_output(
                 output = str(Path(cluster.output) / name)
                 total.join(folders.write_outcomes(source, output, month, policy, mapped))
         return total
-
-
-def _refuse_unknown(engine: str) -> None:
-    if engine not in ENGINES:
-        raise UsageError(f"engine {engine!r} was asked; there are {', '.join(ENGINES)}.")
 
 
 @contextmanager

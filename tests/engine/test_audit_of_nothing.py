@@ -31,3 +31,11 @@ def test_another_month_than_that_of_the_cases(tmp_path):
     assert (done.exit_code, json.loads(done.stdout)["cases"]) == (0, 0)
     assert done.stderr == "Nothing was audited: no case of that month was found.\n"
     assert audit(str(kept), "--month", "2025-03").stderr == ""
+
+
+def test_an_engine_that_does_not_exist(tmp_path):
+    kept = tmp_path / "kept.json"
+    kept.write_text('{"month": "2025-03", "staff_minutes": 25}')
+    done = audit(str(kept), "--engine", "gpu")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "engine 'gpu' was asked; there are local, processes, spark." in done.stderr
