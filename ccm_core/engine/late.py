@@ -152,7 +152,8 @@ class LateWork(Work):
     """What was worked out of a month; the day of its threshold is looked for when it is asked."""
 
     __slots__ = ("_kind", "_place", "_reached_on")
-    __setattr__ = object.__setattr__
+    # Both: a guard of either, which frozen classes have, slows each field that is set.
+    __setattr__, __delattr__ = object.__setattr__, object.__delattr__
 
     def __init__(
         self, counted: Counted, kind: Kind, reached_on: Callable[[int, Any], date | None],
@@ -175,7 +176,7 @@ class LateCounted(Counted):
     """
 
     __slots__ = ("_case", "_excluded", "_parts", "is_closed")
-    __setattr__ = object.__setattr__
+    __setattr__, __delattr__ = object.__setattr__, object.__delattr__
 
     def __init__(self, case: LateCase, sums: tuple[int, int, int], is_closed: bool) -> None:
         self._case, self.is_closed = case, is_closed

@@ -61,11 +61,13 @@ class Step:
 
     def _one_by_one(self, places: Any) -> Iterable[Outcome]:
         """The cases of these patients, each built and judged by itself."""
+        if not len(places):
+            return
         tables = {
             kind: None if part.table is None else part.table.take(part.rows_of(places)[0])
             for kind, part in self.parts.items()
         }
-        for case in charts.cases(self.choosing, tables) if len(places) else ():
+        for case in charts.cases(self.choosing, tables):
             yield audit_case(case, policy_of(case, self.policy_name))
 
     def of_plain_months(self) -> Block:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ccm_core.engine.facts import distinct
 from ccm_core.engine.log_columns import alike, codes, counting, flags, ranked
 from ccm_core.months import Month, time_zone
 from ccm_core.policy import Policy
@@ -154,7 +155,7 @@ class _Log:
 
         days, at = self._days()
         number = np.array([day.toordinal() for day in days])[at]
-        keys, place = np.unique(self.person * 2**24 + number, return_inverse=True)
+        keys, place = distinct(self.person * 2**24 + number)
         worked = np.bincount(place, weights=self.seconds)
         limit = policy.whole("staff_day_hours") * _HOUR
         return self._named(keys[worked > limit - 1] // 2**24)
@@ -173,9 +174,9 @@ class _Log:
     def equal(self, policy: Policy) -> Any:
         import numpy as np
 
-        lengths, length = np.unique(self.seconds, return_inverse=True)
-        keys, times = np.unique(self.person * (len(lengths) + 1) + length, return_counts=True)
-        people = keys // (len(lengths) + 1)
+        lengths, length = distinct(self.seconds)
+        keys, place = distinct(self.person * (len(lengths) + 1) + length)
+        people, times = keys // (len(lengths) + 1), np.bincount(place)
         is_odd = times * _PERCENT >= policy.whole("equal_duration_share") * self.entries[people]
         return self._named(people[is_odd]) & self._many(policy, "equal_duration_min_entries")
 
@@ -204,7 +205,7 @@ class _Log:
         if not bases:
             return self._named([])
         mark, width = min(bases), policy.whole("bunching_width_seconds")
-        keys, place = np.unique(self.person * 2**32 + self.patient, return_inverse=True)
+        keys, place = distinct(self.person * 2**32 + self.patient)
         totals = np.bincount(place, weights=self.seconds)
         people = keys // 2**32
         near = np.bincount(
