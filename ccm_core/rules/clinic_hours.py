@@ -12,7 +12,7 @@ from ccm_core.policy import Policy
 
 
 def clinic_hours(policy: Policy, zone: str) -> Mapping[date, Hours]:
-    """The clinic hours of the month's days that are 24 hours long."""
+    """The clinic hours of the month's days of 24 hours, and of those on which nobody is there."""
     key = ("clinic hours", zone)
     found: Mapping[date, Hours] | None = policy.kept.get(key)
     if found is None:
@@ -32,11 +32,9 @@ def _regular_days(
     for day in month.days():
         first = day_start(day, time_zone(zone))
         length = day_start(day + timedelta(days=1), time_zone(zone)) - first
-        if length != timedelta(days=1).total_seconds():
-            continue
         if day.weekday() == closed:
             found[day] = Hours(first, first, first)
-        else:
+        elif length == timedelta(days=1).total_seconds():
             # Of midnight itself the calendar is asked: an entry cut there may have begun before.
             from_second = first + max(opens * SECONDS_PER_HOUR, 1)
             found[day] = Hours(first, from_second, first + closes * SECONDS_PER_HOUR)
