@@ -264,7 +264,9 @@ def _fill(piece: _Patients, target: Path | BytesIO) -> Tally:
     import pyarrow.parquet as pq
 
     tally, columns = Tally(), Columns()
-    with pq.ParquetWriter(target, schema(), compression="zstd") as file:
+    with pq.ParquetWriter(
+        target, schema(), compression="zstd", write_statistics=["patient_id"]
+    ) as file:
         for block in _judged(piece):
             table = columns.table(block)
             tally.add(table)
