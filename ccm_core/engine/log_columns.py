@@ -56,6 +56,21 @@ def codes(column: Any) -> Any:
     return dictionary_of(column).indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
+def ranks(column: Any) -> tuple[list[str], Any]:
+    """The words of a column in order, and the place of each row's among them; none is missing.
+
+    In as few bytes as they need: numbers of two bytes are sorted in one pass.
+    """
+    import numpy as np
+
+    said = dictionary_of(column)
+    words = said.dictionary.to_pylist()
+    order = sorted(range(len(words)), key=words.__getitem__)
+    place = np.empty(len(words), dtype=np.min_scalar_type(max(len(words), 1)))
+    place[order] = np.arange(len(words))
+    return [words[one] for one in order], place[said.indices.to_numpy(zero_copy_only=False)]
+
+
 def flags(rows: Any, name: str, *, missing: bool) -> Any:
     """Truths; what is not said is ``missing``."""
     import numpy as np

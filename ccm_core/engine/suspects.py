@@ -22,6 +22,8 @@ from ccm_core.signals import QUARTER, day_of
 _MOST_SECONDS = 2**40
 _MOST_PEOPLE = 2**20
 _MOST_QUARTERS = 10_000
+_LONG = 2**18
+"""Seconds; with as many people and quarters as there may be, their product is a number still."""
 _MICROSECONDS = 1_000_000
 _HOUR = 3_600
 _MINUTE = 60
@@ -116,7 +118,7 @@ class _Log:
         if person.max() > _MOST_PEOPLE:
             return None
         # Of those that begin at once the longest first: it reaches over the others.
-        order = np.lexsort((-seconds[at], start[at], person))
+        order = _in_order(person, start[at], seconds[at])
         return cls(
             rows, time_zone(practice.time_zone), at[order], person[order],
             *(values[at][order] for values in (start, seconds, known)),
@@ -240,3 +242,16 @@ class _Log:
         patients = np.bincount(both // 2**32, minlength=1)
         is_odd = (patients >= needed)[group]
         return noted[is_odd], group[is_odd]
+
+
+def _in_order(person: Any, start: Any, seconds: Any) -> Any:
+    """Places by person and start, of those that begin at once the longest first.
+
+    One number tells all three, where no entry is longer than days: it is sorted once.
+    """
+    import numpy as np
+
+    if seconds.max() >= _LONG:
+        return np.lexsort((-seconds, start, person))
+    since = start - start.min()
+    return np.argsort((person * (since.max() + 1) + since) * _LONG + (_LONG - 1 - seconds))
