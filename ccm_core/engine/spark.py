@@ -10,15 +10,19 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import shutil
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from ccm_core.engine.folders import Mapped
 from ccm_core.errors import UsageError
+from ccm_core.store import db
 
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """For a Java that lives a minute; clusters have settings of their own."""
@@ -88,6 +92,31 @@ def _set_aside(work: Callable[[Any], Any]) -> None:
         gc.freeze()
 
 
+def _kept_classes(folder: Path) -> str:
+    """Java's option for a file of Spark's classes as it has read them: made once, then used.
+
+    To find, read and check them is half of its start. A file that does not fit is passed over
+    by Java, and one of another Java or Spark has another name.
+    """
+    import pyspark
+
+    java = shutil.which("java", path=_java_path())
+    if java is None or any(letter.isspace() for letter in str(folder)):
+        return ""
+    place = Path(java).resolve()
+    told = f"{place} {place.stat().st_mtime_ns} {pyspark.__version__} {pyspark.__file__}"
+    kept = folder / f"spark-classes-{zlib.crc32(told.encode()):08x}.jsa"
+    for old in folder.glob("spark-classes-*.jsa"):
+        if old != kept:
+            old.unlink(missing_ok=True)
+    return f"-XX:{'SharedArchiveFile' if kept.exists() else 'ArchiveClassesAtExit'}={kept}"
+
+
+def _java_path() -> str | None:
+    home = os.environ.get("JAVA_HOME")
+    return str(Path(home) / "bin") if home else None
+
+
 def _builder(master: str) -> Any:
     try:
         from pyspark.sql import SparkSession
@@ -100,7 +129,8 @@ def _builder(master: str) -> Any:
     builder = SparkSession.builder.master(master)
     if master.startswith("local"):
         # Java only hands pieces on here: what it compiles well it compiles in vain.
-        builder = builder.config("spark.driver.extraJavaOptions", _QUICK_START)
+        options = f"{_QUICK_START} {_kept_classes(db.private_folder())}"
+        builder = builder.config("spark.driver.extraJavaOptions", options.rstrip())
     return (
         builder.appName("ccm audit")
         .config("spark.ui.enabled", "false")
