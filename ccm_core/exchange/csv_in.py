@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ccm_core.errors import ImportRefused
 from ccm_core.exchange import limits
-from ccm_core.exchange.rejects import RowProblem
+from ccm_core.exchange.rejects import RowProblem, mask
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -170,10 +170,13 @@ def require_header(names: tuple[str, ...]) -> None:
         place = names.index("") + 1
         raise ImportRefused(f"I06: column {place} has no name. Name it or take it out.")
     plain = [name.lower() for name in names]
-    twice = sorted({name for name in plain if plain.count(name) > 1})
+    twice = next((name for name in plain if plain.count(name) > 1), "")
     if twice:
+        # Not the name: a file without a header begins with somebody's row.
+        one, other, *_ = (place for place, name in enumerate(plain, 1) if name == twice)
         raise ImportRefused(
-            f"I06: the column name {twice[0]!r} stands twice. Every column needs its own name."
+            f"I06: columns {one} and {other} have one name ({mask(names[one - 1])}). "
+            "Every column needs its own; the first row must name them."
         )
 
 

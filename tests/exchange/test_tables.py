@@ -106,6 +106,13 @@ def test_a_header_that_leaves_doubt_is_refused(header: str, rule: str) -> None:
     assert (report.files[0].read, report.is_readable) == (0, False)
 
 
+def test_the_cells_of_a_file_without_a_header_are_not_printed() -> None:
+    content = b"p17,Olderdissen,Mary,Olderdissen,1948-05-17\np18,Smith,Ann,Smith,1950-01-01\n"
+    error = stage(("patients.csv", content)).report.files[0].error
+    assert error.startswith("I06: columns 2 and 4 have one name (O")
+    assert "lderdissen" not in error.lower()
+
+
 def test_an_unknown_kind_is_a_question() -> None:
     report = stage(("export.csv", b"patient_id,remark\n1,x\n")).report
     assert [one.about for one in report.questions] == ["kind"]
