@@ -16,6 +16,7 @@ from ccm_core import records
 from ccm_core.case_building import LEFT, Choosing
 from ccm_core.engine.columns import words_of
 from ccm_core.engine.facts import NEVER, NO_DAY, Days, Part, number_of, shifted
+from ccm_core.engine.log_columns import distinct
 from ccm_core.engine.visit_facts import VisitFacts
 from ccm_core.minutes import STAY_REASONS
 from ccm_core.months import months_after
@@ -178,14 +179,13 @@ class ChartFacts:
     def conditions(self) -> Any:
         """How many chronic conditions each patient has in the month."""
         import numpy as np
-        import pyarrow as pa
 
         part, chronic = self.parts[records.Condition], self._chronic
         codes: dict[str, int] = {}
         group, code = part.words("group"), part.words("code")
         named = np.where(group.which(bool), group.coded(codes), code.coded(codes))
-        pairs = pa.array(part.owner[chronic] * max(len(codes), 1) + named[chronic]).unique()
-        return np.bincount(pairs.to_numpy() // max(len(codes), 1), minlength=part.patients)
+        pairs, _ = distinct(part.owner[chronic] * max(len(codes), 1) + named[chronic])
+        return np.bincount(pairs // max(len(codes), 1), minlength=part.patients)
 
     @cached_property
     def _chronic(self) -> Any:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from ccm_core.engine.columns import READ, default_of, kind_of, refuse_missing
-from ccm_core.engine.log_columns import dictionary_of
+from ccm_core.engine.log_columns import dictionary_of, distinct, numbered
 from ccm_core.engine.screening import Rows
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -38,7 +38,7 @@ def mapped(numbers: Any, function: Callable[[Any], Any], kind: Any) -> Any:
     """The function's value for each number, asked once for each distinct one."""
     import numpy as np
 
-    seen, place = np.unique(numbers, return_inverse=True)
+    seen, place = distinct(numbers)
     return np.array([function(one) for one in seen.tolist()], dtype=kind)[place]
 
 
@@ -219,23 +219,6 @@ def split(groups: Any, numbers: Any) -> Any:
     at = numbered(numbers)
     # One after the other: a number of all columns at once would not fit.
     return numbered(groups * (int(at.max(initial=0)) + 1) + at)
-
-
-def numbered(values: Any) -> Any:
-    """For each value which one of the distinct ones it is."""
-    return distinct(values)[1]
-
-
-def distinct(values: Any) -> tuple[Any, Any]:
-    """Whole numbers, each once in the order in which they come, and which one each value is.
-
-    By a table of values: to sort them, as ``numpy.unique`` does, takes four times as long.
-    """
-    import numpy as np
-    import pyarrow as pa
-
-    found = pa.array(values.astype(np.int64)).dictionary_encode()
-    return found.dictionary.to_numpy(), found.indices.to_numpy().astype(np.int64)
 
 
 def parted(values: Any, groups: Any) -> list[list[int]]:

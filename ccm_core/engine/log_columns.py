@@ -17,7 +17,7 @@ def alike(texts: Any, keys: Any, size: int, likeness: float) -> Any:
     found = np.zeros(len(keys) - 1, dtype=bool)
     if len(same):
         before, after = keys[same] % size, keys[same + 1] % size
-        pairs, place = np.unique(before * size + after, return_inverse=True)
+        pairs, place = distinct(before * size + after)
         scores = process.cpdist(
             texts[pairs // size].tolist(), texts[pairs % size].tolist(), scorer=fuzz.ratio,
             score_cutoff=likeness, dtype=np.float64,
@@ -54,6 +54,23 @@ def codes(column: Any) -> Any:
     import numpy as np
 
     return dictionary_of(column).indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def numbered(values: Any) -> Any:
+    """For each value which one of the distinct ones it is."""
+    return distinct(values)[1]
+
+
+def distinct(values: Any) -> tuple[Any, Any]:
+    """Whole numbers, each once in the order in which they come, and which one each value is.
+
+    By a table of values: to sort them, as ``numpy.unique`` does, takes four times as long.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    found = pa.array(values.astype(np.int64)).dictionary_encode()
+    return found.dictionary.to_numpy(), found.indices.to_numpy().astype(np.int64)
 
 
 def ranks(column: Any) -> tuple[list[str], Any]:

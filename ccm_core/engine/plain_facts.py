@@ -12,6 +12,7 @@ from ccm_core.engine.chart_facts import ChartFacts
 from ccm_core.engine.charts import records_of
 from ccm_core.engine.facts import NEVER, NO_DAY, Days, Part, number_of
 from ccm_core.engine.late import Shelf
+from ccm_core.engine.log_columns import distinct
 from ccm_core.engine.log_facts import LogFacts
 from ccm_core.engine.screening import Log
 from ccm_core.minutes import HOSPICE_MODIFIERS
@@ -129,7 +130,7 @@ class PlainFacts:
         kinds = [*kind.words, "unknown"]
         at = np.full(len(row), len(kinds) - 1)
         at[row >= 0] = kind.codes[row[row >= 0]]
-        pairs, place = np.unique(state.codes * len(kinds) + at, return_inverse=True)
+        pairs, place = distinct(state.codes * len(kinds) + at)
         name, own = self.policy_name or self.practice.policy, self.practice
         made = [
             Policy.on(
@@ -160,7 +161,7 @@ class PlainFacts:
         self.codes = codes
         """What ``bits`` say, as narrow numbers."""
         named = [BIT[subject] for subject in shown]
-        seen, at = np.unique(codes, return_inverse=True)
+        seen, at = distinct(codes)
         whole = [
             sum(bit for place, bit in enumerate(named) if code >> place & 1)
             for code in seen.tolist()

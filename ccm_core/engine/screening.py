@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from ccm_core.case_building import LONGEST, Choosing, Keep
-from ccm_core.engine.log_columns import flags, served
+from ccm_core.engine.log_columns import distinct, flags, served
 from ccm_core.signals import QUARTER, day_of
 
 _MICROSECONDS = 1_000_000
@@ -124,7 +124,7 @@ def _first_days(start: Any, is_service: Any, rows: Rows, choosing: Choosing) -> 
     bounds = np.stack((rows.starts[some], rows.ends[some]), axis=1).ravel()
     if len(bounds):
         found[some] = np.minimum.reduceat(served, bounds)[::2]
-    quarters, at = np.unique(found // QUARTER, return_inverse=True)
+    quarters, at = distinct(found // QUARTER)
     none, zone = _MOST_SECONDS // QUARTER, choosing.zone
     days = [None if one == none else day_of(one, zone) for one in quarters.tolist()]
     return list(map(days.__getitem__, at.tolist()))

@@ -12,8 +12,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ccm_core.engine.facts import distinct
-from ccm_core.engine.log_columns import alike, codes, counting, flags, ranked
+from ccm_core.engine.log_columns import alike, codes, counting, distinct, flags, ranked
 from ccm_core.months import Month, time_zone
 from ccm_core.policy import Policy
 from ccm_core.records import Practice

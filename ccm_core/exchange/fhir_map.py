@@ -115,10 +115,14 @@ def _readable(read: Callable[[str, Calendar], str], node: Any) -> str:
         return ""
 
 
+def _in_use_first(resource: Resource) -> list[Any]:
+    return sorted(identifiers(resource), key=lambda one: one.get("use") == "old")
+
+
 def _typed(resource: Resource, code: str) -> list[str]:
     """The values of the identifiers of a type, those in use first."""
     found = []
-    for one in sorted(identifiers(resource), key=lambda one: one.get("use") == "old"):
+    for one in _in_use_first(resource):
         kinds = values.codings(one.get("type"), "identifier.type")
         said = text_of(one.get("type")).lower()
         if any(kind == code for _, kind, _ in kinds) or said in _SAID_TYPES.get(code, ()):
@@ -134,7 +138,7 @@ _MBI = frozenset({"http://hl7.org/fhir/sid/us-mbi", "urn:oid:2.16.840.1.113883.4
 def _mbi(resource: Resource, mapper: Mapper) -> str:
     by_system = [
         plain_text(one["value"])
-        for one in sorted(identifiers(resource), key=lambda one: one.get("use") == "old")
+        for one in _in_use_first(resource)
         if str(one.get("system") or "").lower() in _MBI
     ]
     found = by_system or _typed(resource, "MC")
