@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from ccm_core.audit import Outcome, audit_case
 from ccm_core.casefile import read_case
 from ccm_core.cli.casefiles import read_cases
-from ccm_core.cli.output import one_line, print_json
+from ccm_core.cli.output import print_json
 from ccm_core.engine.kinds import refuse_unknown
 from ccm_core.errors import UsageError
 from ccm_core.exchange.safe_cells import guarded
 from ccm_core.months import Month
 from ccm_core.outcome_json import finding_json, outcome_json
 from ccm_core.policy import POLICIES, one_name
+from ccm_core.safe_lines import one_line
 from ccm_core.tables import tables_version
 
 if TYPE_CHECKING:

@@ -20,11 +20,6 @@ def print_json(value: Any) -> None:
     sys.stdout.write("\n")
 
 
-def one_line(text: str) -> str:
-    """The text without what a terminal obeys: a stored name draws no line and no command."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 @contextmanager
 def work_shown() -> Iterator[None]:
     """One line on the terminal that says how far long work is; none where nobody looks."""

@@ -23,6 +23,7 @@ from sqlmodel import Session
 from ccm_core import working
 from ccm_core.errors import UsageError
 from ccm_core.months import utc_now
+from ccm_core.safe_lines import one_line
 from ccm_core.store.db import begin_write, dialect_of, private_folder
 from ccm_core.store.schema import AccessLog, PatientRow, table_of
 from ccm_core.store.types import moment_to_seconds
@@ -30,6 +31,8 @@ from ccm_core.store.types import moment_to_seconds
 FIRST = "0" * 64
 _CHAIN_LOCK = 0x63636C
 _TOLD = 5_000
+_LONGEST = 500
+"""Characters of one field of an entry."""
 FIELDS = (
     "seq", "at", "user_id", "role", "session_hash", "source_ip", "action",
     "object_type", "object_id", "outcome", "reason", "prev_hash",
@@ -145,7 +148,7 @@ def record(
     }
     for name, value in entry.items():
         if isinstance(value, str):
-            entry[name] = one_line(value)
+            entry[name] = one_line(value)[:_LONGEST]
     entry["hash"] = chained(entry, key())
     session.connection().execute(insert(table), [entry])
     return int(entry["seq"])
@@ -168,14 +171,6 @@ def number_of(identifier: str) -> Select[Any]:
     is_exact = case((patient.c.patient_id == identifier, 0), else_=1)
     number = literal("#", String) + cast(patient.c.id, String)
     return select(number).where(is_meant).order_by(is_exact, patient.c.id).limit(1)
-
-
-def one_line(words: str) -> str:
-    """The text with every control character written out, cut at 500 characters."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in words
-    )[:500]
 
 
 def chained(entry: Any, secret: bytes) -> str:
