@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from ccm_core.errors import UsageError
-from ccm_core.store.db import private_folder
+from ccm_core.store.private import private_folder
 
 
 def _key() -> bytes:

@@ -15,7 +15,7 @@ from ccm_core.audit import Outcome, audit_case
 from ccm_core.casefile import read_case
 from ccm_core.cli.casefiles import read_cases
 from ccm_core.cli.output import print_json
-from ccm_core.engine.kinds import refuse_unknown
+from ccm_core.engine.kinds import is_database, refuse_unknown
 from ccm_core.errors import UsageError
 from ccm_core.exchange.safe_cells import guarded
 from ccm_core.months import Month
@@ -134,10 +134,10 @@ def summary(outcomes: Iterable[Outcome], month: Month | None, policy: str) -> di
 
 def counted(tally: Tally, month: Month, policy: str, output: str) -> dict[str, Any]:
     """Counts and dollars of an audit whose outcomes lie elsewhere, and a hash over these."""
-    from ccm_core.store.arrow_rows import is_database, plain
-
     kept: dict[str, Any] = {"output": output}
     if is_database(output):
+        from ccm_core.store.arrow_rows import plain
+
         kept = {"output": plain(output), "output_ids": tally.output_ids}
     return {
         "month": str(month),

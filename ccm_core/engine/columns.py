@@ -17,10 +17,10 @@ from typing import Any
 import orjson
 
 from ccm_core import records
+from ccm_core.amounts import amount_of, amount_to_whole
 from ccm_core.cases import Signal
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
-from ccm_core.store.types import amount_of, amount_to_whole
 
 JOINED = ";"
 ROW_GROUP = 20_000

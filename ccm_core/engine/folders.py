@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from ccm_core import overlay, records, working
 from ccm_core.audit import Outcome
 from ccm_core.case_building import Choosing
+from ccm_core.collector import collector_paused
 from ccm_core.engine import charts, crossing
 from ccm_core.engine.block_columns import Columns
 from ccm_core.engine.blocks import Block
@@ -31,8 +32,7 @@ from ccm_core.engine.outcome_columns import NOTHING, schema
 from ccm_core.engine.steps import blocks_in
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
-from ccm_core.store.backup.scratching import scratch
-from ccm_core.store.statements import collector_paused
+from ccm_core.store.scratching import scratch
 
 
 class Source(Protocol):

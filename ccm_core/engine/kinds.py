@@ -1,4 +1,4 @@
-"""The names of the engines: light, so that a command can refuse another one at once."""
+"""Engines and places by their names: light, so that a command can tell them apart at once."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ def refuse_unknown(engine: str) -> None:
     """Say which engines there are when another was asked. Raises: UsageError."""
     if engine not in ENGINES:
         raise UsageError(f"engine {engine!r} was asked; there are {', '.join(ENGINES)}.")
+
+
+def is_database(said: str) -> bool:
+    """Whether an input or output is the address of a database, not a folder."""
+    return "://" in said

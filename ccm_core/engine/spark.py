@@ -22,7 +22,7 @@ from typing import Any
 
 from ccm_core.engine.folders import Mapped
 from ccm_core.errors import UsageError
-from ccm_core.store import db
+from ccm_core.store.private import private_folder
 
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """For a Java that lives a minute; clusters have settings of their own."""
@@ -129,7 +129,7 @@ def _builder(master: str) -> Any:
     builder = SparkSession.builder.master(master)
     if master.startswith("local"):
         # Java only hands pieces on here: what it compiles well it compiles in vain.
-        options = f"{_QUICK_START} {_kept_classes(db.private_folder())}"
+        options = f"{_QUICK_START} {_kept_classes(private_folder())}"
         builder = builder.config("spark.driver.extraJavaOptions", options.rstrip())
     return (
         builder.appName("ccm audit")

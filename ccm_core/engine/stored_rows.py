@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ccm_core import records
+from ccm_core.amounts import amount_of
 from ccm_core.case_building import LONGEST, SERVICE_ACTORS
 from ccm_core.engine.charts import practice_in, records_of
 from ccm_core.engine.columns import OF_PATIENTS, arrow_type, kind_of, schema_of
@@ -21,7 +22,6 @@ from ccm_core.errors import UsageError
 from ccm_core.months import Month, time_zone
 from ccm_core.record_ids import SAME_BY
 from ccm_core.store.arrow_rows import connected, listed
-from ccm_core.store.types import amount_of
 
 _BY_TIME = ("patient_id", "started_at", "entry_id")
 

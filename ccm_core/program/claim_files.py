@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ccm_core import months as clock
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
+from ccm_core.collector import collector_paused
 from ccm_core.errors import UsageError
 from ccm_core.exchange.x12.claim_records import VOID, Claim, to_claim_lines
 from ccm_core.exchange.x12.claims_out import MOST_CLAIMS, WrittenFile, by_payer, write_837
@@ -26,7 +27,6 @@ from ccm_core.store.claiming import basis, batches, files, months
 from ccm_core.store.claiming.batches import KeptClaim
 from ccm_core.store.claiming.files import FileFacts
 from ccm_core.store.results import refresh
-from ccm_core.store.statements import collector_paused
 
 if TYPE_CHECKING:
     from sqlmodel import Session

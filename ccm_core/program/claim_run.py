@@ -14,6 +14,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.claims.batch import build
 from ccm_core.claims.planned import Batch, BillingTerms, PlannedClaim, Skipped, billed_part
+from ccm_core.collector import collector_paused
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program import billing_settings
@@ -26,7 +27,6 @@ from ccm_core.store.claiming import basis, batches, months
 from ccm_core.store.claiming.batches import Approval, KeptClaim
 from ccm_core.store.claiming.months import Closed, MonthResult
 from ccm_core.store.results import keep_claimed, refresh
-from ccm_core.store.statements import collector_paused
 
 if TYPE_CHECKING:
     from sqlmodel import Session

@@ -20,6 +20,7 @@ from ccm_core.claims.posted import Posting, PostingRun, SentClaim
 from ccm_core.claims.posting import post as post_run
 from ccm_core.claims.rework import rework_queue
 from ccm_core.claims.standing import stand
+from ccm_core.collector import collector_paused
 from ccm_core.errors import ImportRefused, UsageError
 from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.exchange.x12.remit_in import read_835
@@ -33,7 +34,6 @@ from ccm_core.store import db as store_db
 from ccm_core.store.claiming import answers, months, postings, rework, sent
 from ccm_core.store.claiming.answers import PostedFile
 from ccm_core.store.results import refresh
-from ccm_core.store.statements import collector_paused
 
 if TYPE_CHECKING:
     from sqlmodel import Session

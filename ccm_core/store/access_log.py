@@ -24,7 +24,8 @@ from ccm_core import working
 from ccm_core.errors import UsageError
 from ccm_core.months import utc_now
 from ccm_core.safe_lines import one_line
-from ccm_core.store.db import begin_write, dialect_of, private_folder
+from ccm_core.store.db import begin_write, dialect_of
+from ccm_core.store.private import private_folder
 from ccm_core.store.schema import AccessLog, PatientRow, table_of
 from ccm_core.store.types import moment_to_seconds
 

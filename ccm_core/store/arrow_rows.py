@@ -23,11 +23,6 @@ from ccm_core.store.schema import record_table
 from ccm_core.store.writing import fields_of
 
 
-def is_database(said: str) -> bool:
-    """Whether an input or output is the address of a database, not a folder."""
-    return "://" in said
-
-
 def plain(url: str) -> str:
     """The address of a database as people may read it: no password, no parameters."""
     parts = _parts(url)

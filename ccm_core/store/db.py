@@ -22,8 +22,8 @@ from sqlmodel import Session
 
 from ccm_core.errors import UsageError
 from ccm_core.store import consulting, postgres, sqlite, sqlite_guard, trouble
+from ccm_core.store.private import private_folder
 
-PROJECT = Path(__file__).resolve().parents[2]
 _WRITER_LOCK = 0x63636D
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = text("SELECT version_num FROM alembic_version")
@@ -40,22 +40,6 @@ def database_url(url: str | None = None) -> str:
 
 def _default_url() -> str:
     return f"sqlite:///{private_folder() / 'ccm.sqlite3'}"
-
-
-def private_folder() -> Path:
-    """The folder of the embedded database and its keys, readable by its owner only.
-
-    Raises: UsageError where no folder can be there.
-    """
-    folder = Path(os.environ.get("CCM_VAR_DIR") or PROJECT / "var")
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"The private folder {folder} cannot be made: {error.strerror}. Name another one in "
-            "CCM_VAR_DIR."
-        ) from error
-    return folder
 
 
 def engine(url: str | None = None) -> Engine:

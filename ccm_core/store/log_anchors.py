@@ -21,7 +21,7 @@ from ccm_core.errors import UsageError
 from ccm_core.months import utc_now
 from ccm_core.small_files import read_small
 from ccm_core.store import access_log
-from ccm_core.store.db import private_folder
+from ccm_core.store.private import private_folder
 from ccm_core.store.schema import AccessLog, table_of
 
 MOST_BYTES = 64 * 1024 * 1024

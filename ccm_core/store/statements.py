@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -136,17 +135,3 @@ def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Slices of at most that many items."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """No garbage collection meanwhile: records hold no cycles, and looking for some
-    among a hundred thousand new objects takes longer than reading them.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

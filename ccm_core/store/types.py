@@ -18,13 +18,12 @@ from sqlalchemy import BigInteger, Integer, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from ccm_core.amounts import amount_of, amount_to_whole
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite numbers rows by itself only in a plain INTEGER key."""
-
-_PLACES = 4
 
 
 def moment_to_seconds(moment: datetime) -> int:
@@ -37,22 +36,6 @@ def moment_to_seconds(moment: datetime) -> int:
 def moment_of(seconds: int) -> datetime:
     """The aware UTC moment of epoch seconds."""
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def amount_to_whole(amount: Decimal) -> int:
-    """An amount in ten-thousandths. Raises: UsageError when it has more places."""
-    scaled = Decimal(amount).scaleb(_PLACES)
-    if not scaled.is_finite() or scaled != scaled.to_integral_value():
-        raise UsageError(f"An amount has more than {_PLACES} decimal places; round it first.")
-    return int(scaled)
-
-
-def amount_of(whole: int | Decimal) -> Decimal:
-    """The amount of that many ten-thousandths, with two places unless it needs more."""
-    cents, rest = divmod(int(whole), 100)
-    if rest:
-        return Decimal(int(whole)).scaleb(-_PLACES)
-    return Decimal(cents).scaleb(-2)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -24,6 +24,7 @@ from ccm_core.engine import (
     run,
     spark,
     staging,
+    stored_audit,
 )
 from ccm_core.errors import UsageError
 from ccm_core.outcome_json import outcome_json
@@ -147,7 +148,7 @@ def test_a_run_that_is_stopped_leaves_no_file(folder, tmp_path, monkeypatch, was
 
 def test_worker_processes_find_the_same(filled, folder, tmp_path, monkeypatch):
     local = on("local", filled)
-    monkeypatch.setattr(run, "PARTITION", 9)
+    monkeypatch.setattr(stored_audit, "PARTITION", 9)
     assert on("processes", filled) == local
     hashes = set()
     monkeypatch.setattr(charts, "STEP", 9)

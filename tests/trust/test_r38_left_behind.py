@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from ccm_core.store import backup
-from ccm_core.store.backup.scratching import scratch
+from ccm_core.store.scratching import scratch
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """
 import os, signal
-from ccm_core.store.backup.scratching import scratch
+from ccm_core.store.scratching import scratch
 with scratch() as room:
     (room / "copy").write_text("CANARY")
     os.kill(os.getpid(), signal.SIGKILL)

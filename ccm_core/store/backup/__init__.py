@@ -4,7 +4,7 @@ from ccm_core.store.backup.drilling import Drill, drill, last_drill
 from ccm_core.store.backup.keys import make_key
 from ccm_core.store.backup.making import Made, last_backup, make, newest_in
 from ccm_core.store.backup.restoring import Restored, restore
-from ccm_core.store.backup.scratching import sweep
+from ccm_core.store.scratching import sweep
 
 __all__ = [
     "Drill", "Made", "Restored",

@@ -20,7 +20,7 @@ from ccm_core.store import access_log, db, settings
 from ccm_core.store.backup import sealed, snapshot
 from ccm_core.store.backup.keys import read_key
 from ccm_core.store.backup.manifest import Manifest
-from ccm_core.store.backup.scratching import scratch
+from ccm_core.store.scratching import scratch
 
 SETTING = "last_backup"
 ENDING = ".ccmbackup"

@@ -18,7 +18,7 @@ from ccm_core.store import access_log, db, stamping
 from ccm_core.store.backup import sealed, snapshot
 from ccm_core.store.backup.keys import read_key
 from ccm_core.store.backup.manifest import Manifest
-from ccm_core.store.backup.scratching import scratch
+from ccm_core.store.scratching import scratch
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,14 @@ from ccm_core.case_building import (
     put_together,
 )
 from ccm_core.cases import Case
+from ccm_core.collector import collector_paused
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.store.reading.members import entry_touches, member_ids
 from ccm_core.store.reading.one import practice as read_practice
 from ccm_core.store.reading.rows import columns_of, fetch_columns
 from ccm_core.store.schema import record_table
-from ccm_core.store.statements import among, chunks, collector_paused, days_before
+from ccm_core.store.statements import among, chunks, days_before
 
 BATCH = 5_000
 """Cases held at once: bounds memory, costs a dozen statements each time."""

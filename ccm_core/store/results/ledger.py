@@ -128,7 +128,7 @@ _GONE = "SELECT patient_id FROM stored WHERE patient_id NOT IN (SELECT patient_i
 @contextmanager
 def opened() -> Iterator[Ledger]:
     """A ledger in the folder for copies that nobody else may read; gone afterwards."""
-    from ccm_core.store.backup.scratching import scratch
+    from ccm_core.store.scratching import scratch
 
     with (
         scratch() as room,

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from ccm_core import overlay, records, tables, working
 from ccm_core.cases import Case
+from ccm_core.collector import collector_paused
 from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import Month, utc_now
 from ccm_core.store import fees_in_force, reading
@@ -30,7 +31,7 @@ from ccm_core.store.results.earlier import Marked, marks_of, marks_of_month
 from ccm_core.store.results.keeping import Marks, store_outcomes
 from ccm_core.store.results.marking import case_fingerprint, common_mark
 from ccm_core.store.schema import AuditRunRow, CaseResult, FindingRow, ResultCount, table_of
-from ccm_core.store.statements import among, chunks, collector_paused
+from ccm_core.store.statements import among, chunks
 from ccm_core.store.summaries.result_counts import patients_by, tidy
 
 if TYPE_CHECKING:

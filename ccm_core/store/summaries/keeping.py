@@ -17,12 +17,13 @@ from sqlalchemy import delete, func, insert, select
 from sqlmodel import Session
 
 from ccm_core import records
+from ccm_core.collector import collector_paused
 from ccm_core.months import Month, months_between
 from ccm_core.store import sqlite, stamping
 from ccm_core.store.bulk import FROM_ROWS, insert_many
 from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import MonthStep, StepCount, StepMark, StepMonth, record_table, table_of
-from ccm_core.store.statements import among, chunks, collector_paused, inserting
+from ccm_core.store.statements import among, chunks, inserting
 from ccm_core.store.summaries import marks, result_counts, working
 from ccm_core.store.summaries.reading import facts_of
 from ccm_core.store.summaries.working import Calendar, Counted, Met, Pattern, counts, met, pattern

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ccm_core.store import db
+from ccm_core.store.private import private_folder
 
 _PREFIX = "scratch-"
 _LOCK = "in-use"
@@ -24,7 +24,7 @@ def scratch() -> Iterator[Path]:
     """A folder beside the database, readable by its owner only, gone afterwards."""
     sweep()
     with (
-        tempfile.TemporaryDirectory(prefix=_PREFIX, dir=db.private_folder()) as room,
+        tempfile.TemporaryDirectory(prefix=_PREFIX, dir=private_folder()) as room,
         # Opened as long as the folder is used: the system gives the lock back, whatever happens.
         (Path(room) / _LOCK).open("w", encoding="ascii") as lock,
     ):
@@ -35,7 +35,7 @@ def scratch() -> Iterator[Path]:
 def sweep() -> int:
     """Remove what killed processes left behind; gives how many folders there were."""
     found = [
-        folder for folder in db.private_folder().glob(f"{_PREFIX}*")
+        folder for folder in private_folder().glob(f"{_PREFIX}*")
         if folder.is_dir() and not folder.is_symlink() and _is_left(folder)
     ]  # fmt: skip
     for folder in found:
