@@ -137,6 +137,11 @@ class Case:
         return (self.work or self.worked).service_on
 
     @property
+    def threshold_on(self) -> date | None:
+        """The day on which the last planned unit was reached; None: never."""
+        return (self.work or self.worked).threshold_on
+
+    @property
     def counted_minutes(self) -> int:
         """All counted minutes of the month, floored once."""
         return self.counted.total_seconds // SECONDS_PER_MINUTE

@@ -32,6 +32,8 @@ class Kind:
     chosen: Path | None
     settled: Settled
     amount: PlanPrice
+    conditions: int
+    """How many chronic ones count."""
     needs: tuple[tuple[int, str], ...]
     """Seconds that the planned units need, and whose."""
     program: Program

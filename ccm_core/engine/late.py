@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from ccm_core import records
-from ccm_core.case_building import Choosing, as_of
-from ccm_core.cases import NO_DECISION, Case, Work
-from ccm_core.engine.charts import records_of
-from ccm_core.engine.facts import Part
+from ccm_core.case_building import as_of
+from ccm_core.cases import NO_DECISION, Case, Request, Signal, Work
 from ccm_core.engine.kept_months import Kind
 from ccm_core.engine.log_facts import LogFacts
+from ccm_core.engine.shelf import Shelf
 from ccm_core.minutes import (
     NO_CONSENT,
     OVERLAP,
@@ -40,73 +39,38 @@ class OutsideHours:
     """What a rule asks for that looks only at entries of which clinic hours do not tell."""
 
 
-class Shelf:
-    """The records of a step's patients, made from their rows when they are wanted."""
+class Facts(Protocol):
+    """What the columns of a step have told of each patient, by place."""
 
-    def __init__(
-        self, parts: Mapping[type[Any], Part], log: LogFacts, choosing: Choosing,
-        first_days: Sequence[Any],
-    ) -> None:  # fmt: skip
-        self.parts = {**parts, records.TimeEntry: log.part}
-        self.log, self.choosing, self.first_days = log, choosing, first_days
-        self.made: dict[type[Any], dict[int, tuple[Any, ...]]] = {kind: {} for kind in self.parts}
-        self._made_entries: dict[int, records.TimeEntry] = {}
+    patient_ids: Sequence[str]
+    npi: Sequence[str]
+    first_days: Sequence[date | None]
+    requests: Mapping[int, Request | None]
+    mdm: Mapping[int, str]
+    signals: Mapping[int, tuple[Signal, ...]]
+    past: Mapping[int, tuple[records.ClaimLine, ...]]
+    sums: Sequence[tuple[int, int, int]]
+    closed: Sequence[bool]
 
-    def fetch(self, kind: type[Any], places: Sequence[int]) -> None:
-        """Make all records of a kind that belong to the cases of these patients."""
-        import numpy as np
-
-        made, part = self.made[kind], self.parts[kind]
-        wanted = [place for place in places if place not in made]
-        if not wanted or not len(part):
-            made.update(dict.fromkeys(wanted, ()))
-            return
-        rows, each = part.rows_of(np.array(wanted))
-        found = tuple(records_of(part.table.take(rows), kind))
-        keep, end = self.choosing.keeps.get(kind), 0
-        for place, number in zip(wanted, each.tolist(), strict=True):
-            start, end = end, end + number
-            some = found[start:end]
-            if keep is not None and some:
-                some = tuple(keep(some, self.first_days[place]))
-            made[place] = some
-
-    def fetch_outside(self, places: Sequence[int]) -> None:
-        """Make the entries of these patients that only the calendar can tell from clinic hours."""
-        import numpy as np
-
-        rows, _ = self.log.part.rows_of(np.array(places, dtype=np.int64))
-        unsure = rows[self.log.is_unsure[rows]]
-        if len(unsure):
-            self._entries(unsure)
-
-    def entry(self, row: int) -> records.TimeEntry:
-        """The time entry of one row."""
-        if row not in self._made_entries:
-            import numpy as np
-
-            self._entries(np.array([row]))
-        return self._made_entries[row]
-
-    def _entries(self, rows: Any) -> None:
-        made = records_of(self.log.part.table.take(rows), records.TimeEntry)
-        self._made_entries.update(zip(rows.tolist(), made, strict=True))
-
-    def of(self, kind: type[Any], place: int) -> tuple[Any, ...]:
-        """The records of a kind that belong to the case of one patient."""
-        if place not in self.made[kind]:
-            self.fetch(kind, [place])
-        return self.made[kind][place]
+    def reached_on(self, place: int, needs: Sequence[tuple[int, str]]) -> date | None: ...
 
 
 class LateCase(Case):
-    """A case of one place on a shelf; ``wanted`` learns which kinds were asked for."""
+    """A case of one place on a shelf; ``wanted`` learns which kinds were asked for.
+
+    Nothing of it is worked out or looked up before somebody asks.
+    """
 
     shelf: Shelf
+    facts: Facts
     place: int
     wanted: set[type[Any]]
-    patient_id: str = ""
-    mdm: str = NO_DECISION
+    needs: tuple[tuple[int, str], ...]
+    """Seconds that planned units need, and whose."""
+
+    def let_go(self) -> None:
+        """Forget all: minutes hold their case, and nobody would free the two of them."""
+        self.__dict__.clear()
 
 
 class _Late:
@@ -142,31 +106,55 @@ class _LateComplexity(_Late):
         return found[0] if found else None
 
 
+class _Told:
+    """A field that columns have told: no records are made for it."""
+
+    def __init__(self, name: str, read: Callable[[LateCase], Any]) -> None:
+        self.name, self.read = name, read
+
+    def __get__(self, case: Any, _owner: Any) -> Any:
+        found = case.__dict__[self.name] = self.read(case)
+        return found
+
+
+_TOLD: dict[str, Callable[[LateCase], Any]] = {
+    "patient_id": lambda case: case.facts.patient_ids[case.place],
+    "npi": lambda case: case.facts.npi[case.place],
+    "first_service_on": lambda case: case.facts.first_days[case.place],
+    "request": lambda case: case.facts.requests.get(case.place),
+    "mdm": lambda case: case.facts.mdm.get(case.place, NO_DECISION),
+    "signals": lambda case: case.facts.signals.get(case.place, ()),
+    "past_claims": lambda case: case.facts.past.get(case.place, ()),
+    "counted": lambda case: LateCounted(
+        case, case.facts.sums[case.place], case.facts.closed[case.place]
+    ),
+    "threshold_on": lambda case: case.facts.reached_on(case.place, case.needs),
+}
 for _name, _kind in _NAMES.items():
     setattr(LateCase, _name, _Late(_name, _kind))
+for _name, _read in _TOLD.items():
+    setattr(LateCase, _name, _Told(_name, _read))
 LateCase.complexity = _LateComplexity("complexity", records.Complexity)  # type: ignore[assignment]
 LateCase.patient = _LatePatient("patient", records.Patient)  # type: ignore[assignment]
 
 
 class LateWork(Work):
-    """What was worked out of a month; the day of its threshold is looked for when it is asked."""
+    """What was worked out of all months of a kind; whose minutes, only a case can say."""
 
-    __slots__ = ("_kind", "_place", "_reached_on")
-    # Both: a guard of either, which frozen classes have, slows each field that is set.
+    __slots__ = ()
     __setattr__, __delattr__ = object.__setattr__, object.__delattr__
 
-    def __init__(
-        self, counted: Counted, kind: Kind, reached_on: Callable[[int, Any], date | None],
-        place: int,
-    ) -> None:  # fmt: skip
-        self.counted = counted  # type: ignore[misc]
+    def __init__(self, kind: Kind) -> None:
         self.paths, self.chosen = kind.paths, kind.chosen  # type: ignore[misc]
         self.plan, self.service_on = kind.plan, kind.day  # type: ignore[misc]
-        self._kind, self._reached_on, self._place = kind, reached_on, place
+
+    @property
+    def counted(self) -> Counted:
+        raise LookupError("minutes are each month's own; ask the case")
 
     @property
     def threshold_on(self) -> date | None:
-        return self._reached_on(self._place, self._kind.needs)
+        raise LookupError("the day of the threshold is each month's own; ask the case")
 
 
 class LateCounted(Counted):

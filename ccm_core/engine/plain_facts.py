@@ -11,10 +11,10 @@ from ccm_core.cases import Request
 from ccm_core.engine.chart_facts import ChartFacts
 from ccm_core.engine.charts import records_of
 from ccm_core.engine.facts import NEVER, NO_DAY, Days, Part, number_of
-from ccm_core.engine.late import Shelf
 from ccm_core.engine.log_columns import distinct
 from ccm_core.engine.log_facts import LogFacts
 from ccm_core.engine.screening import Log
+from ccm_core.engine.shelf import Shelf
 from ccm_core.minutes import HOSPICE_MODIFIERS
 from ccm_core.months import Month
 from ccm_core.policy import Policy

@@ -25,11 +25,12 @@ from ccm_core.engine.blocks import Block
 from ccm_core.engine.chart_facts import NO_PAYER
 from ccm_core.engine.facts import Part, parted
 from ccm_core.engine.kept_months import Earned, Kept, Kind, Shared, key_of_request, needs_of
-from ccm_core.engine.late import LateCase, LateCounted, LateWork, OutsideHours
+from ccm_core.engine.late import LateCase, LateWork, OutsideHours
 from ccm_core.engine.plain_claims import PlainClaims
 from ccm_core.engine.programs import Program, program_of
 from ccm_core.engine.screening import Log
 from ccm_core.findings import Judged
+from ccm_core.minutes import Counted
 from ccm_core.months import Month
 from ccm_core.once import key_of
 from ccm_core.outcome import Outcome
@@ -46,22 +47,15 @@ from ccm_core.service_date import choose_day
 _SIGNALS = BIT["signals"]
 _CONDITIONS, _AMOUNT = key_of(chronic_count), key_of(amount_of)
 _PAYER = key_of(payer_of)
-_work = maker(Work)
+_work, _new = maker(Work), object.__new__
 
 
 @dataclass(slots=True)
 class _Begun:
-    """A month of a kind whose rules look at its own records."""
+    """A month that differs from all others, worked out by itself."""
 
     case: LateCase
     kind: Kind
-
-    def findings(self) -> tuple[Judged, ...]:
-        return self.kind.program.findings(self.case, self.kind.policy)
-
-    def release(self) -> None:
-        """Let go of the minutes: they hold the case, and nobody would free the two of them."""
-        self.case.work = None
 
     def outcome(self, findings: tuple[Judged, ...]) -> Outcome:
         kind, case = self.kind, self.case
@@ -77,6 +71,10 @@ class PlainMonths(PlainClaims):
     ) -> None:  # fmt: skip
         super().__init__(parts, log, choosing, policy, kept)
         self.ignored: set[type[Any]] = set()
+        self._step = {
+            "practice": self.practice, "month": self.month, "shelf": self.shelf, "facts": self,
+            "wanted": self.ignored,
+        }  # fmt: skip
         self._like: dict[int, records.Payer | None] = {}
 
     def block(self) -> Block:
@@ -93,7 +91,7 @@ class PlainMonths(PlainClaims):
         findings = self._findings(months, apart)
         others = {place: one.outcome(findings.pop(place)) for place, one in apart.items()}
         for one in apart.values():
-            one.release()
+            one.case.let_go()
         return Block(
             self.patient_ids, self.npi, self.month_text, places, kinds, group,
             (self.log.total, self.log.own, self.log.logged), findings, others,
@@ -123,7 +121,7 @@ class PlainMonths(PlainClaims):
     def _kind_shown_by(self, place: int) -> Kind:
         """The kind of a month of which none was seen."""
         begun = self._begun(place)
-        begun.release()
+        begun.case.let_go()
         return begun.kind
 
     def _findings(
@@ -133,19 +131,21 @@ class PlainMonths(PlainClaims):
         found = self._firsts(months, apart)
         self._fetch(months)
         for kind, places in months:
-            wanted = self.kept.wanted.get(kind.program.further, self.ignored)
+            program, policy = kind.program, kind.policy
+            same = self._same(kind, self.kept.wanted.get(program.further, self.ignored))
+            answers = same["answers"]
             for place in places:
                 if place in found:
                     continue
-                one = apart.get(place)
-                if one is not None:
-                    one.case.wanted = wanted
-                    found[place] = one.findings()
+                if place in apart:
+                    apart[place].case.wanted = same["wanted"]
+                    found[place] = program.findings(apart[place].case, policy)
                 else:
                     # Made and let go at once: the next month takes its room.
-                    one = self._of_kind(place, kind, wanted)
-                    found[place] = one.findings()
-                    one.release()
+                    case: LateCase = _new(LateCase)
+                    case.__dict__ = {**same, "place": place, "answers": {**answers}}
+                    found[place] = program.findings(case, policy)
+                    case.__dict__.clear()
         return found
 
     def _fetch(self, months: Iterable[tuple[Kind, list[int]]]) -> None:
@@ -167,12 +167,21 @@ class PlainMonths(PlainClaims):
             further = kind.program.further
             if further and further not in self.kept.wanted:
                 wanted = self.kept.wanted[further] = set()
-                one = apart.get(places[0]) or self._of_kind(places[0], kind, wanted)
-                one.case.wanted = wanted
-                firsts.append(one)
+                firsts.append((self._first(kind, places[0], apart, wanted), kind))
         for record in self.parts:
-            self.shelf.fetch(record, [one.case.place for one in firsts])
-        return {one.case.place: one.findings() for one in firsts}
+            self.shelf.fetch(record, [case.place for case, _ in firsts])
+        return {case.place: kind.program.findings(case, kind.policy) for case, kind in firsts}
+
+    def _first(
+        self, kind: Kind, place: int, apart: Mapping[int, _Begun], wanted: set[type[Any]]
+    ) -> LateCase:
+        if place in apart:
+            case = apart[place].case
+            case.wanted = wanted
+            return case
+        case = _new(LateCase)
+        case.__dict__ = {**self._same(kind, wanted), "place": place}
+        return case
 
     def _payer_like(self, place: int) -> records.Payer | None:
         """A payer from whom the same is expected as from this patient's."""
@@ -184,36 +193,24 @@ class PlainMonths(PlainClaims):
             self._like[number] = payer_on(some, self.choosing.last_on)
         return self._like[number]
 
-    def _case(self, place: int) -> LateCase:
-        case: LateCase = object.__new__(LateCase)
-        case.__dict__ = {
-            "practice": self.practice, "month": self.month, "shelf": self.shelf, "place": place,
-            "patient_id": self.patient_ids[place], "npi": self.npi[place],
-            "first_service_on": self.first_days[place], "request": self.requests.get(place),
-            "wanted": self.ignored, "answers": {_CONDITIONS: self.conditions[place]},
+    def _same(self, kind: Kind, wanted: set[type[Any]]) -> dict[str, Any]:
+        """What all months of a kind that is known begin with."""
+        answers = {_CONDITIONS: kind.conditions, _AMOUNT: kind.amount}
+        return {
+            **self._step, "wanted": wanted, "work": LateWork(kind), "needs": kind.needs,
+            "answers": answers,
         }  # fmt: skip
-        if place in self.mdm:
-            case.mdm = self.mdm[place]
-        if place in self.signals:
-            case.signals = self.signals[place]
-        if self.is_special[place]:
-            case.past_claims = self.past.get(place, ())
-        return case
 
-    def _of_kind(self, place: int, kind: Kind, wanted: set[type[Any]]) -> _Begun:
-        """A regular month of a kind that is known."""
-        case = self._case(place)
-        case.wanted = wanted
-        counted = LateCounted(case, self.sums[place], is_closed=False)
-        case.work = LateWork(counted, kind, self.reached_on, place)
-        case.answers[_AMOUNT] = kind.amount
-        return _Begun(case, kind)
+    def _case(self, place: int) -> LateCase:
+        case: LateCase = _new(LateCase)
+        answers = {_CONDITIONS: self.conditions[place]}
+        case.__dict__ = {**self._step, "place": place, "answers": answers}
+        return case
 
     def _begun(self, place: int) -> _Begun:
         """A plain month worked out, and the rules to ask of it."""
         case, policy = self._case(place), self.policy_of[place]
-        counted = LateCounted(case, self.sums[place], self.closed[place])
-        work, shared, needs = self._worked(case, policy, counted)
+        work, shared, needs = self._worked(case, policy, case.counted)
         bits = shared.bits | self.bits[place]
         if case.past_claims:
             bits |= seen_in_chart.of_past_claims(case, policy)
@@ -223,7 +220,8 @@ class PlainMonths(PlainClaims):
             self.kept.rules[id(rules)] = rules
             kind = shared.kinds[id(rules)] = Kind(
                 policy, work.plan, work.service_on, work.paths, work.chosen, shared.settled,
-                shared.amount, needs, self._program(rules, case, policy),
+                shared.amount, self.conditions[place], needs,
+                self._program(rules, case, policy),
             )  # fmt: skip
         return _Begun(case, kind)
 
@@ -233,7 +231,7 @@ class PlainMonths(PlainClaims):
         return program_of(rules, case, policy, answers)
 
     def _worked(
-        self, case: LateCase, policy: Policy, counted: LateCounted
+        self, case: LateCase, policy: Policy, counted: Counted
     ) -> tuple[Work, Shared, tuple[tuple[int, str], ...]]:
         """A month worked out, what it shares with those of the same claim, and what that needs."""
         earned, request = self._earned(case, policy, counted), case.request
@@ -243,9 +241,10 @@ class PlainMonths(PlainClaims):
             if request.units:
                 plan = dict(request.units)
                 needs = needs_of(policy, plan)
-        reached = None if counted.is_closed else self.reached_on(case.place, needs)
+        reached = None if self.closed[case.place] else self.reached_on(case.place, needs)
         day = self._day(case, policy, plan, reached)
         work = case.work = _work(counted, earned.paths, earned.chosen, plan, day, reached)
+        case.__dict__["threshold_on"] = reached
         # That the day comes before the threshold is the one thing of a claim that minutes decide.
         is_early = day is not None and reached is not None and day < reached
         key = asked, day, self.payer[case.place], is_early
@@ -263,7 +262,7 @@ class PlainMonths(PlainClaims):
         del case.answers[_PAYER]
         return found
 
-    def _earned(self, case: LateCase, policy: Policy, counted: LateCounted) -> Earned:
+    def _earned(self, case: LateCase, policy: Policy, counted: Counted) -> Earned:
         seconds, own = counted.total_seconds, counted.practitioner_seconds
         key = self.key(case.place, policy, seconds, own)
         found = self.kept.earned.get(key)

@@ -27,7 +27,7 @@ _FACILITY_STAYS = frozenset({"hospital", "snf_part_a"})
 def shows_date(case: Case, policy: Policy) -> tuple[Evidence, ...]:
     """Evidence: date of service and the day the threshold was met."""
     on = case.service_on.isoformat() if case.service_on else "none"
-    met = case.worked.threshold_on
+    met = case.threshold_on
     return (
         Evidence("date of service", on),
         Evidence("threshold met", met.isoformat() if met else "not met"),
@@ -64,7 +64,7 @@ def date_outside_month(case: Case, policy: Policy) -> Finding | None:
 )
 def date_before_threshold(case: Case, policy: Policy) -> Finding | None:
     """The month may be billed from the day on which the time is reached."""
-    met, on = case.worked.threshold_on, case.service_on
+    met, on = case.threshold_on, case.service_on
     if met is None or on is None or on not in case.month or on >= met:
         return None
     return Finding(
