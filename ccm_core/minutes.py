@@ -7,7 +7,7 @@ may serve as staff time, never the reverse.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,7 +84,7 @@ class Counted:
 
     def outside(
         self, hours: Mapping[date, Hours], is_odd: Callable[[TimeEntry], bool]
-    ) -> list[str]:
+    ) -> Sequence[str]:
         """Counted entries that begin outside these hours; ``is_odd`` tells where they do not.
 
         An entry cut at midnight, where the month begins, may have begun the day before.
@@ -159,7 +159,7 @@ def count(case: Case, policy: Policy) -> Counted:
         found.append(_part((entry, on, start, fresh, excluded, own)))
     if is_shared:
         return _set_apart(found, logged)
-    return _month(total, practitioner, logged, by_reason(found), tuple(found))
+    return _month(total, practitioner, logged, _left_out(found), tuple(found))
 
 
 def _set_apart(entries: list[CountedEntry], logged: int) -> Counted:
@@ -167,7 +167,7 @@ def _set_apart(entries: list[CountedEntry], logged: int) -> Counted:
     found = apart(entries)
     total = sum(part.counted_seconds for part in found)
     practitioner = sum(part.own_seconds for part in found)
-    return Counted(total, practitioner, logged, by_reason(found), tuple(found))
+    return Counted(total, practitioner, logged, _left_out(found), tuple(found))
 
 
 def _whole(
@@ -285,15 +285,16 @@ def has_hospice_modifier(case: Case) -> bool:
     return case.request is not None and bool(HOSPICE_MODIFIERS & set(case.request.modifiers))
 
 
-def by_reason(entries: Iterable[CountedEntry]) -> tuple[Excluded, ...]:
+def _left_out(entries: Iterable[CountedEntry]) -> tuple[Excluded, ...]:
     """What does not count of these entries, summed by reason."""
-    entries = [counted for counted in entries if counted.excluded]
-    if not entries:
-        return ()
+    return by_reason((one.entry.entry_id, *part) for one in entries for part in one.excluded)
+
+
+def by_reason(left_out: Iterable[tuple[str, int, str]]) -> tuple[Excluded, ...]:
+    """What does not count, summed by reason; given as entry, seconds and reason."""
     seconds: dict[str, int] = {}
     ids: dict[str, list[str]] = {}
-    for counted in entries:
-        for part, reason in counted.excluded:
-            seconds[reason] = seconds.get(reason, 0) + part
-            ids.setdefault(reason, []).append(counted.entry.entry_id)
+    for entry_id, part, reason in left_out:
+        seconds[reason] = seconds.get(reason, 0) + part
+        ids.setdefault(reason, []).append(entry_id)
     return tuple(Excluded(seconds[r], r, tuple(sorted(ids[r]))) for r in sorted(seconds))

@@ -7,7 +7,7 @@ kind; what the columns have told already (minutes, conditions) is there from the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -180,7 +180,7 @@ class LateCounted(Counted):
         """What does not count, by reason."""
         if self._excluded is None:
             is_whole = self.total_seconds == self.logged_seconds
-            self._excluded = () if is_whole else by_reason(self.entries)
+            self._excluded = () if is_whole else by_reason(self._left_out())
         return self._excluded
 
     @property
@@ -208,18 +208,19 @@ class LateCounted(Counted):
 
     def outside(
         self, hours: Mapping[date, Hours], is_odd: Callable[[records.TimeEntry], bool]
-    ) -> list[str]:
+    ) -> Sequence[str]:
         """Counted entries that begin outside these hours; all starts of a plain log are known."""
         case, log = self._case, self._case.shelf.log
         case.wanted.add(OutsideHours)
         if self.is_closed:
-            return []
+            return ()
         if hours is not log.hours and hours != log.hours:
             return super().outside(hours, is_odd)
-        return [
-            entry_id for row, entry_id, is_unsure in log.outside.get(case.place, ())
-            if not is_unsure or is_odd(case.shelf.entry(row))
-        ]  # fmt: skip
+        found = log.outside.get(case.place, ())
+        unsure = log.unsure.get(case.place)
+        if unsure is None:
+            return found
+        return [one for one in found if one not in unsure or is_odd(case.shelf.entry(unsure[one]))]
 
     def counted_on(self, days: Collection[date]) -> tuple[tuple[str, ...], int]:
         """The entries that count on these days, and their seconds."""
@@ -228,16 +229,24 @@ class LateCounted(Counted):
             some = [row for row in self._rows() if log.counted[row] and self._on(row) in days]
         return tuple(log.entry_ids[row] for row in some), sum(log.counted[row] for row in some)
 
-    def _part(self, log: LogFacts, row: int, entry: records.TimeEntry) -> CountedEntry:
-        seconds = counted = entry.seconds
-        excluded: tuple[tuple[int, str], ...] = ()
+    def _left_out(self) -> Iterator[tuple[str, int, str]]:
+        """Of each entry that does not count whole its name, the seconds, and why."""
+        log = self._case.shelf.log
+        for row in self._rows():
+            left = log.lengths[row] - (0 if self.is_closed else log.counted[row])
+            if left:
+                yield log.entry_ids[row], left, self._reason(log, row)
+
+    def _reason(self, log: LogFacts, row: int) -> str:
         if self.is_closed:
-            counted, excluded = 0, ((seconds, NO_CONSENT),)
-        elif log.is_barred[row]:
-            counted, excluded = 0, ((seconds, day_reason(self._case, self._on(row))),)
-        elif log.counted[row] < seconds:
-            counted = log.counted[row]
-            excluded = ((seconds - counted, OVERLAP),)
+            return NO_CONSENT
+        return day_reason(self._case, self._on(row)) if log.is_barred[row] else OVERLAP
+
+    def _part(self, log: LogFacts, row: int, entry: records.TimeEntry) -> CountedEntry:
+        counted = 0 if self.is_closed else log.counted[row]
+        left, excluded = entry.seconds - counted, tuple[tuple[int, str], ...]()
+        if left:
+            excluded = ((left, self._reason(log, row)),)
         own = counted if entry.actor == "practitioner" else 0
         return CountedEntry(entry, self._on(row), log.begins[row], counted, excluded, own)
 

@@ -149,6 +149,12 @@ class LogFacts:
         return found
 
     @cached_property
+    def lengths(self) -> list[int]:
+        """The seconds of each entry."""
+        found: list[int] = self.seconds.tolist()
+        return found
+
+    @cached_property
     def begins(self) -> list[int]:
         """The start of each entry in epoch seconds."""
         found: list[int] = self.start.tolist()
@@ -188,22 +194,32 @@ class LogFacts:
         return found
 
     @cached_property
-    def outside(self) -> dict[int, list[tuple[int, str, bool]]]:
-        """Of each patient the counted entries that may begin outside clinic hours.
-
-        Their row, their name, and whether only the calendar can tell.
-        """
+    def outside(self) -> dict[int, tuple[str, ...]]:
+        """Of each patient the counted entries that may begin outside clinic hours."""
         import numpy as np
 
-        rows = np.flatnonzero(self.is_outside & (self.fresh > 0))
-        ids = self.part.table["entry_id"].take(rows).to_pylist() if len(rows) else []
-        found: dict[int, list[tuple[int, str, bool]]] = {}
-        for place, *entry in zip(
-            self.part.owner[rows].tolist(), rows.tolist(), ids, self.is_unsure[rows].tolist(),
-            strict=True,
-        ):  # fmt: skip
-            found.setdefault(place, []).append((*entry,))
+        rows = self._outside_rows
+        ids = tuple(self.part.table["entry_id"].take(rows).to_pylist()) if len(rows) else ()
+        owner = self.part.owner[rows]
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        ends = [*starts.tolist(), len(rows)][1:]
+        spans = zip(owner[starts].tolist(), starts.tolist(), ends, strict=True)
+        return {place: ids[start:end] for place, start, end in spans}
+
+    @cached_property
+    def unsure(self) -> dict[int, dict[str, int]]:
+        """Of these the entries of which only the calendar can tell, with their rows."""
+        rows = self._outside_rows[self.is_unsure[self._outside_rows]]
+        found: dict[int, dict[str, int]] = {}
+        for row in rows.tolist():
+            found.setdefault(int(self.part.owner[row]), {})[self.entry_ids[row]] = row
         return found
+
+    @cached_property
+    def _outside_rows(self) -> Any:
+        import numpy as np
+
+        return np.flatnonzero(self.is_outside & (self.fresh > 0))
 
     @cached_property
     def notes(self) -> Notes:

@@ -55,7 +55,6 @@ class PlainClaims(PlainFacts):
         visited = self.chart.visits.on_day(np.full(len(self.npi), self.chart.last))
         asked = visited | self.chart.stays_on_last
         odd = self.is_plain & (self.is_closed | (self.log.total < self.log.logged))
-        self.shelf.fetch(records.TimeEntry, np.flatnonzero(odd).tolist())
         places = np.flatnonzero(self.is_plain & asked).tolist()
         for kind in (records.Patient, records.StatusChange, records.Visit, records.Stay):
             self.shelf.fetch(kind, places)
