@@ -60,9 +60,9 @@ class Columns:
         found.update(_seconds(block, others, order))
         found["patient_id"] = pa.array(block.patient_ids, pa.string()).take(place[order])
         found["npi"] = _npi(block, others, order)
-        found["status"] = pa.array(list(map(status_of, lists)), pa.string()).take(list_of)
+        found["status"] = _coded(list(map(status_of, lists)), list_of)
         found["findings"] = self._findings(lists, list_of)
-        wanted = schema()
+        wanted = schema(is_coded=True)
         return pa.Table.from_arrays([found[one.name] for one in wanted], schema=wanted)
 
     # What months have in common
@@ -134,24 +134,27 @@ class Columns:
         starts = each.cumsum() - each
         offsets = np.concatenate(([0], each[list_of].cumsum()))
         flat = np.repeat(starts[list_of] - offsets[:-1], each[list_of]) + np.arange(offsets[-1])
-        place = np.array(at, dtype=np.int64)[flat]
+        place = at[flat]
         columns: Iterable[Any] = zip(*rows, strict=True) if rows else [()] * len(FINDING)
-        arrays = [pa.array(column, pa.string()).take(place) for column in columns]
+        arrays = [_coded(column, place) for column in columns]
         parts = pa.StructArray.from_arrays(arrays, names=list(FINDING))
         return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), parts)
 
-    def _distinct(self, lists: Sequence[Sequence[Judged]]) -> tuple[list[Row], list[int]]:
+    def _distinct(self, lists: Sequence[Sequence[Judged]]) -> tuple[list[Row], Any]:
         """Findings in words, each once, and for each finding of the lists which one it is."""
+        import numpy as np
+        import pyarrow as pa
+
+        each = list(chain.from_iterable(lists))
+        # Told apart by what they are, not by what they say: months share whole findings.
+        who = pa.array(np.fromiter(map(id, each), np.int64, len(each))).dictionary_encode()
+        at = who.indices.to_numpy()
+        firsts = np.zeros(len(who.dictionary), dtype=np.int64)
+        firsts[at[::-1]] = np.arange(len(at))[::-1]
         rows: list[Row] = []
-        known: dict[int, int] = {}
-        at: list[int] = []
-        for judged in chain.from_iterable(lists):
-            place = known.get(id(judged))
-            if place is None:
-                place = known[id(judged)] = len(rows)
-                held = self._rows.get(id(judged))
-                rows.append(self._worded(judged) if held is None else held[1])
-            at.append(place)
+        for judged in map(each.__getitem__, firsts.tolist()):
+            held = self._rows.get(id(judged))
+            rows.append(self._worded(judged) if held is None else held[1])
         return rows, at
 
     def _worded(self, judged: Judged) -> Row:
@@ -179,15 +182,25 @@ def _lists(
     return lists, list_of
 
 
+def _coded(values: Sequence[str | None], of: Any) -> Any:
+    """Texts as codes; ``of`` names the text of each row."""
+    import pyarrow as pa
+
+    texts = pa.array(values, pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(texts.indices.take(of), texts.dictionary)
+
+
 def _shared(shown: Sequence[_Shown], of: Any) -> dict[str, Any]:
     import pyarrow as pa
 
     columns: Iterable[Any] = zip(*(one.shared for one in shown), strict=True)
     types = schema()
-    return {
-        name: pa.array(column, types.field(name).type).take(of)
-        for name, column in zip(SHARED, columns if shown else [()] * len(SHARED), strict=True)
-    }
+    found = {}
+    for name, column in zip(SHARED, columns if shown else [()] * len(SHARED), strict=True):
+        kind = types.field(name).type
+        is_text = pa.types.is_string(kind)
+        found[name] = _coded(column, of) if is_text else pa.array(column, kind).take(of)
+    return found
 
 
 def _seconds(block: Block, others: Sequence[Outcome], order: Any) -> dict[str, Any]:
@@ -207,10 +220,10 @@ def _seconds(block: Block, others: Sequence[Outcome], order: Any) -> dict[str, A
 
 
 def _npi(block: Block, others: Sequence[Outcome], order: Any) -> Any:
-    import pyarrow as pa
+    import numpy as np
 
     said = [block.npi[place] for place in block.places.tolist()]
-    return pa.array([*said, *(one.npi for one in others)], pa.string()).take(order)
+    return _coded([*said, *(one.npi for one in others)], np.asarray(order))
 
 
 def _json(value: Any) -> str:

@@ -28,7 +28,7 @@ from ccm_core.engine import charts, crossing
 from ccm_core.engine.block_columns import Columns
 from ccm_core.engine.blocks import Block
 from ccm_core.engine.columns import SeenSignal
-from ccm_core.engine.outcome_columns import NOTHING, schema
+from ccm_core.engine.outcome_columns import NOTHING, writer
 from ccm_core.engine.steps import blocks_in
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
@@ -261,12 +261,8 @@ def _counted(column: Any) -> dict[str, int]:
 
 @_at_work()
 def _fill(piece: _Patients, target: Path | BytesIO) -> Tally:
-    import pyarrow.parquet as pq
-
     tally, columns = Tally(), Columns()
-    with pq.ParquetWriter(
-        target, schema(), compression="zstd", write_statistics=["patient_id"]
-    ) as file:
+    with writer(target) as file:
         for block in _judged(piece):
             table = columns.table(block)
             tally.add(table)

@@ -33,20 +33,42 @@ NOTHING = "{}"
 FINDING = ("rule", "level", "layer", "summary", "evidence", "cites")
 
 
-def schema() -> Any:
-    """The columns of a file of outcomes; findings stand inside their case."""
+CODED = (*(name for name in ("npi", "status", *SHARED) if not name.startswith(("has_", "is_"))),)
+"""Columns that are written as codes of few values."""
+
+
+def schema(*, is_coded: bool = False) -> Any:
+    """The columns of a file of outcomes; findings stand inside their case.
+
+    ``is_coded``: as they are written, texts as codes of a dictionary. Files say the same either
+    way, and are read as texts.
+    """
     import pyarrow as pa
 
+    text = pa.dictionary(pa.int32(), pa.string()) if is_coded else pa.string()
     named = {
-        "service_on": pa.date32(), "has_no_claim": pa.bool_(), "is_below_threshold": pa.bool_(),
+        "patient_id": pa.string(), "service_on": pa.date32(),
+        "has_no_claim": pa.bool_(), "is_below_threshold": pa.bool_(),
         **dict.fromkeys((
             "staff_seconds", "practitioner_seconds", "total_seconds", "logged_seconds",
             "leftover_seconds", "next_threshold_minutes", "minutes_to_next",
         ), pa.int64()),
     }  # fmt: skip
-    finding = pa.struct([(name, pa.string()) for name in FINDING])
-    columns = [(name, named.get(name, pa.string())) for name in _CASE]
+    finding = pa.struct([(name, text) for name in FINDING])
+    columns = [(name, named.get(name, text)) for name in _CASE]
     return pa.schema([*columns, ("findings", pa.list_(finding))])
+
+
+def writer(target: Any) -> Any:
+    """A writer of Parquet files of outcomes, for tables of coded columns."""
+    import pyarrow.parquet as pq
+
+    return pq.ParquetWriter(
+        target, schema(is_coded=True), compression="zstd", write_statistics=["patient_id"],
+        use_dictionary=[*CODED, *(f"findings.list.element.{name}" for name in FINDING)],
+        # The file's own types say all: with Arrow's beside them, codes would be read as codes.
+        store_schema=False,
+    )  # fmt: skip
 
 
 def read_outcomes(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.compute  # noqa: F401 (its import is no part)
-import pyarrow.parquet as pq
 
 from ccm_core import overlay
 from ccm_core.case_building import Choosing
@@ -27,7 +26,7 @@ from ccm_core.engine.block_columns import Columns
 from ccm_core.engine.columns import SeenSignal
 from ccm_core.engine.file_rows import Files
 from ccm_core.engine.folders import Tally
-from ccm_core.engine.outcome_columns import schema
+from ccm_core.engine.outcome_columns import writer
 from tests.bench import made
 
 _seconds: Counter[str] = Counter()
@@ -56,7 +55,7 @@ def audit(source: Path, room: Path) -> int:
     rows: dict[Any, Any] = {**files.charts(cuts[0]), SeenSignal: iter(seen.to_batches())}
     found = steps.blocks_in(rows, Choosing(practice, made.MONTH), None, cuts, None)
     count, tally, columns = 0, Tally(), Columns()
-    with pq.ParquetWriter(room / "outcomes.parquet", schema(), compression="zstd") as written:
+    with writer(room / "outcomes.parquet") as written:
         while True:
             with part("charts in columns to outcomes"):
                 block = next(found, None)
