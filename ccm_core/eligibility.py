@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ccm_core.cases import Case
     from ccm_core.policy import Policy
 
+_CARE_PLANNING = "care_planning"
+"""The family of G0506, the add-on to the initiating visit."""
+
 
 @once
 def chronic_conditions(case: Case) -> tuple[Condition, ...]:
@@ -145,8 +148,8 @@ class Initiating:
     visit: Visit | None = None
     refused: Visit | None = None
     """A visit that was made but does not count, for example 99211."""
-    uncoded: Visit | None = None
-    """An office visit whose code the export did not give."""
+    unsure: Visit | None = None
+    """A visit that may count: without a code, or with one on which the sources do not agree."""
 
 
 def starts_on(case: Case) -> date:
@@ -179,10 +182,24 @@ def initiating(case: Case, policy: Policy) -> Initiating:
     if recent:
         return Initiating(is_new, _earliest(recent))
     refused = next((v for v in ours if visit_counts(v) is False), None)
-    uncoded = next((v for v in ours if not v.code and v.on >= a_year_before), None)
-    if uncoded is not None:
-        return Initiating(None, None, refused, uncoded)
+    unsure = next((v for v in ours if v.on >= a_year_before and _may_count(v, policy)), None)
+    if unsure is not None:
+        return Initiating(None, None, refused, unsure)
     return Initiating(True if is_new or counting else None, None, refused)
+
+
+def _may_count(visit: Visit, policy: Policy) -> bool:
+    """Whether nobody can say that a visit counts or does not.
+
+    The guidance names office visits; CMS lets the add-on to the initiating visit be billed
+    with others too, for example with visits at home.
+    """
+    if not visit.code:
+        return True
+    return visit_counts(visit) is None and any(
+        visit.code in bases
+        for code, bases in policy.addon_bases.items() if policy.family(code) == _CARE_PLANNING
+    )  # fmt: skip
 
 
 def _earliest(visits: list[Visit]) -> Visit:

@@ -12,6 +12,7 @@ from ccm_core.eligibility import (
 )
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
+from ccm_core.records import Visit
 from ccm_core.rule import rule
 from ccm_core.rules.services import (
     APCM,
@@ -176,19 +177,33 @@ def visit_does_not_count(case: Case, policy: Policy) -> Finding | None:
     "Nobody knows whether the patient was seen within a year",
     level=Level.REVIEW,
     needs=("plan", "no_initiating_visit"),
-    cites=("tma-ccm#initiating visit",),
-    fix="Import the visits of the year before CCM started, or record the visit code.",
+    cites=("tma-ccm#initiating visit", "cms-aoc-2026q3#aoc-G0506"),
+    fix="Import the visits of the year before CCM started, record the visit code, or see that the "
+    "visit was one at which CCM was discussed.",
     shows=shows_visit,
 )
 def visit_unknown(case: Case, policy: Policy) -> Finding | None:
-    """Without a coded visit on record the need for an initiating visit cannot be decided."""
+    """Without a visit that surely counts the need for an initiating visit cannot be decided.
+
+    Guidance names office visits of level 2 to 5, wellness visits and TCM. CMS's add-on file lets
+    G0506, the add-on to the initiating visit, be billed with visits at home or in a facility and
+    with 99483 too: whether those initiate CCM is for a person to decide.
+    """
     state = initiating(case, policy)
     if not case.plan or state.is_needed is not None or not _asks(case, policy):
         return None
-    if state.uncoded is not None:
-        said = f"The visit on {state.uncoded.on.isoformat()} has no procedure code."
-        return Finding(said, (Evidence("visit", "no code", (state.uncoded.visit_id,)),))
+    if state.unsure is not None:
+        return _unsure(state.unsure)
     return Finding("No visit within a year before CCM started is on record.")
+
+
+def _unsure(visit: Visit) -> Finding:
+    on = visit.on.isoformat()
+    if visit.code:
+        said = f"Sources do not say whether {visit.code} on {on} initiates CCM."
+    else:
+        said = f"The visit on {on} has no procedure code."
+    return Finding(said, (Evidence("visit", visit.code or "no code", (visit.visit_id,)),))
 
 
 @rule(

@@ -200,6 +200,6 @@ def test_an_uncoded_visit_a_year_before_leaves_it_open_and_keeps_the_refused_one
     assert state.is_needed is None
     assert state.visit is None
     assert state.refused.code == "99211"
-    assert state.uncoded.on == date(2024, 5, 1)
+    assert state.unsure.on == date(2024, 5, 1)
     case, policy = asked(visits=visits((date(2024, 4, 30), "")), first_service_on=FIRST)
-    assert initiating(case, policy).uncoded is None
+    assert initiating(case, policy).unsure is None
