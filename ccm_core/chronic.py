@@ -21,6 +21,8 @@ _ICD10 = frozenset({"icd10cm", "icd10", "http://hl7.org/fhir/sid/icd-10-cm"})
 _SNOMED = frozenset({"snomed", "snomedct", "http://snomed.info/sct"})
 # AHRQ's 9 and an empty cell both mean that nobody has decided.
 _FLAGS = {"1": True, "0": False}
+_CATEGORY = 3
+"""Characters of the shortest heading that names a disease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,34 @@ def _bare(text: str) -> str:
     return text.strip().replace(".", "").replace("-", "").replace(" ", "").lower()
 
 
+@functools.lru_cache(maxsize=65536)
+def is_incomplete(icd10cm: str) -> bool:
+    """Whether more characters must follow: the heading of codes, and never one of its own.
+
+    A claim with such a code is refused: each is reported to its full number of characters.
+    """
+    code, known = _bare(icd10cm).upper(), long_tables.load("chronic_icd10")
+    return bool(code) and not known.history(code) and bool(known.below(code))
+
+
+def _of_heading(code: str, on: date) -> Proposal:
+    """A heading is chronic, or is not, where all codes below it say the same."""
+    below = {_of_icd10(one, on) for one in _below(code)}
+    flags = {one.is_chronic for one in below}
+    if len(code) < _CATEGORY or len(flags) != 1 or None in flags:
+        return UNKNOWN
+    cite = min(one.cite for one in below)
+    return Proposal(flags.pop(), *group_of(code, on), cite)
+
+
+def _below(code: str) -> list[str]:
+    return long_tables.load("chronic_icd10").below(code)
+
+
 def _of_icd10(code: str, on: date) -> Proposal:
     row = long_tables.load("chronic_icd10").find(code, on)
     if row is None:
-        return UNKNOWN
+        return _of_heading(code, on) if is_incomplete(code) else UNKNOWN
     group, label = group_of(code, on)
     return Proposal(_FLAGS.get(row["ccir"]), group, row["label"] or label, row.cite)
 

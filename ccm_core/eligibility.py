@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ccm_core import tables
+from ccm_core.chronic import is_incomplete
 from ccm_core.months import Month, one_year_before
 from ccm_core.once import once
 from ccm_core.quick import quick
@@ -31,6 +32,15 @@ def chronic_conditions(case: Case) -> tuple[Condition, ...]:
         if condition.is_chronic and _present(condition, first, last):
             seen.setdefault(condition.group or condition.code, condition)
     return tuple(seen.values())
+
+
+@once
+def incomplete_codes(case: Case) -> tuple[str, ...]:
+    """ICD-10-CM codes that a claim would carry and that lack characters, each once."""
+    asked = case.request.diagnoses if case.request else None
+    if asked is None:
+        asked = tuple(c.code for c in chronic_conditions(case) if c.system == "icd10cm")
+    return tuple(dict.fromkeys(filter(is_incomplete, asked)))
 
 
 @once

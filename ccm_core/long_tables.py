@@ -44,6 +44,17 @@ class LongTable:
         imported = overlay.current().rows.get(self.name, {}).get(key, ())
         return tuple(tables.laid_rows(self.name, found, imported) if imported else found)
 
+    def below(self, key: str) -> list[str]:
+        """The keys that begin with this one and go on."""
+        if not key.isalnum():
+            return []
+        found = []
+        for line in itertools.islice(self.lines, bisect_left(self.lines, key), None):
+            if not line.startswith(key):
+                break
+            found.append(line.partition(",")[0])
+        return [one for one in dict.fromkeys(found) if one != key]
+
     def find(self, key: str, on: date) -> Row | None:
         """The row of this key in force on that day, or None."""
         return next((row for row in self.history(key) if row.is_in_force(on)), None)

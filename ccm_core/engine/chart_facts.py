@@ -14,6 +14,7 @@ from typing import Any
 
 from ccm_core import records
 from ccm_core.case_building import LEFT, Choosing
+from ccm_core.chronic import is_incomplete
 from ccm_core.engine.columns import words_of
 from ccm_core.engine.facts import NEVER, NO_DAY, Days, Part, number_of, shifted
 from ccm_core.engine.log_columns import distinct
@@ -203,6 +204,7 @@ class ChartFacts:
             "one_condition": self.conditions == limits.pcm_conditions,
             "unconfirmed": part.any(self._chronic & unconfirmed),
             "no_icd10": ~part.any(icd10),
+            "incomplete_code": part.any(icd10 & part.words("code").which(is_incomplete)),
         }
 
     # Coverage

@@ -8,6 +8,7 @@ from typing import Any
 from ccm_core import records
 from ccm_core.case_building import Choosing, request_of, split_claims
 from ccm_core.cases import Request
+from ccm_core.chronic import is_incomplete
 from ccm_core.engine.chart_facts import ChartFacts
 from ccm_core.engine.charts import records_of
 from ccm_core.engine.facts import NEVER, NO_DAY, Days, Part, number_of
@@ -45,6 +46,8 @@ class PlainFacts:
         self.is_closed = (self.chart.consented_on == NEVER) & (self.log.count > 0)
         """Who has time in the month and no consent: nothing of it counts."""
         self.requests: dict[int, Request | None] = {}
+        self.incomplete: list[int] = []
+        """Of whose requests a diagnosis lacks characters."""
         self.past: dict[int, tuple[records.ClaimLine, ...]] = {}
         self.patient_ids = ids.to_pylist()
         self.is_plain = self.log.is_plain & self._is_member() & self._read_claims()
@@ -110,6 +113,8 @@ class PlainFacts:
         is_odd = on is not None and on not in self.month
         # Modifiers that say that time counts on days of a hospice stay.
         counts = request is not None and bool(HOSPICE_MODIFIERS & {*request.modifiers})
+        if request is not None and any(map(is_incomplete, request.diagnoses or ())):
+            self.incomplete += places
         for place in places:
             self.requests[place] = request
             is_others = bool(npi) and npi != self.npi[place]
@@ -155,6 +160,7 @@ class PlainFacts:
         self.is_plain &= self.chart.is_plain(policy, days) & self._is_open(policy)
         shown = {**self.chart.bits(policy), **self.log.bits(policy)}
         shown["excluded"] = shown["excluded"] | self.is_closed
+        shown["incomplete_code"][self.incomplete] = True
         codes = np.zeros(len(self.policy_of), dtype=np.int64)
         for place, there in enumerate(shown.values()):
             codes |= there.astype(np.int64) << place

@@ -146,6 +146,7 @@ ALL_RULES: tuple[Rule, ...] = (
     unchecked.tables_are_older,
     apcm.apcm_level_low,
     claim_doubts.amount_of_medicare,
+    claim_doubts.incomplete_diagnosis,
     missed_revenue.earned_not_planned,
     missed_revenue.pcm_possible,
     missed_revenue.other_path_pays_more,

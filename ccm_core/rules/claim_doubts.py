@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ccm_core.cases import Case
+from ccm_core.eligibility import incomplete_codes
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.minutes import HOSPICE_MODIFIERS
 from ccm_core.policy import Policy
@@ -79,3 +80,27 @@ def amount_of_medicare(case: Case, policy: Policy) -> Finding | None:
         f"Coverage: {terms['coverage']}; authorization: {terms['authorization']}.",
         (Evidence("payer", payer.kind, (payer.payer_id,)),),
     )
+
+
+@rule(
+    "L22",
+    "A diagnosis code is not complete",
+    level=Level.REVIEW,
+    needs=("plan", "incomplete_code"),
+    cites=("icd10cm-guidelines#level of detail", "ahrq-ccir-2026#v2026-1", "x12-codes-2024#16 M76"),
+    fix="Record the full ICD-10-CM code, for example E11.9 in place of E11.",
+)
+def incomplete_diagnosis(case: Case, policy: Policy) -> Finding | None:
+    """A code is reported to its full number of characters; headings such as E11 are refused.
+
+    The diagnoses of the request are looked at; without them, those of the chronic conditions,
+    which a claim would carry.
+    """
+    if not case.plan:
+        return None
+    odd = incomplete_codes(case)
+    if not odd:
+        return None
+    said = ", ".join(odd)
+    verb = "is a heading of codes and no code" if len(odd) == 1 else "are headings and no codes"
+    return Finding(f"{said} {verb}: such a claim is refused.", (Evidence("diagnoses", said),))

@@ -8,6 +8,7 @@ from ccm_core.cases import Case
 from ccm_core.eligibility import (
     chronic_conditions,
     chronic_count,
+    incomplete_codes,
     initiating,
     latest_consent,
 )
@@ -96,6 +97,8 @@ def _of_conditions(case: Case, limits: _Limits) -> int:
     for condition in chronic_conditions(case):
         if not condition.confirmed_by:
             found |= BIT["unconfirmed"]
+    if incomplete_codes(case):
+        found |= BIT["incomplete_code"]
     for condition in case.conditions:
         if condition.system == "icd10cm":
             return found

@@ -51,7 +51,7 @@ def test_each_denial_names_its_rule():
     found, claims = some_denials()
     names = {planned.claim_id: planned.patient_id for planned in claims}
     assert {names[one.claim_id]: one.caught_by for one in found} == {
-        "p1": "X01 X02", "p2": "L05 L13", "p3": "X03 C04", "p4": "D01 D02 P01", "p5": NO_RULE,
+        "p1": "X01 X02", "p2": "L05 L13 L22", "p3": "X03 C04", "p4": "D01 D02 P01", "p5": NO_RULE,
     }  # fmt: skip
     groups = by_rule(found)
     assert list(groups)[-1] == NO_RULE

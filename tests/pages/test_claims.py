@@ -61,7 +61,7 @@ def test_the_numbers_are_those_counted_by_hand(claims):
 def test_reasons_come_with_the_rules_that_should_have_seen_them(claims):
     found = {one.code: one for one in seen().reasons}
     assert list(found) == ["CO-16", "CO-50", "CO-97"]
-    assert found["CO-16"].rules == ("L05", "L13")
+    assert found["CO-16"].rules == ("L05", "L13", "L22")
     assert (found["CO-16"].lines, found["CO-16"].open_lines) == (1, 0)
     assert found["CO-97"].open_lines == 1
     assert [one.cumulative for one in found.values()][-1] == 1
@@ -122,7 +122,7 @@ def test_the_page_shows_the_answer_and_the_list(claims):
     assert numbers["■ Denied, still open"] == "$190.00"
     assert numbers["Denial rate"] == "50.0%"
     assert "beyond the warning" in text_of(at)
-    assert column(listing(at, "Reasons for denial"), "rules") == ["L05, L13", "D01, D02, P01",
+    assert column(listing(at, "Reasons for denial"), "rules") == ["L05, L13, L22", "D01, D02, P01",
                                                                   "X01, X13"]  # fmt: skip
     assert len(listing(at, LIST)) == 8
 

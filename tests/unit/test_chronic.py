@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ccm_core import sources
-from ccm_core.chronic import UNKNOWN, group_of, propose
+from ccm_core.chronic import UNKNOWN, group_of, is_incomplete, propose
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 DAY = date(2025, 3, 1)
@@ -63,9 +63,38 @@ def test_icd10(code, is_chronic, group):
     assert (icd(code).is_chronic, icd(code).group) == (is_chronic, group)
 
 
-@pytest.mark.parametrize("code", ["E11", "E11.99", "E1199", "", "XYZ", "44054006", "E11.9,1", "é"])
+@pytest.mark.parametrize(
+    "code", ["E", "E1", "E11.99", "E1199", "", "XYZ", "44054006", "E11.9,1", "é"]
+)
 def test_an_unknown_icd10_code_is_undecided(code):
     assert icd(code) == UNKNOWN
+
+
+@pytest.mark.parametrize("code", ["E11", "e11.2", "I50", "I50.2"])
+def test_a_heading_is_chronic_where_all_below_it_are(code):
+    assert icd(code).is_chronic is True
+    assert icd(code).group == icd(code[:3]).group
+    assert propose(code, "icd10cm", date(2015, 9, 30)) == UNKNOWN
+
+
+def test_a_heading_is_undecided_where_those_below_it_differ():
+    flags = defaultdict(set)
+    for row in lines(DATA / "chronic_icd10.csv"):
+        flags[row["icd10cm"][:3]].add(row["ccir"])
+    codes = {row["icd10cm"] for row in lines(DATA / "chronic_icd10.csv")}
+    # Some headings were codes once: J82 until 2020.
+    differ = [one for one, said in flags.items() if {"0", "1"} <= said and one not in codes]
+    assert len(differ) > 100
+    assert {icd(one) for one in differ} == {UNKNOWN}
+    assert all(map(is_incomplete, differ))
+
+
+@pytest.mark.parametrize(
+    ("code", "is_short"),
+    [("E11", True), ("e11.", True), ("E11.9", False), ("I10", False), ("ZZZ", False), ("", False)],
+)
+def test_what_lacks_characters(code, is_short):
+    assert is_incomplete(code) is is_short
 
 
 def test_an_unknown_system_is_undecided():
