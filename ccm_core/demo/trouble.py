@@ -37,7 +37,7 @@ _ONCE: tuple[tuple[int, Story], ...] = (
     (2, log.late_with_reason), (6, log.forgotten_timer), (8, log.nobody), (2, log.equal),
     (5, log.equal), (9, chart_.plan_narrow), (1, log.in_person), (4, log.in_person),
     (2, log.prior_authorization), (3, service.admitted_after_call), (6, log.on_paper),
-    (2, service.transition_before), (5, service.transition_before),
+    (2, service.transition_before), (5, service.transition_before), (2, chart_.code_too_short),
 )  # fmt: skip
 # Told again and again, in turn: the first kind blocks a month, the second asks for a look.
 _BLOCKING: tuple[Story, ...] = (

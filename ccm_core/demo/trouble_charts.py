@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ccm_core.chronic import propose
+from ccm_core.chronic import is_incomplete, propose
 from ccm_core.demo import enrolling, patients
 from ccm_core.demo.diary import Diary
 from ccm_core.demo.shape import Chart, workdays
 from ccm_core.demo.team import practitioners
 from ccm_core.months import Month
-from ccm_core.records import Condition
+from ccm_core.records import CarePlan, Condition
 
 
 def _mended_on(book: Diary, month: Month) -> date | None:
@@ -132,6 +132,8 @@ def nobody_bills(book: Diary, c: Chart, month: Month) -> None:
     c.change(practitioner_npi="")
 
 
+_HEADING = 3
+"""Characters of the heading of a diagnosis."""
 # The same diseases in SNOMED CT, as an export without ICD-10-CM would bring them.
 _SNOMED = (("38341003", "hypertension"), ("44054006", "type 2 diabetes"))
 
@@ -159,6 +161,21 @@ def snomed_only(book: Diary, c: Chart, month: Month) -> None:
         )
     c.conditions = made
     c.plans = [replace(p, condition_codes=frozenset(k.code for k in made)) for p in c.plans]
+
+
+def code_too_short(book: Diary, c: Chart, month: Month) -> None:
+    """The problem list names the heading of a diagnosis, not the diagnosis (L22)."""
+    for place, condition in enumerate(c.conditions):
+        heading = condition.code[:_HEADING]
+        if is_incomplete(heading) and propose(heading, "icd10cm", month.last_day).is_chronic:
+            c.conditions[place] = replace(condition, code=heading)
+            c.plans = [_renamed(one, condition.code, heading) for one in c.plans]
+            return
+
+
+def _renamed(plan: CarePlan, old: str, new: str) -> CarePlan:
+    codes = frozenset(new if code == old else code for code in plan.condition_codes)
+    return replace(plan, condition_codes=codes)
 
 
 def part_b_ended(book: Diary, c: Chart, month: Month) -> None:
