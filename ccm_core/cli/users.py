@@ -50,15 +50,27 @@ def add(
     from_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
+    is_theirs: Annotated[
+        bool,
+        typer.Option(
+            "--own-password",
+            help="The password is typed by the person whose account it is, and stays theirs.",
+        ),
+    ] = False,
     db: DbOption = "",
 ) -> None:
-    """Add an account. The password is asked for: 15 characters or more."""
+    """Add an account. The password is asked for: 15 characters or more.
+
+    It is good for the first sign-in, at which its owner chooses another.
+    """
     from ccm_core.access import users
 
     with _told():
         users.check_role(role)
         password = _password(from_stdin)
-        wanted = users.NewAccount(username, name, role, staff_id)
+        wanted = users.NewAccount(
+            username, name, role, staff_id, must_change_password=not is_theirs
+        )
         made = _changed(db, lambda opened, **more: users.add(opened, wanted, password, **more))
         typer.echo(json.dumps(_shown(made)))
 
@@ -156,5 +168,6 @@ def _shown(user: Any) -> dict[str, object]:
         "is_active": user.is_active,
         "is_demo": user.is_demo,
         "has_second_factor": bool(user.totp_secret),
+        "must_change_password": user.must_change_password,
         "last_sign_in_at": user.last_login_at.isoformat() if user.last_login_at else None,
     }

@@ -53,11 +53,24 @@ def test_add_list_disable_enable(ccm, open_db):
     ]  # fmt: skip
 
 
+def test_a_password_that_somebody_else_typed_is_good_for_one_sign_in(ccm, open_db):
+    """Who runs the command knows it: it stayed the person's, as on no page."""
+    assert json.loads(added(ccm).stdout)["must_change_password"] is True
+    own = ccm("add", "eve", "--role", "auditor", "--password-stdin", "--own-password",
+              typed=PASSWORD + "\n")  # fmt: skip
+    assert json.loads(own.stdout)["must_change_password"] is False
+    with open_db() as db:
+        kept = {user.username: user.must_change_password for user in users.listed(db)}
+    assert kept == {"ada": True, "eve": False}
+
+
 def test_a_new_password(ccm, open_db):
     added(ccm)
     assert ccm("password", "ada", "--password-stdin", typed="my other long phrase\n").exit_code == 0
     with open_db() as db:
-        assert passwords.matches("my other long phrase", users.get(db, "ada").password_hash)
+        ada = users.get(db, "ada")
+    assert passwords.matches("my other long phrase", ada.password_hash)
+    assert ada.must_change_password
 
 
 @pytest.mark.parametrize(
