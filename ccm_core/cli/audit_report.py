@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import sys
@@ -17,7 +16,7 @@ from ccm_core.cli.casefiles import read_cases
 from ccm_core.cli.output import print_json
 from ccm_core.engine.kinds import is_database, refuse_unknown
 from ccm_core.errors import UsageError
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.months import Month
 from ccm_core.outcome_json import finding_json, outcome_json
 from ccm_core.policy import POLICIES, one_name
@@ -176,7 +175,7 @@ def report(result: dict[str, Any], format: str) -> None:
     if format == "json":
         print_json(result)
     elif format == "csv" and "findings" in result:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer = Rows(sys.stdout, "\n")
         writer.writerow(("patient", "rule", "level", "summary", "fix"))
         for f in result["findings"]:
             cells = (f["patient"], f["rule"], f["level"], f["summary"], f["fix"])

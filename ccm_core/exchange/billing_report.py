@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from ccm_core.eligibility import (
     latest_consent,
     payer_on,
 )
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.fees import price_plan
 from ccm_core.payment.by_payer import expected_by
 from ccm_core.payment.expected import Expected
@@ -159,7 +158,7 @@ def _minutes(threshold: Threshold | None) -> int | None:
 def to_csv(lines: Iterable[Mapping[str, Any]], note: str = "") -> bytes:
     """The report as CSV with a byte order mark, so that spreadsheet programs read it as UTF-8."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = Rows(text)
     columns = (*COLUMNS, "note") if note else COLUMNS
     writer.writerow(columns)
     for line in lines:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from ccm_core.access.permissions import require
 from ccm_core.claims.codes import carc, sort_of
 from ccm_core.claims.denials import DENIAL_SORTS, explain
 from ccm_core.claims.terms import aging_edges, term
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.money.published import Figure
 from ccm_core.program import panel
 from ccm_core.store.queries import receivables
@@ -198,7 +197,7 @@ def lines_csv(session: Session, who: Identity, asked: Span, wanted: Wanted, toda
     require(who, PAGE, "identify")
     require(who, PAGE, "export")
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = Rows(text)
     writer.writerow((
         "mrn", "family_name", "given_name", "claim_id", "line", "month", "code", "units",
         "practitioner_npi", "service_on", "sent_on", "status", "charge_usd", "paid_usd",
@@ -210,5 +209,6 @@ def lines_csv(session: Session, who: Identity, asked: Span, wanted: Wanted, toda
             r.npi, r.service_on, r.created_on, r.status, r.charge_usd, r.paid_usd, r.paid_on,
             " ".join(r.adjustments),
         )  # fmt: skip
-        writer.writerow(["" if cell is None else guarded(str(cell)) for cell in cells])
+        # What a payer took back stays a number, with its sign.
+        writer.writerow(guarded(cell) if isinstance(cell, str) else cell for cell in cells)
     return text.getvalue().encode("utf-8-sig")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 from collections import defaultdict
@@ -17,7 +16,7 @@ from ccm_core.audit import Outcome, audit_case, policy_of
 from ccm_core.cases import Case, Request
 from ccm_core.claims.preflight import MatchedClaim, PatientIndex, Preflight, preflight
 from ccm_core.errors import ImportRefused
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.exchange.x12.claim_records import ClaimFile
 from ccm_core.exchange.x12.claims_in import read_837
 from ccm_core.exchange.x12.institutional_in import read_837i
@@ -240,7 +239,7 @@ def _unmatched(found: Preflight) -> Iterator[CheckedClaim]:
 def to_csv(found: Checked) -> bytes:
     """Every claim with its findings, one finding on a line."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = Rows(text)
     writer.writerow(("claim", "segment", "patient_id", "month", "codes", "matched_by", "doubt",
                      "status", "rule", "level", "finding"))  # fmt: skip
     for one in found.claims:

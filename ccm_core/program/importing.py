@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from ccm_core.exchange.mapping import Mappings
 from ccm_core.exchange.rejects import RULES, Reject
 from ccm_core.exchange.report import Report
 from ccm_core.exchange.running import practice_of
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.months import Month
 from ccm_core.store import access_log, reading, results, writing
 from ccm_core.store.queries import import_history
@@ -109,7 +108,7 @@ def _stored_lines(session: Session, practice_id: str, batch_id: int) -> Iterator
 def rejects_csv(lines: Iterable[Line]) -> bytes:
     """Rejected rows as CSV: where, what rule, why. Values are masked."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = Rows(text)
     writer.writerow(("file", "line", "column", "masked_value", "rule", "rule_title", "reason"))
     for one in lines:
         cells = (one.file, one.column, one.masked_value, one.rule, one.title, one.reason)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable
 from datetime import date
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.months import Month
 from ccm_core.program import panel
 from ccm_core.store import db
@@ -70,8 +69,8 @@ def stalled_csv(
 
 def _csv(head: Iterable[str], rows: Iterable[tuple[object, ...]]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = Rows(text)
     writer.writerow(head)
     for row in rows:
-        writer.writerow(["" if cell is None else guarded(str(cell)) for cell in row])
+        writer.writerow(guarded(cell) if isinstance(cell, str) else cell for cell in row)
     return text.getvalue().encode()

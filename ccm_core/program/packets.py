@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from ccm_core.errors import UsageError
 from ccm_core.exchange.exporting import cases_with_signals
 from ccm_core.exchange.packet.facts import PacketFacts, Said
 from ccm_core.exchange.packet.pdf import Packet, packet
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.exchange.zipping import zipped
 from ccm_core.findings import Judged
 from ccm_core.months import Month
@@ -191,7 +190,7 @@ def _claims(
 def _manifest(practice: Practice, month: Month, made: Sequence[MadePacket]) -> bytes:
     """File, hash of its bytes, hash of its content, key of the patient-month, pages."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = Rows(text)
     writer.writerow(("file", "sha256", "content_sha256", "patient_month", "pages", "note"))
     note = "Synthetic demo data: not for billing." if practice.is_demo else ""
     for each in made:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.money import presets
 from ccm_core.money.projection import Line, Projection
 from ccm_core.money.published import figure
@@ -93,7 +92,7 @@ def _amount(line: Line, name: str) -> Decimal:
 def projection_csv(projection: Projection, is_demo: bool) -> bytes:
     """Every month with its parts; the totals are left to the reader's own sum."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = Rows(text)
     demo = "DEMO DATA, no real practice. " if is_demo else ""
     writer.writerow((f"# {demo}Estimate, not a promise of payment. Tables {tables_version()}.",))
     writer.writerow((f"# Scenario: {guarded(projection.scenario.name)}",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -23,7 +22,7 @@ from ccm_core.claims.sampling import (
     work_paper,
 )
 from ccm_core.errors import UsageError
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.months import Month
 from ccm_core.records import Practice
 from ccm_core.store import access_log
@@ -209,7 +208,7 @@ def paper_csv(session: Session, who: Identity, practice: Practice, sample_id: in
     require(who, PAGE, "export")
     one = open_sample(session, who, practice, sample_id)
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = Rows(text)
     note = "Synthetic demo data" if practice.is_demo else ""
     for name, value in (
         ("sample", one.kept.name), ("seed", one.kept.seed), ("frame_sha256",

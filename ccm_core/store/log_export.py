@@ -7,7 +7,6 @@ of one file is the ``prev_hash`` of the next, so that archives join without a ga
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlmodel import Session
 
-from ccm_core.exchange.safe_cells import guarded
+from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.store import access_log, log_report
 from ccm_core.store.queries.common import MOST_ROWS
 from ccm_core.store.schema import AccessLog, table_of
@@ -52,7 +51,7 @@ def as_bytes(session: Session, first: int, last: int) -> bytes:
 def as_csv(session: Session, wanted: log_report.Wanted, sort: str) -> bytes:
     """The report as a table for a spreadsheet, at most 100,000 rows."""
     target = io.StringIO()
-    writer = csv.writer(target)
+    writer = Rows(target)
     writer.writerow([*log_report.FIELDS, "username"])
     for offset in range(0, MOST_CSV_ROWS, MOST_ROWS):
         page = log_report.page(session, wanted, sort, offset=offset)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +15,7 @@ from ccm_core.errors import PermissionDenied
 from ccm_core.months import Month
 from ccm_core.program import claims_view
 from ccm_core.store import db
-from ccm_core.store.queries import Only
+from ccm_core.store.queries import Only, receivables
 from ccm_core.store.queries.receivables import Span, Wanted
 from tests.pages import claims_made, small_practice
 from tests.pages.page_text import column, listing, metrics, text_of
@@ -183,3 +186,18 @@ def test_the_export_holds_the_whole_list(claims):
         ).decode("utf-8-sig")
     assert len(text.splitlines()) == 1 + 4
     assert "D,2,2026-10,99439" in text
+
+
+def test_money_taken_back_stays_a_number_in_the_export(claims, monkeypatch):
+    """With an apostrophe before its sign a spreadsheet added nothing up."""
+    found = receivables.lines_rows
+
+    def taken_back(*asked):
+        for row in found(*asked):
+            yield replace(row, family_name="=1+1", paid_usd=Decimal("-12.50"))
+
+    monkeypatch.setattr(receivables, "lines_rows", taken_back)
+    with db.session() as opened:
+        text = claims_view.lines_csv(opened, as_("auditor"), SPAN, Wanted(status="paid"), TODAY)
+    rows = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline="")))
+    assert {(row["family_name"], row["paid_usd"]) for row in rows} == {("'=1+1", "-12.50")}
