@@ -166,9 +166,12 @@ def is_same_origin(headers: RawHeaders) -> bool:
     nobody's cookies travel with it against their will.
     """
     origin, site = header(headers, b"origin"), header(headers, b"sec-fetch-site")
-    if origin:
+    if not origin:
+        return site in ("", "same-origin", "none")
+    try:
         return urlsplit(origin).netloc.lower() == header(headers, b"host").lower()
-    return site in ("", "same-origin", "none")
+    except ValueError:  # no address at all, such as "http://["
+        return False
 
 
 def safe_next(target: str) -> str:

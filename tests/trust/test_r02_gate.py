@@ -305,7 +305,7 @@ def test_asking_how_long_does_not_extend_and_the_button_does(client, clock):
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/first-run"])
 def test_posts_from_other_sites_are_refused(client, path):
     for headers in ({"origin": "http://evil.example"}, {"origin": "null"},
-                    {"sec-fetch-site": "cross-site"}):  # fmt: skip
+                    {"origin": "http://["}, {"sec-fetch-site": "cross-site"}):  # fmt: skip
         assert client.post(path, headers=headers).status_code == 403
 
 
@@ -316,11 +316,12 @@ def test_a_foreign_link_does_not_sign_out(client):
     assert client.get("/media/x").status_code == 200
 
 
-def test_a_foreign_origin_opens_no_socket(client):
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://["])
+def test_a_foreign_origin_opens_no_socket(client, origin):
     enter(client)
     with (
         pytest.raises(WebSocketDisconnect),
-        client.websocket_connect(STREAM, headers={"origin": "http://evil.example"}),
+        client.websocket_connect(STREAM, headers={"origin": origin}),
     ):
         pass
 
