@@ -12,7 +12,6 @@ import streamlit as st
 from ccm_core import fees
 from ccm_core.errors import CcmError, NotInForce
 from ccm_core.fees import compare
-from ccm_core.months import utc_now
 from ccm_core.sources import source
 from ccm_core.tables import load, tables_version
 from pages.parts import charts, downloads, fee_versions, filters, payer_contracts, words
@@ -164,7 +163,7 @@ if view == "contracts":
     filters.refused()
     payer_contracts.show(who)
     st.stop()
-today = utc_now().date()
+today = filters.today_here()
 years = {str(on.year): str(on.year) for on in reversed(compare.starts())}
 with filters.row():
     year = filters.choice("year", "Year", years, str(today.year), width=110)

@@ -139,7 +139,7 @@ with db.session() as opened:
     counting = time_checks.counting(team)
     hours = progress.hours_left(opened, practice, counting, home.month, today, only)
     mark = progress.marks(practice, home.month)[0]
-    cards.show(cards.of_role(who.role, home, hours, mark))
+    cards.show(cards.of_role(who.role, home, hours, mark, practice.time_zone))
     if may(who, "patient", "sign"):
         own_word.show(opened, who)
     if panel.is_bound(who):

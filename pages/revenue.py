@@ -10,7 +10,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.errors import CcmError
 from ccm_core.money.projection import Projection
 from ccm_core.money.scenario import Scenario
-from ccm_core.months import Month, utc_now
+from ccm_core.months import Month
 from ccm_core.program import revenue_presets as named
 from ccm_core.program.revenue_view import History, own_history
 from ccm_core.records import Practice
@@ -105,7 +105,7 @@ def choose(reader: Identity) -> Chosen:
     """Preset, row of filters, and the projection of both. Stops where there is none."""
     with db.session() as opened:
         practice = reading.practice(opened)
-        this = Month.of(filters.today(practice)) if practice else Month.of(utc_now().date())
+        this = Month.of(filters.today(practice))
         history = own_history(opened, reader, this)
     preset = revenue_inputs.chosen_preset(history)
     try:

@@ -11,7 +11,6 @@ import streamlit as st
 from ccm_core import tables as dated
 from ccm_core.errors import CcmError
 from ccm_core.fees import localities
-from ccm_core.months import time_zone, utc_now
 from ccm_core.policy import POLICIES, PREFERENCES
 from ccm_core.program import practice_settings
 from ccm_core.records import SETTINGS, Practice
@@ -22,6 +21,7 @@ from pages.parts import (
     billing_form,
     conflict,
     empty,
+    filters,
     links,
     status,
     words,
@@ -188,11 +188,10 @@ st.title("Settings")
 st.write("Who the practice is, where it is paid, and by which policy its months are judged.")
 with db.session() as opened:
     practice = reading.practice(opened)
+today = filters.today(practice)
 if practice is None:
-    today = utc_now().date()
     set_up()
     st.stop()
-today = utc_now().astimezone(time_zone(practice.time_zone)).date()
 acting.told()
 with db.session() as opened:
     empty.ways_on(opened, practice)

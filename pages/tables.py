@@ -7,7 +7,6 @@ from datetime import date
 import streamlit as st
 
 from ccm_core import sources, table_book
-from ccm_core.months import utc_now
 from ccm_core.store import db, reading
 from ccm_core.tables import tables_version
 from pages.parts import empty, filters, tables, words
@@ -101,7 +100,7 @@ st.title("Codes and tables")
 st.write("Every value that the rules and pages read, as it stands on a day, and who says so.")
 with db.session() as opened:
     practice = reading.practice(opened)
-today = filters.today(practice) if practice else utc_now().date()
+today = filters.today(practice)
 labels = {info.name: info.label for info in table_book.names()}
 with filters.row():
     name = filters.choice("table", "Table", labels, "codes", width=420)

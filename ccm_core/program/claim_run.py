@@ -20,6 +20,7 @@ from ccm_core.months import Month
 from ccm_core.program import billing_settings
 from ccm_core.program.claim_sources import bill_to
 from ccm_core.program.rework_desk import today_of
+from ccm_core.program.time_checks import day_of
 from ccm_core.records import Practice
 from ccm_core.store import access_log, reading, writing
 from ccm_core.store import db as store_db
@@ -97,7 +98,7 @@ def refuse_closed(session: Session, practice: Practice, month: Month) -> None:
     if found is not None:
         raise UsageError(
             f"Claims of {month} were asked for; the month was closed on "
-            f"{found.closed_at.date().isoformat()}. Correct single claims instead."
+            f"{day_of(practice, found.closed_at)}. Correct single claims instead."
         )
 
 
@@ -184,7 +185,7 @@ def _store(
     if batch_id is not None:
         batches.renew(session, renewed, batch_id)
     written = [*made.claims, *renewed.values()]
-    today = approval.made_at.date()
+    today = day_of(practice, approval.made_at)
     lines = {one.claim_id: one.lines(today) for one in written}
     writing.save(session, practice_id, [line for some in lines.values() for line in some])
     new = {one.claim_id for one in made.claims}

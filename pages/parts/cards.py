@@ -36,10 +36,12 @@ def show(cards: Sequence[Card]) -> None:
             )
 
 
-def of_role(role: str, home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+def of_role(role: str, home: Home, hours: HoursLeft, mark: int, zone: str) -> list[Card]:
     """The cards that answer what this role has to do today."""
+    if role == "auditor":
+        return _auditor(home, zone)
     made = {
-        "billing_lead": _billing, "auditor": _auditor, "care_manager": _care,
+        "billing_lead": _billing, "care_manager": _care,
         "practitioner": _practitioner,
     }.get(role, _manager)  # fmt: skip
     return made(home, hours, mark)
@@ -63,14 +65,13 @@ def _practitioner(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
     return [_within(home, mark), _reached(home, mark), _none(home), _bucket(home, "review")]
 
 
-def _auditor(home: Home, hours: HoursLeft, mark: int) -> list[Card]:
+def _auditor(home: Home, zone: str) -> list[Card]:
     p = home.preflight
-    last = p.audited_at.date() if p.audited_at else None
     unsure = [s for s in sources.all_sources().values() if not s.confidence.startswith("V")]
     return [
         Card("Audited claims", words.number(sum(b.claims for b in (p.clean, p.review, p.blocked))),
-             f"{words.month(home.billing_month)}, last on {words.day(last)}.", "pre_flight",
-             "Open", (("month", str(home.billing_month)),)),
+             f"{words.month(home.billing_month)}, last on {words.day_at(p.audited_at, zone)}.",
+             "pre_flight", "Open", (("month", str(home.billing_month)),)),
         _bucket(home, "review"),
         Card("Acknowledged reviews", words.number(home.preflight.acknowledged),
              f"Claims of {words.month(home.billing_month)} that a person let through.",

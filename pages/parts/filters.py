@@ -19,7 +19,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.months import Month
 from ccm_core.program import panel, searching
 from ccm_core.records import PAYER_KINDS, Practice
-from ccm_core.store import reading
+from ccm_core.store import db, reading
 from ccm_core.store.queries import Only
 from ccm_core.store.queries import people as known
 from pages.parts import words
@@ -32,9 +32,16 @@ OF_PATIENTS = ("claims", "enrollment", "log_time", "minutes", "patient", "pre_fl
 """Pages whose searches are for patients."""
 
 
-def today(practice: Practice) -> date:
-    """The day on the calendar of the practice."""
-    return months.utc_now().astimezone(months.time_zone(practice.time_zone)).date()
+def today(practice: Practice | None) -> date:
+    """The day on the calendar of the practice; the universal one while there is none."""
+    zone = months.time_zone(practice.time_zone if practice else "UTC")
+    return months.utc_now().astimezone(zone).date()
+
+
+def today_here() -> date:
+    """The same, where no page has looked the practice up."""
+    with db.session() as opened:
+        return today(reading.practice(opened))
 
 
 def row() -> Any:

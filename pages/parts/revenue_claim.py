@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ccm_core import fees, months
+from ccm_core import fees
 from ccm_core import tables as dated
 from ccm_core.errors import CcmError
 from ccm_core.fees import compare
@@ -29,7 +29,7 @@ COLUMNS = (
 def show(now: Scenario) -> None:
     """One row for each code of the program, in the year that is chosen."""
     st.header("What one claim brings")
-    today = months.utc_now().date()
+    today = filters.today_here()
     years = {str(on.year): str(on.year) for on in reversed(compare.starts())}
     year = filters.choice("year", "Fee year", years, next(iter(years)), width=120)
     filters.refused()

@@ -10,7 +10,6 @@ from functools import partial
 import altair as alt
 import streamlit as st
 
-from ccm_core import months
 from ccm_core.access.identity import Identity
 from ccm_core.money import report
 from ccm_core.money.backtest import BackTest
@@ -22,7 +21,7 @@ from ccm_core.money.uncertainty import Simulation, simulate
 from ccm_core.money.workbook import projection_xlsx
 from ccm_core.program import revenue_presets as named
 from ccm_core.program.revenue_view import History
-from pages.parts import downloads, revenue_charts, revenue_work
+from pages.parts import downloads, filters, revenue_charts, revenue_work
 from pages.parts.guard import may
 
 PAGE = "revenue"
@@ -63,7 +62,7 @@ def _of(link: str, name: str) -> Projection:
 
 
 def _workbook(link: str, name: str, is_demo: bool, notes: Mapping[str, str]) -> bytes:
-    return projection_xlsx(_of(link, name), months.utc_now().date(), is_demo, notes)
+    return projection_xlsx(_of(link, name), filters.today_here(), is_demo, notes)
 
 
 def _months(link: str, name: str, is_demo: bool) -> bytes:
@@ -75,7 +74,7 @@ def _report(
 ) -> bytes:
     scenario = from_link(link)
     return report.projection_pdf(
-        _of(link, name), months.utc_now().date(), simulation=simulate(scenario, revenue_work.DRAWS),
+        _of(link, name), filters.today_here(), simulation=simulate(scenario, revenue_work.DRAWS),
         bars=tornado(scenario), backtest=judged, is_demo=is_demo, notes=notes,
     )  # fmt: skip
 
