@@ -83,6 +83,9 @@ def read_birth_day(text: str, calendar: Calendar) -> date:
     return day
 
 
+_NO_MOMENT = "This moment is not plausible."
+
+
 def read_moment(text: str, calendar: Calendar) -> datetime:
     """A moment, in UTC; without an offset it is the practice's own clock.
 
@@ -99,7 +102,12 @@ def read_moment(text: str, calendar: Calendar) -> datetime:
         raise RowProblem("I25", "Not a date. Write it as YYYY-MM-DD HH:MM.", value=text)
     if zone is None:
         return on_the_clock(day, clock, calendar)
-    return in_zone(day, clock, zone, text)
+    found = in_zone(day, clock, zone, text)
+    try:
+        found.astimezone(calendar.zone)  # every reader asks for the day at the practice
+    except OverflowError:
+        raise RowProblem("I26", _NO_MOMENT, value=text) from None
+    return found
 
 
 def read_start(text: str, calendar: Calendar) -> datetime | date:
@@ -170,10 +178,15 @@ def on_the_clock(day: date, clock: time, calendar: Calendar) -> datetime:
     """The moment at which the practice's clock showed this time.
 
     In the night when clocks go back an hour stands twice: the first is taken, with a
-    note. In the night when they go forward an hour is missing. Raises: RowProblem (I28).
+    note. In the night when they go forward an hour is missing.
+
+    Raises: RowProblem (I26, I28).
     """
     local = datetime.combine(day, clock, tzinfo=calendar.zone)
-    moment = local.astimezone(UTC)
+    try:
+        moment = local.astimezone(UTC)
+    except OverflowError:  # the last evening of the year 9999, the first one of the year 1
+        raise RowProblem("I26", _NO_MOMENT, value=f"{day} {clock}") from None
     if moment.astimezone(calendar.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise RowProblem(
             "I28",

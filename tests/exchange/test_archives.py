@@ -7,6 +7,7 @@ import io
 import stat
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -89,6 +90,20 @@ def test_a_size_that_the_archive_lies_about_is_noticed() -> None:
     true = len(patients("a")[1] * 100).to_bytes(4, "little")
     lying = good.replace(true, (10).to_bytes(4, "little"))
     assert refusal("x.zip", lying).startswith("I04")
+
+
+def test_no_more_is_inflated_than_the_list_of_files_says() -> None:
+    """A list that says 10 bytes passes every limit; 64 MB were inflated to find out."""
+    size = 64 * limits.MIB
+    packed_zeros = packed([("patients.csv", bytes(size))])
+    lying = packed_zeros.replace(size.to_bytes(4, "little"), (10).to_bytes(4, "little"))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ImportRefused, match="I04"):
+            archives.member(lying, "patients.csv")
+        assert tracemalloc.get_traced_memory()[1] < 4 * limits.MIB
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("cut", [10, 60, -30])

@@ -208,6 +208,21 @@ def test_moments_that_no_clock_showed(text: str, rule: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("9999-12-31 23:59", "America/New_York"), ("9999-12-31T23:59:59Z", "Pacific/Guam"),
+        ("0001-01-01T00:00:00Z", "America/New_York"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("read", [dates.read_moment, dates.read_start, dates.read_day_with_time])
+def test_the_ends_of_the_calendar_reject_one_row(read, text: str, zone: str) -> None:
+    """In UTC, or on the practice's clocks, such a moment lies outside of every year."""
+    with pytest.raises(RowProblem) as problem:
+        read(text, calendar(zone=zone))
+    assert problem.value.rule == "I26"
+
+
+@pytest.mark.parametrize(
     ("text", "day"),
     [
         ("03/25/25", date(2025, 3, 25)),
