@@ -21,8 +21,7 @@ from ccm_core.months import Month, time_zone
 from ccm_core.program import billing_settings, claim_run
 from ccm_core.program.billing_settings import BillingSettings
 from ccm_core.records import Practice
-from ccm_core.store import access_log, writing
-from ccm_core.store import db as store_db
+from ccm_core.store import access_log, turns, writing
 from ccm_core.store.claiming import basis, batches, files, months
 from ccm_core.store.claiming.batches import KeptClaim
 from ccm_core.store.claiming.files import FileFacts
@@ -87,7 +86,7 @@ def export_as(
 
     A claim that changed or is no longer clean since its approval is held back.
     """
-    store_db.begin_write(session)
+    turns.of_claims(session)
     settings = billing_settings.complete(session, practice)
     kept = [
         one for one in batches.claims_of(session, practice.practice_id, month)

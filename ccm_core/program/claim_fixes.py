@@ -20,8 +20,7 @@ from ccm_core.program.claim_accounts import sync_refunds
 from ccm_core.program.claim_sources import bill_to
 from ccm_core.program.rework_desk import today_of
 from ccm_core.records import Practice
-from ccm_core.store import access_log, reading
-from ccm_core.store import db as store_db
+from ccm_core.store import access_log, reading, turns
 from ccm_core.store.claiming import answers, batches, months, rework
 from ccm_core.store.claiming.batches import Approval, KeptClaim
 from ccm_core.store.claiming.months import MonthResult
@@ -147,7 +146,7 @@ def correct(
     Raises: PermissionDenied, UsageError (not sent, payer's number not known, waiting already).
     """
     require(who, "pre_flight", "approve")
-    store_db.begin_write(session)
+    turns.of_claims(session)
     one = _sent_claim(session, practice, claim_id)
     number = payer_claim_id.strip() or answers.payer_number(
         session, practice.practice_id, one.claim_id
@@ -228,7 +227,7 @@ def cancel(session: Session, who: Identity, practice: Practice, claim_id: str) -
     Raises: PermissionDenied, UsageError.
     """
     require(who, "pre_flight", "approve")
-    store_db.begin_write(session)
+    turns.of_claims(session)
     base = claim_id.partition("-")[0]
     versions = batches.claims_of(session, practice.practice_id, base_ids=[base])
     found = next((one for one in versions if one.claim_id == claim_id), None)

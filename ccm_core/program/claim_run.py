@@ -22,8 +22,7 @@ from ccm_core.program.claim_sources import bill_to
 from ccm_core.program.rework_desk import today_of
 from ccm_core.program.time_checks import day_of
 from ccm_core.records import Practice
-from ccm_core.store import access_log, reading, writing
-from ccm_core.store import db as store_db
+from ccm_core.store import access_log, reading, turns, writing
 from ccm_core.store.claiming import basis, batches, months
 from ccm_core.store.claiming.batches import Approval, KeptClaim
 from ccm_core.store.claiming.months import Closed, MonthResult
@@ -74,7 +73,7 @@ def make_as(
     """The same for a caller that answers for the name itself (the command line)."""
     if not approval.approved_by.strip():
         raise UsageError("A batch was asked for without a name; say who approves it.")
-    store_db.begin_write(session)
+    turns.of_claims(session)
     refuse_closed(session, practice, month)
     terms = billing_settings.terms(practice, billing_settings.complete(session, practice))
     refresh(session, practice.practice_id, month)
@@ -223,7 +222,7 @@ def close(session: Session, who: Identity, practice: Practice, month: Month) -> 
     Raises: PermissionDenied, UsageError (already closed, approved claims not sent).
     """
     require(who, "pre_flight", "approve")
-    store_db.begin_write(session)
+    turns.of_close(session)
     refuse_closed(session, practice, month)
     if month >= Month.of(today_of(practice)):
         raise UsageError(f"{month} was to be closed; it is not over yet.")

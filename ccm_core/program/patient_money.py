@@ -13,8 +13,7 @@ from ccm_core.months import Month
 from ccm_core.program.claim_accounts import sync_refunds
 from ccm_core.program.rework_desk import today_of
 from ccm_core.records import Practice
-from ccm_core.store import access_log
-from ccm_core.store import db as store_db
+from ccm_core.store import access_log, turns
 from ccm_core.store.claiming import patient_payments, sent
 from ccm_core.store.claiming.patient_payments import Income, PatientPayment
 
@@ -36,7 +35,7 @@ def record(
     nothing. Raises: PermissionDenied, UsageError.
     """
     require(who, PAGE, "edit")
-    store_db.begin_write(session)
+    turns.of_claims(session)
     usd = _amount(amount)
     today = today_of(practice)
     if paid_on > today:

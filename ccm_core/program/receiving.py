@@ -17,8 +17,7 @@ from ccm_core.exchange.x12.receipt_records import CLAIM_RECEIPT, TA1, Receipt, R
 from ccm_core.exchange.x12.receipts_in import read_receipts
 from ccm_core.months import one_year_after
 from ccm_core.records import Practice
-from ccm_core.store import access_log
-from ccm_core.store import db as store_db
+from ccm_core.store import access_log, turns
 from ccm_core.store.claiming import batches, receipts, rework, sent
 from ccm_core.store.claiming.batches import KeptClaim
 
@@ -75,7 +74,7 @@ def take(session: Session, who: Identity, practice: Practice, name: str, content
         raise ImportRefused(
             f"The file has {len(content):,} bytes; receipts may have {MOST_BYTES:,}."
         )
-    store_db.begin_write(session)
+    turns.of_claims(session)
     file = read_receipts(content)
     sha256 = hashlib.sha256(content).hexdigest()
     if receipts.is_known(session, practice.practice_id, sha256):

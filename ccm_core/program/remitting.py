@@ -29,8 +29,7 @@ from ccm_core.months import Month
 from ccm_core.program.billing_settings import allowed_of, contracted_of
 from ccm_core.program.claim_accounts import sync_refunds
 from ccm_core.records import Practice
-from ccm_core.store import access_log, writing
-from ccm_core.store import db as store_db
+from ccm_core.store import access_log, turns, writing
 from ccm_core.store.claiming import answers, months, postings, rework, sent
 from ccm_core.store.claiming.answers import PostedFile
 from ccm_core.store.results import refresh
@@ -142,7 +141,7 @@ def post_as(
     actor: access_log.Actor | None,
 ) -> Posted:  # fmt: skip
     """The same for a caller without a sign-in."""
-    store_db.begin_write(session)
+    turns.of_claims(session)
     done = _post(session, practice, preview_as(session, practice, name, content), actor)
     _audit_again(session, practice, done.preview)
     return done
@@ -153,7 +152,7 @@ def post_read(
     actor: access_log.Actor | None,
 ) -> Posted:  # fmt: skip
     """Post a remittance that an import has read. The caller audits, as after every import."""
-    store_db.begin_write(session)
+    turns.of_claims(session)
     seen = _matched(session, practice, name, sha256, file)
     return _post(session, practice, seen, actor)
 

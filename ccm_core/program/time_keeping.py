@@ -13,7 +13,7 @@ from ccm_core.months import Month
 from ccm_core.program import panel, time_checks
 from ccm_core.program.time_checks import Draft
 from ccm_core.records import Patient, Practice, Staff, TimeEntry
-from ccm_core.store import reading
+from ccm_core.store import reading, turns
 from ccm_core.store.access_log import record
 from ccm_core.store.claiming import months as closes
 from ccm_core.store.results import refresh
@@ -103,8 +103,9 @@ def guard_closed(
 ) -> bool:
     """Whether a change amends a closed month; it must then be meant so and say why.
 
-    Raises: UsageError.
+    Nobody closes one before the change is stored. Raises: UsageError.
     """
+    turns.beside_close(session)
     shut = [
         month for month in sorted(time_checks.months_of(practice, entry))
         if closes.closed(session, practice.practice_id, month) is not None
@@ -128,6 +129,7 @@ def refuse_shared(
 
     Raises: UsageError.
     """
+    turns.of_time(session)
     shared = entries.overlapping(
         session, practice.practice_id, entry.staff_id, entry.started_at, entry.seconds,
         but=entry.entry_id,
