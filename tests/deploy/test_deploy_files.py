@@ -141,7 +141,8 @@ def test_kubernetes_manifests_fit_together():
     found = {d["kind"]: d for d in yaml.safe_load_all(text("kubernetes.yaml"))}
     once = found.pop("Job")
     assert once["metadata"]["name"] == "ccm-migrate"
-    assert set(found) == {"Deployment", "Service", "PodDisruptionBudget", "Ingress"}
+    assert set(found) == {"Deployment", "Service", "PodDisruptionBudget", "Ingress",
+                          "NetworkPolicy"}  # fmt: skip
     assert all(d["apiVersion"] and d["metadata"]["name"] == "ccm" for d in found.values())
     pod = found["Deployment"]["spec"]["template"]
     labels = pod["metadata"]["labels"]
@@ -157,6 +158,20 @@ def test_kubernetes_manifests_fit_together():
     assert backend["name"] == "ccm"
     affinity = found["Ingress"]["metadata"]["annotations"]["nginx.ingress.kubernetes.io/affinity"]
     assert affinity == "cookie"
+
+
+def test_only_the_ingress_reaches_servers_that_believe_its_headers():
+    """Any other pod could make up an address for each guess of a password."""
+    found = {d["kind"]: d for d in yaml.safe_load_all(text("kubernetes.yaml"))}
+    pod = found["Deployment"]["spec"]["template"]
+    given = {one["name"]: one["value"] for one in pod["spec"]["containers"][0]["env"]}
+    policy = found["NetworkPolicy"]["spec"]
+    assert given["FORWARDED_ALLOW_IPS"] == "*"
+    assert policy["podSelector"]["matchLabels"] == pod["metadata"]["labels"]
+    assert policy["policyTypes"] == ["Ingress"]
+    (rule,) = policy["ingress"]
+    assert rule["ports"] == [{"port": pod["spec"]["containers"][0]["ports"][0]["name"]}]
+    assert "ingress-nginx" in str(rule["from"])
 
 
 def test_kubernetes_gives_the_owner_s_address_to_the_job_alone():
