@@ -19,6 +19,7 @@ from ccm_core.exchange.x12.writing import Party
 from ccm_core.fees import price_plan
 from ccm_core.npi import is_npi
 from ccm_core.payment.by_payer import contract_of
+from ccm_core.program.dollars import MOST_USD, amount
 from ccm_core.records import Practice
 from ccm_core.store import access_log
 from ccm_core.store.settings import read_versioned, write_setting
@@ -134,9 +135,9 @@ def _of_charges(settings: BillingSettings) -> Iterator[str]:
     if multiple is None or not 0 < multiple <= _MOST_MULTIPLE:
         yield f"a charge multiple above 0 and up to {_MOST_MULTIPLE}"
     for code, price in sorted(settings.price_list.items()):
-        amount = _number(price)
-        if amount is None or amount <= 0 or amount != round(amount, 2):
-            yield f"a price above 0 in whole cents for {code}"
+        found = amount(price)
+        if found is None or found <= 0:
+            yield f"a price above 0 and up to {MOST_USD:,} dollars, in whole cents, for {code}"
 
 
 def _number(text: str) -> Decimal | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
+from ccm_core.program import dollars
 from ccm_core.program.claim_accounts import sync_refunds
 from ccm_core.program.rework_desk import today_of
 from ccm_core.records import Practice
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 PAGE = "claims"
 LONGEST_NOTE = 200
-_MOST_USD = Decimal(100_000)
 
 
 def record(
@@ -62,11 +62,8 @@ def record(
 
 def _amount(text: str) -> Decimal:
     """Dollars in whole cents, not zero. Raises: UsageError."""
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or not found or abs(found) > _MOST_USD or found != round(found, 2):
+    found = dollars.amount(text)
+    if not found:
         raise UsageError("An amount in dollars and cents is needed, for example 12.10.")
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ccm_core import tables
@@ -24,6 +24,7 @@ from ccm_core.claims.sampling import (
 from ccm_core.errors import UsageError
 from ccm_core.exchange.safe_cells import Rows, guarded
 from ccm_core.months import Month
+from ccm_core.program.dollars import MOST_USD, amount
 from ccm_core.records import Practice
 from ccm_core.store import access_log
 from ccm_core.store.claiming import samples as kept
@@ -36,7 +37,6 @@ PAGE = "audit_samples"
 WAYS = ("", "month", "code", "practitioner")
 STATUSES = ("paid", "submitted", "denied")
 _LONGEST_REASON = 2000
-_MOST_USD = Decimal(100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def judge(
         raise UsageError("A verdict was given on an item that was not drawn.")
     if not verdict.is_error and verdict.overpaid_usd:
         raise UsageError("A correct item has no overpayment; set it to 0 or call it an error.")
-    if abs(verdict.overpaid_usd) > _MOST_USD or len(verdict.reason) > _LONGEST_REASON:
+    if abs(verdict.overpaid_usd) > MOST_USD or len(verdict.reason) > _LONGEST_REASON:
         raise UsageError("The amount or the reason is too long. Check both.")
     mine = KeptVerdict(
         verdict.item_id, verdict.version, verdict.is_error, verdict.overpaid_usd, who.name,
@@ -194,12 +194,11 @@ def judge(
 def dollars(text: str) -> Decimal:
     """An amount as a person writes it. Raises: UsageError."""
     plain = text.strip().replace("$", "").replace(",", "") or "0"
-    try:
-        found = Decimal(plain)
-    except InvalidOperation:
-        raise UsageError("The amount is not a number. Write it as 61.57.") from None
-    if not found.is_finite() or found != round(found, 2):
-        raise UsageError("The amount needs whole cents. Write it as 61.57.")
+    found = amount(plain)
+    if found is None:
+        raise UsageError(
+            f"An amount in whole cents and up to {MOST_USD:,} dollars is needed. Write it as 61.57."
+        )
     return found
 
 
