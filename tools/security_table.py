@@ -114,8 +114,11 @@ def results_before(text: str) -> dict[str, str]:
     return dict(re.findall(r"^\| (R\d\d) \|.*\| ([^|]*) \|$", text, re.MULTILINE))
 
 
-def table(reports: list[Path], before: dict[str, str]) -> str:
-    """The whole table as Markdown; ``before`` stands in for what was not run again."""
+def table(reports: list[Path], before: dict[str, str], text: str = "") -> str:
+    """The whole table as Markdown; ``before`` stands in for what was not run again.
+
+    ``text`` is the table that these results stood in: files that came since are told.
+    """
     known, of = results(reports), tests()
     newest = max((report.stat().st_mtime for report in reports), default=0)
     on = datetime.fromtimestamp(newest, UTC).date().isoformat()
@@ -126,7 +129,13 @@ def table(reports: list[Path], before: dict[str, str]) -> str:
         shown = "<br>".join(f"`{file.removeprefix('tests/')}`" for file in files) or "none"
         # A part of the files does not stand for all: the older result of all of them stays.
         is_whole = all(file in known for file in files)
-        told = summary(files, known, on) if is_whole or name not in before else before[name]
+        told = summary(files, known, on)
+        if not is_whole and name in before:
+            told = re.sub(r"; \d+ files? not run since$", "", before[name])
+            row = next((row for row in text.splitlines() if row.startswith(f"| {name} |")), "")
+            new = [file for file in files if f"`{file.removeprefix('tests/')}`" not in row]
+            if row and new:
+                told += f"; {len(new)} file{'s'[: len(new) != 1]} not run since"
         rows.append(f"| {name} | {what.strip(chr(34))} | {priority} | {shown} | {told} |")
     return "\n".join(rows)
 
@@ -139,7 +148,7 @@ def main() -> int:
     text = DOCUMENT.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     old, _, after = rest.partition(END)
-    made = table(given.results, results_before(old) if given.keep else {})
+    made = table(given.results, results_before(old) if given.keep else {}, old)
     DOCUMENT.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}", encoding="utf-8")
     return 0
 

@@ -1,4 +1,4 @@
-"""Demo accounts: one per role, in a demo practice only; a real practice starts with none."""
+"""R09: Demo accounts: one per role, in a demo practice only; a real practice starts with none."""
 
 from __future__ import annotations
 

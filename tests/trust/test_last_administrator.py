@@ -1,4 +1,4 @@
-"""Whatever two administrators do to each other at one moment, one of them is left."""
+"""R08, R55: Whatever two administrators do to each other at one moment, one of them is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts of a streamlit-authenticator file keep their passwords and get better hashes."""
+"""R09: Accounts of a streamlit-authenticator file keep their passwords and get better hashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ccm users``: what it prints, what it refuses, and that a password is never an argument."""
+"""R09: ``ccm users``: what it prints, what it refuses, and that a password is never an argument."""
 
 from __future__ import annotations
 

@@ -23,6 +23,20 @@ def test_every_named_test_is_there():
             assert (ROOT / file).is_file(), (name, file)
 
 
+def test_the_table_names_the_tests_that_there_are():
+    """A new test that nobody put into the table is not evidence; nor is one that is gone."""
+    of, text = made.tests(), made.DOCUMENT.read_text(encoding="utf-8")
+    for name, cell in re.findall(r"^\| (R\d\d) \|.*\| ([^|]*) \| [^|]* \|$", text, re.MULTILINE):
+        named = [f"tests/{file}" for file in re.findall(r"`([^`]+)`", cell)]
+        assert named == of.get(name, []), f"{name}: run python tools/security_table.py --keep"
+
+
+def test_a_result_of_before_does_not_stand_for_a_new_file():
+    old = "| R14 | x | P0 | `trust/test_gone.py` | 3 passed (2026-11-20) |"
+    rows = made.table([], made.results_before(old), old)
+    assert "| 3 passed (2026-11-20); 1 file not run since |" in rows
+
+
 def test_a_first_line_names_requirements_and_ranges(tmp_path):
     file = tmp_path / "test_x.py"
     file.write_text('"""R05, R07-R09, R57 on a server: R58 is not meant."""\n')
