@@ -14,7 +14,7 @@ from ccm_core.exchange.report import Report
 from ccm_core.months import Month, time_zone, utc_now
 from ccm_core.program import remitting
 from ccm_core.record_ids import SAME_BY
-from ccm_core.store import access_log, writing
+from ccm_core.store import access_log, turns, writing
 from ccm_core.store.db import begin_write
 from ccm_core.store.schema import ImportBatch, ImportFile, ImportReject, table_of
 
@@ -31,6 +31,9 @@ def commit(staged: Staged, session: Any, who: Any = None) -> Report:
             "A file could not be read or a question about it is open. "
             "Leave the file out or answer the question, then import again."
         )
+    if any(file.remittance is not None for file in staged.files):
+        # Before anything is written: who sends claims at this moment may hold rows of ours.
+        turns.of_claims(session)
     begin_write(session)
     practice_id = staged.practice.practice_id
     settled = settle.settle(staged.files, Stored(session, practice_id))
