@@ -14,8 +14,9 @@ from ccm_core.access.permissions import require
 from ccm_core.claims.planned import BillingTerms
 from ccm_core.claims.pricing import Charges, ContractedOf
 from ccm_core.errors import UsageError
+from ccm_core.exchange.x12.claim_checks import MOST_NAME
 from ccm_core.exchange.x12.claim_records import Address, PayerName, Provider
-from ccm_core.exchange.x12.writing import Party
+from ccm_core.exchange.x12.writing import Party, loses_letters, plain
 from ccm_core.fees import price_plan
 from ccm_core.npi import is_npi
 from ccm_core.payment.by_payer import contract_of
@@ -95,14 +96,16 @@ def missing(settings: BillingSettings) -> list[str]:
 
 
 def _of_parties(settings: BillingSettings) -> Iterator[str]:
-    if not settings.submitter_name:
-        yield "the submitter's name"
+    names = {"submitter's": settings.submitter_name, "receiver's": settings.receiver_name}
+    if settings.submitter_contact:
+        names["contact's"] = settings.submitter_contact
+    for whose, name in names.items():
+        if not 0 < len(plain(name)) <= MOST_NAME[0] or loses_letters(name):
+            yield f"the {whose} name, in letters A to Z and up to {MOST_NAME[0]} of them"
     if not _IDENTIFIER.match(settings.submitter_id):
         yield "the submitter's number (2 to 15 capital letters or digits)"
     if sum(mark.isdigit() for mark in settings.submitter_phone) != 10:
         yield "the submitter's telephone number of ten digits"
-    if not settings.receiver_name:
-        yield "the receiver's name"
     if not _IDENTIFIER.match(settings.receiver_id):
         yield "the receiver's number (2 to 15 capital letters or digits)"
 

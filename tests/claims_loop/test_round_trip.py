@@ -186,6 +186,16 @@ def test_incomplete_settings_are_refused_by_name(lite):
         batch(lite)
 
 
+@pytest.mark.parametrize("part", ["submitter_name", "receiver_name", "submitter_contact"])
+@pytest.mark.parametrize("name", ["王", "A" * 61])
+def test_names_that_x12_cannot_carry_are_refused_before_any_file(lite, part, name):
+    practice = practice_of(lite)
+    with db.session(lite) as session:
+        settings, _ = billing_settings.read(session, practice)
+    said = billing_settings.missing(replace(settings, **{part: name}))
+    assert [one.split(", ")[1] for one in said] == ["in letters A to Z and up to 60 of them"]
+
+
 def test_money_of_an_unknown_claim_waits_and_is_posted_later(lite):
     practice = practice_of(lite)
     batch(lite)

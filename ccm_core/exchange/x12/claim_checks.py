@@ -23,12 +23,17 @@ from ccm_core.exchange.x12.claim_records import (
     ServiceLine,
 )
 from ccm_core.exchange.x12.problems import X12Problem
-from ccm_core.exchange.x12.writing import plain
+from ccm_core.exchange.x12.writing import is_exact, loses_letters, plain
 from ccm_core.npi import is_npi
 
 MOST_DIAGNOSES, MOST_POINTERS, MOST_MODIFIERS, MOST_LINES = 12, 4, 4, 50
 MOST_NAME = (60, 35, 25)
 """Letters of NM103, NM104 and NM105."""
+SHORTEST_ID, LONGEST_ID, LONGEST_REFERENCE = 2, 80, 50
+"""Characters of NM109, and of REF02 and SBR03."""
+CITY = (2, 30)
+"""Letters of N401."""
+_TAXONOMY = re.compile(r"[0-9A-Z]{10}\Z")
 _CLAIM_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}\Z")
 _PROCEDURE = re.compile(r"[A-Z0-9]{5}\Z")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}\Z")
@@ -59,6 +64,7 @@ def check(claim: Claim) -> tuple[X12Problem, ...]:
     return (
         *_head(claim),
         *_parties(claim),
+        *_references(claim),
         *_diagnoses(claim),
         *(problem for line in claim.lines for problem in _line(claim, line)),
     )
@@ -102,12 +108,17 @@ def _of_shared(
     yield from _npi(billing, "billing provider")
     if rendering is not None:
         yield from _npi(rendering, "rendering provider")
-    if not billing.name:
-        yield _error("missing", "The billing provider has no name.")
     for one, who in ((billing, "billing provider"), (rendering, "rendering provider")):
-        if one is not None:
-            yield from _name(one.name, one.given, "", who)
+        if one is None:
+            continue
+        if not one.name:
+            yield _error("missing", f"The {who} has no name.")
+        yield from _name(one.name, one.given, "", who)
+        if one.taxonomy and not _TAXONOMY.match(one.taxonomy):
+            yield _error("taxonomy", f"The {who}'s taxonomy must be ten letters and digits.")
     yield from _name(payer.name, "", "", "payer")
+    if payer.payer_id and not _is_id(payer.payer_id):
+        yield _error("payer", f"The payer's number {_NO_ID}")
     if not _TIN.match(billing.tin.replace("-", "")):
         yield _error("tin", "The billing provider's tax number must have nine digits.")
     yield from _address(billing.address, "billing provider", needed=True)
@@ -115,6 +126,28 @@ def _of_shared(
         yield _error("payer", "The payer needs a name and a payer number. Fill in its terms.")
     if not payer.filing:
         yield _error("payer", "The payer has no claim filing indicator (SBR09).")
+
+
+_NO_ID = f"must have {SHORTEST_ID} to {LONGEST_ID} letters, digits and dashes. Correct it."
+
+
+def _is_id(text: str) -> bool:
+    return SHORTEST_ID <= len(text) <= LONGEST_ID and is_exact(text)
+
+
+def _references(claim: Claim) -> Iterator[X12Problem]:
+    """One number that cannot be written would stop the file of all other claims."""
+    for number, what in (
+        (claim.group_number, "group number"),
+        (claim.prior_authorization, "number of the prior authorization"),
+        (claim.original_reference, "payer's claim number of the original"),
+    ):
+        if number and not (len(number) <= LONGEST_REFERENCE and is_exact(number)):
+            yield _error(
+                "reference",
+                f"The {what} is over {LONGEST_REFERENCE} characters or holds one that X12 cannot "
+                "carry. Correct it.",
+            )
 
 
 def _parties(claim: Claim) -> Iterator[X12Problem]:
@@ -125,15 +158,27 @@ def _parties(claim: Claim) -> Iterator[X12Problem]:
         yield from _name(one.family, one.given, one.middle, "patient or subscriber")
     if not claim.subscriber.member_id:
         yield _error("missing", "The subscriber has no member number.")
+    elif not _is_id(claim.subscriber.member_id):
+        yield _error("member", f"The subscriber's member number {_NO_ID}")
     if claim.person.born_on is None or claim.person.sex not in ("F", "M", "U"):
         yield _error("demographics", "The patient needs a birth date and a sex of F, M or U.")
     yield from _address(claim.person.address, "patient", needed=False)
 
 
 def _name(family: str, given: str, middle: str, who: str) -> Iterator[X12Problem]:
-    """A name must leave letters and fit NM103 to NM105: one that does not loses the whole file."""
+    """A name must keep its letters and fit NM103 to NM105.
+
+    An empty or too long one loses the whole file, and one that lacks letters is not the
+    name that the payer knows.
+    """
     if family and not plain(family):
         yield _error("name", f"The {who}'s name has no Latin letter; X12 carries no others.")
+    elif any(map(loses_letters, (family, given, middle))):
+        yield _error(
+            "name",
+            f"The {who}'s name holds a letter that X12 cannot carry. Write it in the letters "
+            "A to Z, as the payer has it.",
+        )
     lengths = (len(plain(text)) for text in (family, given, middle))
     if any(length > most for length, most in zip(lengths, MOST_NAME, strict=True)):
         most = "{} letters for a family, {} for a given, {} for a middle name".format(*MOST_NAME)
@@ -147,16 +192,29 @@ def _npi(provider: Provider, who: str) -> Iterator[X12Problem]:
         yield _error("npi", f"The {who}'s NPI is not valid: ten digits with a check digit.")
 
 
+def can_be_written(address: Address) -> bool:
+    """Whether N3 and N4 can hold the address: all of it there, in letters that X12 carries."""
+    texts = (address.street, address.street_2, address.city)
+    shortest, longest = CITY
+    is_carried = not any(map(loses_letters, texts)) and bool(plain(address.street))
+    return address.is_complete and is_carried and shortest <= len(plain(address.city)) <= longest
+
+
 def _address(address: Address, who: str, *, needed: bool) -> Iterator[X12Problem]:
-    if not address.is_complete and not needed:
+    if not can_be_written(address) and not needed:
         yield X12Problem(
             "address",
-            f"The {who}'s address is not complete; most payers reject that.",
+            f"The {who}'s address is not complete, or X12 cannot carry it: the claim leaves "
+            "without it, and most payers reject that.",
             is_error=False,
         )
         return
-    if not address.street or not address.city:
-        yield _error("address", f"The {who}'s street or city is missing.")
+    if not can_be_written(address):
+        yield _error(
+            "address",
+            f"The {who}'s address is not complete, or holds letters other than A to Z, or a city "
+            f"of over {CITY[1]} letters.",
+        )
     if not _STATE.match(address.state) or not _ZIP.match(address.zip_code.replace("-", "")):
         yield _error("address", f"The {who} needs a state of two letters and a ZIP code.")
     elif needed and len(address.zip_code.replace("-", "")) != len("123456789"):

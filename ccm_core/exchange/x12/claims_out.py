@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from ccm_core.errors import UsageError
-from ccm_core.exchange.x12.claim_checks import ClaimNotReady, check, undotted
+from ccm_core.exchange.x12.claim_checks import ClaimNotReady, can_be_written, check, undotted
 from ccm_core.exchange.x12.claim_records import Claim, Person, Provider, ServiceLine
 from ccm_core.exchange.x12.writing import (
     Controls,
@@ -126,7 +126,7 @@ def _provider(out: SegmentWriter, role: str, provider: Provider) -> None:
 
 def _address(out: SegmentWriter, of: Provider | Person) -> None:
     where = of.address
-    if not where.is_complete:
+    if not can_be_written(where):
         return
     out.add("N3", *_two_lines(plain(where.street), plain(where.street_2)))
     out.add("N4", plain(where.city), where.state, _digits(where.zip_code))

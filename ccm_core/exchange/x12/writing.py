@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from ccm_core import tables
 from ccm_core.errors import UsageError
 from ccm_core.exchange.x12.separators import Separators
 
@@ -50,18 +51,37 @@ class Controls:
 @functools.lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Text in the basic character set: capitals without accents, no separators."""
-    folded = unicodedata.normalize("NFKD", text.upper())
-    ascii_only = "".join(mark for mark in folded if not unicodedata.combining(mark))
-    return _BLANKS.sub(" ", _NOT_ALLOWED.sub(" ", ascii_only)).strip()
+    return _BLANKS.sub(" ", _NOT_ALLOWED.sub(" ", _folded(text))).strip()
+
+
+def loses_letters(text: str) -> bool:
+    """Whether X12 cannot carry a letter of it: what is left would be another name."""
+    return any(mark.isalpha() and not mark.isascii() for mark in _folded(text))
+
+
+def _folded(text: str) -> str:
+    """Capitals without accents; letters that are no other letter with an accent are spelled out."""
+    marks = unicodedata.normalize("NFKD", text.upper())
+    spelled = marks if marks.isascii() else marks.translate(_spelled_out())
+    return "".join(mark for mark in spelled if not unicodedata.combining(mark))
+
+
+@functools.cache
+def _spelled_out() -> dict[int, str]:
+    rows = tables.load("latin_letters", "letter").rows
+    return str.maketrans({row["letter"]: row["said"] for row in rows})
 
 
 def exact(text: str) -> str:
     """An identifier as it is. Raises: UsageError when it holds a separator or other odd mark."""
-    if text.isascii() and text.isalnum():
-        return text
-    if plain(text) != text.upper() or not text.isascii():
+    if not is_exact(text):
         raise UsageError("An identifier holds a character that X12 cannot carry. Correct it.")
     return text
+
+
+def is_exact(text: str) -> bool:
+    """Whether an identifier can be written as it is."""
+    return text.isascii() and (text.isalnum() or plain(text) == text.upper())
 
 
 def amount(value: Decimal) -> str:
