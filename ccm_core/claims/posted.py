@@ -10,6 +10,7 @@ from ccm_core.exchange.x12.remit_records import Adjustment
 from ccm_core.records import ClaimLine
 
 ZERO = Decimal(0)
+ENDED = ("voided", "replaced")
 WHOLE_CLAIM = 0
 """Line number of a posting that belongs to no single line of ours."""
 
@@ -29,8 +30,13 @@ class SentClaim:
     frequency: str = "1"
 
     @property
+    def standing(self) -> tuple[ClaimLine, ...]:
+        """The lines without those that a replacement left out; all of a claim that ended."""
+        return tuple(line for line in self.lines if line.status not in ENDED) or self.lines
+
+    @property
     def charge_usd(self) -> Decimal:
-        return sum((line.charge_usd or ZERO for line in self.lines), ZERO)
+        return sum((line.charge_usd or ZERO for line in self.standing), ZERO)
 
 
 @dataclass(frozen=True, slots=True)

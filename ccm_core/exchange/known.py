@@ -54,6 +54,10 @@ class Stored:
         """Claims that these payments may answer, and ours by the payers' numbers."""
         return sent.sent_for(self.session, self.practice_id, payments)
 
+    def by_payer_number(self, numbers: Collection[str]) -> Mapping[str, str]:
+        """Our claims by the numbers that payers gave them, as posted remittances told."""
+        return answers.payer_numbers(self.session, self.practice_id, numbers) if numbers else {}
+
     def posted(self, keys: Collection[str]) -> set[str]:
         """Ids of the answers of these payments that were posted before."""
         return answers.known_ids(self.session, self.practice_id, keys)

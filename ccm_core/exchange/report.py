@@ -35,6 +35,19 @@ class Item:
     draft: Draft
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A claim of an 837P that takes the place of an earlier one."""
+
+    claim_id: str
+    original: str
+    """REF F8: the payer's number of the original, or the sender's own."""
+    is_void: bool
+    lines: frozenset[int]
+    is_settled: bool
+    """Whether the original stands in the same file and was left out for it."""
+
+
 @dataclass
 class StagedFile:
     """One file as it was read, before it meets the other files and the store."""
@@ -51,6 +64,8 @@ class StagedFile:
     """Where the people of claims live, by member number; fills a gap, overwrites nothing."""
     dependents: dict[str, date | None] = field(default_factory=dict)
     """Claims for somebody insured through another person, with that somebody's day of birth."""
+    corrections: list[Correction] = field(default_factory=list)
+    """Claims that replace or void another one."""
     rejects: list[Reject] = field(default_factory=list)
     unused: Counter[str] = field(default_factory=Counter)
     """Resources and rows that have no place here, counted by reason; not part of ``read``."""

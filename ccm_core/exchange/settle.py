@@ -8,7 +8,7 @@ export says which is newer), and a row may name a patient of any file.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from ccm_core import records
 from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import SentClaim
-from ccm_core.exchange import answers
+from ccm_core.exchange import answers, corrections
 from ccm_core.exchange.drafts import Draft, Key
 from ccm_core.exchange.insured import insured_of
 from ccm_core.exchange.rejects import Reject, RowProblem
@@ -56,7 +56,10 @@ def settle(files: list[StagedFile], known: Known) -> Settled:
             agreed = _agreed(who.resolved(kind, reject), names, done)
         _meet_store(kind, agreed, known, names, done)
     _fill_homes(files, who, known, done)
-    _post(files, known, names, done)
+    told = _post(files, known, names, done)
+    lines = corrections.settle(files, known, told, done.writes.get(records.ClaimLine, []))
+    if lines:
+        done.writes[records.ClaimLine] = lines
     return done
 
 
@@ -162,12 +165,17 @@ def _fill_homes(files: list[StagedFile], who: Patients, known: Known, done: Sett
         done.writes[records.Patient] = [*kept, *filled.values()]
 
 
-def _post(files: list[StagedFile], known: Known, names: list[str], done: Settled) -> None:
-    """Count what remittances will do to the claims as they will stand after this import."""
+def _post(
+    files: list[StagedFile], known: Known, names: list[str], done: Settled
+) -> Mapping[str, str]:  # fmt: skip
+    """Count what remittances will do to the claims as they will stand after this import.
+
+    Gives our claims by the payers' numbers that they tell.
+    """
     paid = [(at, file.remittance) for at, file in enumerate(files) if file.remittance]
     payments = [payment for _, file in paid for payment in file.remittances]
     if not payments:
-        return
+        return {}
     stored, numbers = known.sent_for(payments)
     book = ClaimBook.of([*stored, *_claims_of(done)], numbers)
     seen = known.posted({payment.key for payment in payments})
@@ -180,6 +188,7 @@ def _post(files: list[StagedFile], known: Known, names: list[str], done: Settled
                 done.duplicate[position] += 1
             else:
                 done.accepted[position] += 1
+    return book.by_payer_number
 
 
 def _claims_of(done: Settled) -> Iterator[SentClaim]:

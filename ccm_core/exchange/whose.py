@@ -34,6 +34,9 @@ class Known(Protocol):
     def sent_for(self, payments: Iterable[Remittance]) -> tuple[list[SentClaim], Mapping[str, str]]:
         """Claims that these payments may answer, and ours by the payers' numbers."""
 
+    def by_payer_number(self, numbers: Collection[str]) -> Mapping[str, str]:
+        """Our claims by the numbers that payers gave them, as posted remittances told."""
+
     def posted(self, keys: Collection[str]) -> set[str]:
         """Ids of the answers of these payments that were posted before."""
 
@@ -52,6 +55,9 @@ class Nothing:
 
     def sent_for(self, payments: Iterable[Remittance]) -> tuple[list[SentClaim], Mapping[str, str]]:
         return [], {}
+
+    def by_payer_number(self, numbers: Collection[str]) -> Mapping[str, str]:
+        return {}
 
     def posted(self, keys: Collection[str]) -> set[str]:
         return set()

@@ -13,6 +13,7 @@ from dataclasses import fields
 
 from ccm_core import records
 from ccm_core.errors import ImportRefused
+from ccm_core.exchange import corrections
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.rejects import RowProblem
@@ -74,6 +75,7 @@ def _not_here(kind: str) -> str:
 def _claims(content: bytes, file: StagedFile, calendar: Calendar) -> Iterator[Taken]:
     found = read_837(content)
     _note(found.warnings, calendar)
+    file.corrections = corrections.of_file(found.claims)
     record = 0
     for claim in latest(found.claims):
         who = claim.subscriber

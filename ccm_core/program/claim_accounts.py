@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from ccm_core import records
 from ccm_core.claims import ledger, receivables
 from ccm_core.claims.ledger import Account
-from ccm_core.claims.posted import ZERO
+from ccm_core.claims.posted import ENDED, ZERO
 from ccm_core.records import Practice
 from ccm_core.store.claiming import batches, patient_payments, postings, rework, sent
 
 if TYPE_CHECKING:
     from sqlmodel import Session
-
-_ENDED = ("voided", "replaced")
 
 
 def accounts(session: Session, practice: Practice, claim_ids: Iterable[str]) -> list[Account]:
@@ -36,7 +34,9 @@ def accounts(session: Session, practice: Practice, claim_ids: Iterable[str]) -> 
 
 
 def _status(lines: Sequence[records.ClaimLine]) -> str:
-    return next((line.status for line in lines if line.status in _ENDED), "")
+    """How the claim ended; a replacement may have left out some of its lines only."""
+    words = {line.status for line in lines}
+    return max(words) if words and words <= set(ENDED) else ""  # a void is the last word
 
 
 def sync_refunds(session: Session, practice: Practice) -> int:

@@ -17,7 +17,7 @@ from ccm_core.cases import Case, Request
 from ccm_core.claims.preflight import MatchedClaim, PatientIndex, Preflight, preflight
 from ccm_core.errors import ImportRefused
 from ccm_core.exchange.safe_cells import Rows, guarded
-from ccm_core.exchange.x12.claim_records import ClaimFile
+from ccm_core.exchange.x12.claim_records import REPLACEMENT, VOID, ClaimFile
 from ccm_core.exchange.x12.claims_in import read_837
 from ccm_core.exchange.x12.institutional_in import read_837i
 from ccm_core.exchange.x12.kinds import INSTITUTIONAL, kind_of
@@ -25,6 +25,7 @@ from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.months import Month
 from ccm_core.records import ClaimLine, Practice
 from ccm_core.store import access_log, reading
+from ccm_core.store.claiming import answers
 from ccm_core.store.reading.requests import program_codes
 from ccm_core.store.reading.rows import load, select_records
 from ccm_core.store.results import signals_of_month
@@ -145,7 +146,7 @@ def _judged(session: Session, practice: Practice, found: Preflight) -> dict[Key,
     by_month: dict[Month, dict[str, Request]] = defaultdict(dict)
     for (patient_id, month), request in found.requests.items():
         by_month[month][patient_id] = request
-    in_file = {one.claim.claim_id for one in found.matched}
+    in_file = _spoken_for(session, practice, found)
     npis = _npis(found)
     judged: dict[Key, Outcome] = {}
     for month, requests in by_month.items():
@@ -159,6 +160,14 @@ def _judged(session: Session, practice: Practice, found: Preflight) -> dict[Key,
             asked.signals = signals.get(patient_id, ())
             judged[patient_id, month] = audit_case(asked, policy_of(asked))
     return judged
+
+
+def _spoken_for(session: Session, practice: Practice, found: Preflight) -> set[str]:
+    """The claims that the file holds or takes the place of: none of them is a second bill."""
+    claims = [one.claim for one in found.matched]
+    named = {c.original_reference.strip() for c in claims if c.frequency in (REPLACEMENT, VOID)}
+    ours = answers.payer_numbers(session, practice.practice_id, named - {""}) if named else {}
+    return {c.claim_id for c in claims} | named | set(ours.values())
 
 
 def _asked(case: Case, request: Request, npi: str, others: Iterable[ClaimLine]) -> Case:

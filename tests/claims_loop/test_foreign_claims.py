@@ -68,6 +68,20 @@ def test_a_claim_that_we_sent_under_another_number_is_seen_as_a_second_bill(lite
     assert next(one for one in found.claims if one.claim_id == "OTHER-1").status == "blocked"
 
 
+def test_a_replacement_under_another_number_is_no_second_bill(lite):
+    practice = practice_of(lite)
+    with db.session(lite, write=True) as session:
+        claim_run.make(session, LEAD, practice, MONTH)
+        text = claim_files.export(session, LEAD, practice, MONTH).files[0].content.decode()
+    claim = text.split("CLM*")[1]
+    number = claim.split("*")[0]
+    new = claim.replace(f"{number}*", "OTHER-1*", 1).replace(":B:1", ":B:7", 1)
+    new = new.replace("HI*", f"REF*F8*{number}~\nHI*", 1)
+    count = int(text.split("SE*")[1].split("*")[0])
+    found = check(lite, text.replace(claim, new).replace(f"SE*{count}*", f"SE*{count + 1}*"))
+    assert next(one for one in found.claims if one.claim_id == "OTHER-1").status != "blocked"
+
+
 @pytest.mark.parametrize("broken", ["", "ISA*00", "hello", "ISA" + "*x" * 60])
 def test_a_broken_file_is_refused_with_a_sentence(lite, broken):
     with pytest.raises(ImportRefused):

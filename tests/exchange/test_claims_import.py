@@ -17,7 +17,7 @@ from ccm_core.exchange.x12.remit_in import read_835
 from ccm_core.exchange.x12.remit_out import write_835
 from ccm_core.exchange.x12.remit_records import ProviderAdjustment
 from ccm_core.exchange.x12.writing import Controls, Party
-from ccm_core.program import remitting
+from ccm_core.program import claim_accounts, remitting
 from ccm_core.store import db, reading, writing
 from ccm_core.store.claiming import answers, postings, rework
 from tests.claims.made import PAID_ON, WRITTEN_AT, batch, payer, result
@@ -247,3 +247,69 @@ def test_a_dependents_claim_goes_to_nobody_else(store_url: str, is_stored: bool)
     assert {(one.rule, one.column) for one in report.rejects} == {("I39", "patient_id")}
     assert len(report.rejects) == 2
     assert {one.claim_id for one in lines_of(store_url)} == {"C2503-00001", "C2503-00003"}
+
+
+PAYERS_NUMBER = "ICN0001"
+
+
+def standing(url: str) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in lines_of(url):
+        found.setdefault(one.claim_id, []).append((one.code, one.status))
+    return found
+
+
+@pytest.mark.parametrize(("frequency", "ended"), [("7", "replaced"), ("8", "voided")])
+@pytest.mark.parametrize("is_together", [True, False])
+@pytest.mark.parametrize("named", [PAYERS_NUMBER, "C2503-00001"])
+def test_a_correction_under_a_new_number_ends_its_original(
+    store_url: str, frequency: str, ended: str, is_together: bool, named: str
+) -> None:
+    original, answer = file_of(made.claim()), ("r.835", made.REMITTANCE.encode())
+    new = made.claim(claim_id="NEW-1", frequency=frequency, original_reference=named)
+    correction = "new.837", made.written(new).text.encode()
+    files = [people("1S00A00AA01"), original, answer, correction]
+    for some in [files] if is_together else [files[:2], [answer], [correction], [original]]:
+        running.run(some, store_url)
+    assert standing(store_url) == {
+        "C2503-00001": [("99490", ended), ("99439", ended)],
+        "NEW-1": [(code, "voided" if frequency == "8" else "submitted")
+                  for code in ("99490", "99439")],
+    }  # fmt: skip
+
+
+def test_a_correction_whose_original_is_not_known_is_told_and_read_again_later(
+    store_url: str,
+) -> None:
+    new = made.claim(claim_id="NEW-1", frequency="7", original_reference=PAYERS_NUMBER)
+    correction = "new.837", made.written(new).text.encode()
+    running.run([people("1S00A00AA01"), file_of(made.claim())], store_url)
+    (said,) = running.run([correction], store_url).files[0].notes
+    assert "not known here" in said
+    assert {status for _, status in standing(store_url)["C2503-00001"]} == {"submitted"}
+    running.run([("r.835", made.REMITTANCE.encode())], store_url)
+    assert running.run([correction], store_url).files[0].notes == ()
+    assert {status for _, status in standing(store_url)["C2503-00001"]} == {"replaced"}
+
+
+def test_a_line_that_a_replacement_leaves_out_stops_counting(store_url: str) -> None:
+    original = made.claim()
+    one = original.lines[:1]
+    less = replace(original, frequency="7", lines=one, charge_usd=one[0].charge_usd,
+                   original_reference=PAYERS_NUMBER)  # fmt: skip
+    running.run([people("1S00A00AA01"), file_of(original)], store_url)
+    assert running.run([file_of(less)], store_url).files[0].notes == ()
+    assert standing(store_url) == {"C2503-00001": [("99490", "submitted"), ("99439", "replaced")]}
+    with db.session(store_url) as session:
+        practice = reading.practice(session)
+        assert practice is not None
+        (account,) = claim_accounts.accounts(session, practice, ["C2503-00001"])
+    assert (account.charge_usd, account.payer_open_usd) == (Decimal("90.00"), Decimal("90.00"))
+
+
+def test_a_correction_of_another_patients_claim_ends_nothing(store_url: str) -> None:
+    new = made.claim(2, claim_id="NEW-1", frequency="7", original_reference="C2503-00001")
+    files = [people("1S00A00AA01", "1S00A00AA02"), file_of(made.claim(1))]
+    running.run(files, store_url)
+    assert running.run([("new.837", made.written(new).text.encode())], store_url).files[0].notes
+    assert {status for _, status in standing(store_url)["C2503-00001"]} == {"submitted"}
