@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from ccm_core.claims.posted import WHOLE_CLAIM, ZERO, SentClaim
 from ccm_core.exchange.x12.remit_records import PaidClaim, PaidLine
@@ -57,15 +58,24 @@ class ClaimBook:
         """One claim, and one only, that has every line's member, day and code."""
         candidates: set[str] | None = None
         for line in paid.lines:
-            on = line.from_on or paid.from_on
-            key = (paid.member_id, on.isoformat() if on else "", line.billed_code or line.code)
-            found = self.by_facts.get(key, set())
+            code = line.billed_code or line.code
+            found = {
+                claim_id
+                for on in _days(paid, line)
+                for claim_id in self.by_facts.get((paid.member_id, on.isoformat(), code), ())
+            }
             candidates = found if candidates is None else candidates & found
         if not candidates:
             return None, "No claim has this number, nor this member, day and code."
         if len(candidates) > 1:
             return None, "Several claims have this member, day and code."
         return self.by_id[next(iter(candidates))], BY_FACTS
+
+
+def _days(paid: PaidClaim, line: PaidLine) -> set[date]:
+    """First and last day that an answer names: a claim of several days is ours by its last."""
+    named = (line.from_on, line.to_on) if line.from_on else (paid.from_on, paid.to_on)
+    return {on for on in named if on is not None}
 
 
 def match_lines(sent: SentClaim, paid: PaidClaim) -> list[tuple[PaidLine, int]]:
@@ -134,13 +144,13 @@ def _by_code(free: Mapping[int, ClaimLine], paid: PaidClaim, line: PaidLine) -> 
 
     A claim may ask for one code in two months, and a payer may answer them in any order.
     """
-    code, on = line.billed_code or line.code, line.from_on or paid.from_on
+    code, days = line.billed_code or line.code, _days(paid, line)
     charge = None if line.charge_usd is None else abs(line.charge_usd)
     same = [number for number, ours in free.items() if ours.code == code]
     return min(
         same, default=WHOLE_CLAIM,
         key=lambda at: (
-            free[at].service_on != on, free[at].charge_usd != charge,
+            free[at].service_on not in days, free[at].charge_usd != charge,
             set(free[at].modifiers) != set(line.modifiers), at,
         ),
     )  # fmt: skip

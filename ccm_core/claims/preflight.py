@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from ccm_core.cases import Request
@@ -127,20 +127,12 @@ def preflight(
         if not patient_id:
             unmatched.append(UnmatchedClaim(claim, reason))
             continue
-        lines = _on_last_days(claim, to_claim_lines(claim, patient_id, created_on))
+        lines = to_claim_lines(claim, patient_id, created_on)
         ours = tuple(line for line in lines if line.code in codes)
         others = tuple(line.code for line in lines if line.code not in codes)
         matched.append(MatchedClaim(claim, patient_id, how, reason, ours, others))
     superseded = len(claims) - len(standing)
     return Preflight(tuple(matched), tuple(unmatched), superseded, _requests(matched))
-
-
-def _on_last_days(claim: Claim, lines: Iterable[ClaimLine]) -> list[ClaimLine]:
-    """Lines billed from the first to the last day of a month are judged by the last day."""
-    return [
-        replace(line, service_on=sent.to_on) if sent.to_on in line.month else line
-        for line, sent in zip(lines, claim.lines, strict=True)
-    ]
 
 
 def _requests(matched: Iterable[MatchedClaim]) -> dict[tuple[str, Month], Request]:

@@ -313,3 +313,39 @@ def test_a_correction_of_another_patients_claim_ends_nothing(store_url: str) -> 
     running.run(files, store_url)
     assert running.run([("new.837", made.written(new).text.encode())], store_url).files[0].notes
     assert {status for _, status in standing(store_url)["C2503-00001"]} == {"submitted"}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "stored"),
+    [(1, date(2025, 3, 31), date(2025, 3, 31)), (20, date(2025, 3, 25), date(2025, 3, 25)),
+     (20, date(2025, 4, 19), date(2025, 3, 31))],
+)  # fmt: skip
+def test_a_line_of_several_days_is_of_its_first_month_and_its_last_day_there(
+    store_url: str, first: int, last: date, stored: date
+) -> None:
+    from_on = date(2025, 3, first)
+    one = replace(made.claim().lines[0], from_on=from_on, to_on=last)
+    sent = made.claim(lines=(one,), claim_id="OURS")
+    running.run([people("1S00A00AA01"), file_of(sent)], store_url)
+    (line,) = lines_of(store_url)
+    assert (str(line.month), line.service_on) == ("2025-03", stored)
+    if last == stored:  # the payer does not know our number: member, days and code find it
+        days = f"DTM*150*{from_on:%Y%m%d}~\nDTM*151*{last:%Y%m%d}"
+        text = made.REMITTANCE.replace("SVC*HC:99439*140.5*73.03**2~\nDTM*472*20250331", "")
+        text = text.replace("DTM*472*20250331", days, 1)
+        running.run([("r.835", _of_one_line(text).encode())], store_url)
+        assert lines_of(store_url)[0].paid_usd == Decimal("47.22")
+
+
+def _of_one_line(text: str) -> str:
+    """The remittance with the first line of its first claim alone."""
+    parts = made.segments(text)
+    gone = next(i for i, one in enumerate(parts) if one.startswith("CAS*CO*45*47.35"))
+    end = next(i for i, one in enumerate(parts) if one.startswith("CLP*C2503-00002"))
+    del parts[gone:end]
+    text = made.recount(parts)
+    for old, new in (("230.5*120.25*30.68", "90*47.22*12.05"), ("BPR*I*110.25", "BPR*I*37.22"),
+                     ("REF*6R*C2503-00001-1~\n", "REF*6R*THEIRS-1~\n")):  # fmt: skip
+        assert old in text
+        text = text.replace(old, new)
+    return text.replace("C2503-00001*1*", "THEIRS*1*")

@@ -160,7 +160,10 @@ def to_claim_lines(
 ) -> list[ClaimLine]:
     """The claim's lines as records, one per service line, for the patient that was matched.
 
-    A void keeps its lines with status ``voided``, so that history stays readable.
+    Days of a range (RD8) stand for the service month of the first: the date of service is the
+    last of them in that month, since any day from the threshold to the end of the month may be
+    billed (cms-dos-faq). A void keeps its lines with status ``voided``, so that history stays
+    readable.
     """
     npi = claim.rendering.npi if claim.rendering else claim.billing.npi
     status = "voided" if claim.frequency == VOID else "submitted"
@@ -177,7 +180,7 @@ def to_claim_lines(
             units=int(line.units),
             modifiers=line.modifiers,
             npi=line.rendering_npi or npi,
-            service_on=line.from_on,
+            service_on=min(line.to_on, Month.of(line.from_on).last_day),
             place=line.place or claim.place,
             diagnoses=tuple(codes[at - 1] for at in line.pointers if at <= len(codes)),
             charge_usd=line.charge_usd,
