@@ -12,6 +12,7 @@ from ccm_core.exchange.clock_texts import is_clock
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, derived_id, draft, field_names
 from ccm_core.exchange.rejects import RowProblem
+from ccm_core.exchange.x12 import adjustment_codes
 from ccm_core.months import Month, noon
 
 Values = dict[str, Any]
@@ -258,6 +259,8 @@ def _claim(values: Values, _: Calendar) -> Draft:
             raise RowProblem("I22", "A service month or date is needed.", "month")
         values["month"] = Month.of(values["service_on"])
     values.setdefault("line", 1)
+    if "adjustments" in values:
+        values["adjustments"] = tuple(map(adjustment_codes.written, values["adjustments"]))
     return draft(records.ClaimLine, values)
 
 

@@ -249,6 +249,14 @@ def test_a_dependents_claim_goes_to_nobody_else(store_url: str, is_stored: bool)
     assert {one.claim_id for one in lines_of(store_url)} == {"C2503-00001", "C2503-00003"}
 
 
+def test_codes_of_a_table_have_one_spelling() -> None:
+    header = ["patient_id", "claim_id", "line", "code", "service_on", "status", "adjustments"]
+    row = ["p1", "C1", "1", "99490", "2025-03-31", "denied", "CO45; pr-002; b7; ma1; N0390; see"]
+    staged = stage(people("1S00A00AA01"), ("claims.csv", table(header, [row])))
+    (line,) = [one.record for one in intake.drafts(staged) if hasattr(one.record, "claim_id")]
+    assert line.adjustments == ("CO-45", "PR-2", "B7", "MA01", "N390", "see")
+
+
 PAYERS_NUMBER = "ICN0001"
 
 

@@ -1,7 +1,7 @@
-"""Qualifiers written in small letters, as some senders do: read as capitals, and said.
+"""Qualifiers in small letters or padded with blanks, as some senders do: read, and said.
 
 A qualifier tells what the next element is. One that is not known because of its
-case would let the element fall away unseen.
+spelling would let the element fall away unseen.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ccm_core.exchange.x12.problems import X12Problem
 from ccm_core.exchange.x12.segments import Segment
 
 PLACES = {
-    "AMT": (1,), "BPR": (1, 3, 4), "CAS": (1,), "CLP": (6,), "DMG": (1, 3), "DTM": (1,),
+    "AMT": (1,), "BPR": (1, 3, 4), "CAS": (1,), "CLP": (2, 6), "DMG": (1, 3), "DTM": (1,),
     "DTP": (1, 2), "LQ": (1,), "N1": (1, 3), "NM1": (1, 2, 8), "PRV": (1, 2), "REF": (1,),
     "SBR": (1, 9), "SV1": (3,), "IK5": (1,), "AK1": (1,), "AK9": (1,), "STC": (3,),
 }  # fmt: skip
@@ -32,7 +32,8 @@ def capitals(
             changed = _capital(segment, component)
             if changed is not segment:
                 notes.append(segment.problem(
-                    "small_letters", "A qualifier in small letters was read as capitals.",
+                    "small_letters",
+                    "A qualifier in small letters, or with blanks around it, was read without.",
                     is_error=False,
                 ))  # fmt: skip
             found.append(changed)
@@ -45,11 +46,11 @@ def _capital(segment: Segment, component: str) -> Segment:
     cells = list(segment.elements)
     for at in PLACES.get(segment.id, ()):
         if at < len(cells):
-            cells[at] = cells[at].upper()
+            cells[at] = cells[at].strip().upper()
     for at in COMPOSITES.get(segment.id, ()):
         if at < len(cells):
             head, mark, rest = cells[at].partition(component)
-            cells[at] = head.upper() + mark + rest
+            cells[at] = head.strip().upper() + mark + rest
     if tuple(cells) == segment.elements:
         return segment
     return Segment(tuple(cells), segment.index, segment.position)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from ccm_core.exchange.x12 import remit_balance, remit_parts
+from ccm_core.exchange.x12 import adjustment_codes, remit_balance, remit_parts
 from ccm_core.exchange.x12.envelope import read_envelope
 from ccm_core.exchange.x12.fields import FieldReader, check_kind
 from ccm_core.exchange.x12.problems import X12Problem
@@ -190,13 +190,14 @@ def _remark(reader: FieldReader, walk: _Walk, segment: Segment) -> None:
     if segment.id == "LQ":
         if walk.line is None:
             reader.error(segment, "lq_place", "LQ stands outside a service line.")
-        elif segment[1] == "HE" and segment[2]:
-            walk.line = replace(walk.line, remarks=(*walk.line.remarks, segment[2]))
+        elif segment[1] == "HE" and segment[2].strip():
+            found = adjustment_codes.remark(segment[2])
+            walk.line = replace(walk.line, remarks=(*walk.line.remarks, found))
     elif walk.claim is None or walk.line is not None:
         reader.error(segment, "moa_place", f"{segment.id} stands outside the head of a claim.")
     else:
-        found = remit_parts.outpatient_remarks(segment)
-        walk.claim = replace(walk.claim, remarks=walk.claim.remarks + found)
+        remarks = remit_parts.outpatient_remarks(segment)
+        walk.claim = replace(walk.claim, remarks=walk.claim.remarks + remarks)
 
 
 def _amount(reader: FieldReader, walk: _Walk, segment: Segment) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from ccm_core.exchange.x12.adjustment_codes import GROUPS, remark, split
 from ccm_core.exchange.x12.fields import FieldReader
 from ccm_core.exchange.x12.remit_records import (
     Adjustment,
@@ -16,11 +16,9 @@ from ccm_core.exchange.x12.remit_records import (
 )
 from ccm_core.exchange.x12.segments import Segment
 
-GROUPS = ("CO", "PR", "OA", "PI", "CR")
 STATUSES = ("1", "2", "3", "4", "5", "10", "13", "15", "16", "17", "19", "20", "21", "22", "23",
             "25", "27")  # fmt: skip
 _REMARK_PLACES = {"MOA": (3, 4, 5, 6, 7), "MIA": (5, 20, 21, 22, 23)}
-_CARC = re.compile(r"[A-Z]{0,2}[0-9]{1,3}\Z")
 _ZERO = Decimal(0)
 
 
@@ -76,10 +74,10 @@ def read_adjustments(reader: FieldReader, segment: Segment) -> tuple[Adjustment,
 
 def _triples(reader: FieldReader, segment: Segment) -> Iterator[Adjustment]:
     for at in range(2, max(len(segment.elements), 3), 3):
-        reason = segment[at].strip().upper()
-        if not (reason or segment[at + 1] or segment[at + 2]) and at > 2:
+        if not "".join(segment.elements[at : at + 3]).strip() and at > 2:
             continue
-        if not _CARC.match(reason):
+        group, reason = split(segment[at]) or ("", "")
+        if not reason or group not in ("", segment[1]):
             reader.error(segment, "cas_reason", f"CAS{at:02d} is no adjustment reason code.")
         amount = reader.money(segment, at + 1)
         quantity = reader.number(segment, at + 2, needed=False)
@@ -141,4 +139,4 @@ def name_claim(segment: Segment, claim: PaidClaim) -> PaidClaim:
 
 def outpatient_remarks(segment: Segment) -> tuple[str, ...]:
     """Remark codes of MOA or MIA."""
-    return tuple(segment[at] for at in _REMARK_PLACES[segment.id] if segment[at])
+    return tuple(remark(segment[at]) for at in _REMARK_PLACES[segment.id] if segment[at].strip())

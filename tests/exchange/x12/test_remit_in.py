@@ -116,3 +116,24 @@ def test_an_837_is_not_an_835():
 def test_empty_pairs_of_provider_adjustments_are_passed_over(new):
     payment = read_835(changed(REMITTANCE, PLB, new)).remittances[0]
     assert [entry.amount_usd for entry in payment.provider_adjustments] == [-5, 15]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("CAS*CO*45*29.77**253*0.96", "CAS*CO*045*29.77**0253*0.96"),
+        ("CAS*CO*45*29.77**253*0.96", "CAS*co * 45*29.77**CO-253*0.96"),
+        ("CAS*CO*45*29.77**253*0.96", "CAS*CO*CO45*29.77**CO 253*0.96"),
+        ("CAS*PR*2*12.05", "CAS*pr*pr2*12.05"),
+        ("LQ*HE*N390", "LQ*HE*n0390 "),
+        ("MOA***MA01", "MOA***ma1"),
+        (CLP, CLP.replace("*4*", "* 4*")),
+    ],
+)
+def test_codes_have_one_spelling(old, new):
+    told, plain = read_835(changed(REMITTANCE, old, new)), read_835(REMITTANCE.encode())
+    assert told.remittances == plain.remittances
+
+
+def test_a_reason_of_another_group_is_no_reason():
+    assert codes_of(changed(REMITTANCE, "CAS*CO*97*90", "CAS*CO*PR2*90")) == {"cas_reason"}
