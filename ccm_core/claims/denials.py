@@ -99,8 +99,9 @@ def explain(reason: str, remarks: Iterable[str] = ()) -> Explained:
 def denials(postings: Iterable[Posting]) -> list[Denial]:
     """Every denied adjustment, reversals left out.
 
-    An answer that denies and gives no denial as its reason (status 4 with CO-45 alone, or
-    nothing at all) counts with the reason that it gives: somebody has to ask the payer.
+    A line that is denied and gives no denial as its reason (status 4 with CO-45 alone, or
+    nothing at all in the whole answer) counts with the reason that it gives: somebody has to
+    ask the payer.
     """
     found = []
     for _, answer in itertools.groupby(postings, key=lambda one: one.posting_id):
@@ -109,12 +110,12 @@ def denials(postings: Iterable[Posting]) -> list[Denial]:
             (one, entry) for one in some for entry in one.adjustments
             if entry.amount_usd > 0 and sort_of(entry.group, entry.reason) in DENIAL_SORTS
         ]  # fmt: skip
-        if not reasons:
-            reasons = [
-                (one, _first_reason(one)) for one in some
-                if one.status == "denied" and one.charge_usd > 0
-            ]  # fmt: skip
-        found += [_denial(one, entry) for one, entry in reasons]
+        unsaid = [
+            (one, _first_reason(one)) for one in some
+            if one.status == "denied" and one.charge_usd > 0
+            and (one.is_refused_unsaid or not reasons)
+        ]  # fmt: skip
+        found += [_denial(one, entry) for one, entry in (*reasons, *unsaid)]
     return found
 
 

@@ -103,9 +103,9 @@ def _written_off(
     if not standing:
         return ZERO
     if any(p.is_secondary for p in standing):
-        denied = sum((p.denied_usd for p in standing), ZERO)
+        denied = sum((p.refused_usd for p in standing), ZERO)
         return sent.charge_usd - paid - patient - denied
-    return sum((p.contractual_usd + p.sequestration_usd for p in standing), ZERO)
+    return sum((p.closed_usd for p in standing), ZERO)
 
 
 def _status(standing: list[Posting]) -> str:

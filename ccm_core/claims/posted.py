@@ -82,6 +82,24 @@ class Posting:
         return self.variance_usd is not None and self.variance_usd < 0
 
     @property
+    def is_refused_unsaid(self) -> bool:
+        """Denied, and what it gives as its reason is none: CO-45 alone, for example.
+
+        Somebody has to ask the payer, so that nothing of it is written off.
+        """
+        return self.status == "denied" and not self.denied_usd and bool(self.adjustments)
+
+    @property
+    def refused_usd(self) -> Decimal:
+        """What the payer refused, for a reason or without one."""
+        return self.charge_usd if self.is_refused_unsaid else self.denied_usd
+
+    @property
+    def closed_usd(self) -> Decimal:
+        """What nobody owes any more by this answer."""
+        return ZERO if self.is_refused_unsaid else self.contractual_usd + self.sequestration_usd
+
+    @property
     def codes(self) -> tuple[str, ...]:
         """Adjustment codes as people write them: ``CO-97``."""
         return tuple(adjustment.code for adjustment in self.adjustments)

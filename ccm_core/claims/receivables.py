@@ -153,7 +153,7 @@ def denied_share(postings: Iterable[Posting]) -> Decimal | None:
     for posting in postings:
         if posting.status != "reversed" and not posting.is_secondary:
             charged += posting.charge_usd
-            denied += posting.denied_usd
+            denied += posting.refused_usd
     return denied / charged if charged else None
 
 

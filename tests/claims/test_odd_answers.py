@@ -13,6 +13,7 @@ from ccm_core.claims.ledger import account, apply
 from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import WHOLE_CLAIM
 from ccm_core.claims.posting import post
+from ccm_core.claims.receivables import denied_share
 from ccm_core.exchange.x12.remit_in import read_835
 from tests.claims.made import batch, fee, sent
 from tests.claims_loop.remits import interchange, transaction
@@ -162,3 +163,16 @@ def test_a_claim_denied_without_a_denial_as_its_reason_is_still_a_denial(is_expl
     assert sum(one.amount_usd for one in found) == CLAIM.charge_usd
     assert {one.code for one in found} == {"CO-45" if is_explained else "no-reason"}
     assert all(one.caught_by == NO_RULE for one in found)
+    ours = account(CLAIM, done.postings)
+    assert (ours.written_off_usd, ours.payer_open_usd) == (0, CLAIM.charge_usd)
+    if is_explained:
+        assert denied_share(done.postings) == 1
+
+
+def test_a_line_denied_without_a_reason_beside_one_with_a_reason_is_worked_on_as_well():
+    named = [f"CAS*CO*97*{ADDON.charge_usd}" if one.startswith("CAS") else one
+             for one in svc(ADDON, "0")]  # fmt: skip
+    done = run(transaction("T", "20250421", "0", *clp("0", *svc(FIRST, "0"), *named, status="4")))
+    assert {(one.line, one.code, one.amount_usd) for one in denials(done.postings)} == {
+        (1, "CO-45", FIRST.charge_usd), (2, "CO-97", ADDON.charge_usd)}  # fmt: skip
+    assert account(CLAIM, done.postings).payer_open_usd == CLAIM.charge_usd
