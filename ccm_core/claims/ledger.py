@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -132,20 +132,40 @@ def _open_again(line: ClaimLine, taken_back: Posting) -> ClaimLine:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a claim stands, and the postings that stand for it: worked out once for all users."""
+
+    stand: Stand
+    latest: list[Posting]
+
+
+def standings(postings: Iterable[Posting]) -> dict[str, Standing]:
+    """Where each claim stands after these postings."""
+    stands = {claim_id: stand(of_claim) for claim_id, of_claim in group(postings).items()}
+    return {claim_id: Standing(one, one.latest()) for claim_id, one in stands.items()}
+
+
 def apply(lines: Iterable[ClaimLine], postings: Iterable[Posting]) -> list[ClaimLine]:
     """Our claim lines with status, amount paid, day and codes of the latest answer.
 
     Lines that were voided or replaced keep that status; amounts still follow.
     """
-    stands = {claim_id: stand(of_claim) for claim_id, of_claim in group(postings).items()}
+    return applied(lines, standings(postings))
+
+
+def applied(lines: Iterable[ClaimLine], of_claims: Mapping[str, Standing]) -> list[ClaimLine]:
+    """The same for claims whose standing is known."""
     return [
-        _apply(line, stands[line.claim_id]) if line.claim_id in stands else line for line in lines
+        _apply(line, of_claims[line.claim_id]) if line.claim_id in of_claims else line
+        for line in lines
     ]
 
 
-def _apply(line: ClaimLine, stands: Stand) -> ClaimLine:
+def _apply(line: ClaimLine, of_claim: Standing) -> ClaimLine:
+    stands = of_claim.stand
     own = [p for p in stands.counted if p.line == line.line]
-    whole = [p for p in stands.latest() if p.line == WHOLE_CLAIM]
+    whole = [p for p in of_claim.latest if p.line == WHOLE_CLAIM]
     back = stands.taken_back
     if not own and not whole:
         return line if back is None else _open_again(line, back)

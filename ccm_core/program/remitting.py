@@ -19,7 +19,6 @@ from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import Posting, PostingRun, SentClaim
 from ccm_core.claims.posting import post as post_run
 from ccm_core.claims.rework import rework_queue
-from ccm_core.claims.standing import stand
 from ccm_core.collector import collector_paused
 from ccm_core.errors import ImportRefused, UsageError
 from ccm_core.exchange.x12.problems import X12Problem
@@ -210,8 +209,9 @@ def _apply(
     """Bring our claim lines in line with every answer so far; gives the answers that stand."""
     every = postings.read(session, practice.practice_id, touched)
     lines = [line for one in claims if one.claim_id in touched for line in one.lines]
-    writing.save(session, practice.practice_id, ledger.apply(lines, every))
-    return {claim_id: stand(some).latest() for claim_id, some in ledger.group(every).items()}
+    standings = ledger.standings(every)
+    writing.save(session, practice.practice_id, ledger.applied(lines, standings))
+    return {claim_id: one.latest for claim_id, one in standings.items()}
 
 
 def _queue(
