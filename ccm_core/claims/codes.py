@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from ccm_core import tables
 from ccm_core.errors import TableError
 
-CLASSES = ("contractual", "patient", "sequestration", "prior_payer", "denial", "request", "alert")
+DUPLICATE = "duplicate"
+REFUSALS = ("denial", "request", DUPLICATE)
+"""Classes of reasons for which a payer does not pay what it could have paid."""
+CLASSES = ("contractual", "patient", "sequestration", "prior_payer", "alert", *REFUSALS)
 PATIENT_GROUP = "PR"
 
 
@@ -53,6 +56,6 @@ def sort_of(group: str, reason: str) -> str:
     unless the reason itself says that the service was not covered.
     """
     known = carc(reason)
-    if group == PATIENT_GROUP and known.sort != "denial":
+    if group == PATIENT_GROUP and known.sort not in ("denial", DUPLICATE):
         return "patient"
     return known.sort

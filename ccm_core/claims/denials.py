@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ccm_core import tables
-from ccm_core.claims.codes import carc, sort_of
-from ccm_core.claims.posted import ZERO, Posting
+from ccm_core.claims.codes import REFUSALS, carc, sort_of
+from ccm_core.claims.posted import NO_ANSWER, ZERO, Posting
 from ccm_core.errors import TableError
 from ccm_core.exchange.x12.remit_records import Adjustment
 
 NO_RULE = "no rule: candidate"
-DENIAL_SORTS = ("denial", "request")
+DENIAL_SORTS = REFUSALS
 ACTIONS = ("resend", "appeal", "documents", "write_off")
 
 
@@ -105,7 +105,7 @@ def denials(postings: Iterable[Posting]) -> list[Denial]:
     """
     found = []
     for _, answer in itertools.groupby(postings, key=lambda one: one.posting_id):
-        some = [one for one in answer if one.status != "reversed"]
+        some = [one for one in answer if one.status not in NO_ANSWER]
         reasons = [
             (one, entry) for one in some for entry in one.adjustments
             if entry.amount_usd > 0 and sort_of(entry.group, entry.reason) in DENIAL_SORTS

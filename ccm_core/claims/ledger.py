@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from ccm_core.claims.posted import WHOLE_CLAIM, ZERO, Posting, SentClaim
+from ccm_core.claims.posted import NO_ANSWER, WHOLE_CLAIM, ZERO, Posting, SentClaim
 from ccm_core.claims.standing import Stand, stand
 from ccm_core.records import ClaimLine
 
@@ -68,7 +68,7 @@ def account(
     patient = sum((p.patient_usd for p in standing), ZERO)
     written_off = _written_off(standing, sent, paid, patient)
     balance = sent.charge_usd - paid - written_off - patient
-    first = next((p for p in of_claim if p.status != "reversed"), None)
+    first = next((p for p in of_claim if p.status not in NO_ANSWER), None)
     ended = is_voided or is_replaced
     return Account(
         claim_id=sent.claim_id,

@@ -10,6 +10,9 @@ from ccm_core.exchange.x12.remit_records import Adjustment
 from ccm_core.records import ClaimLine
 
 ZERO = Decimal(0)
+REVERSED, PENDING = "reversed", "pending"
+NO_ANSWER = (REVERSED, PENDING)
+"""Words of postings that decide nothing: money taken back, a decision still to come."""
 ENDED = ("voided", "replaced")
 WHOLE_CLAIM = 0
 """Line number of a posting that belongs to no single line of ours."""
@@ -48,7 +51,7 @@ class Posting:
     line: int
     code: str
     status: str
-    """``paid``, ``partial``, ``denied`` or ``reversed``."""
+    """``paid``, ``partial``, ``denied``, ``reversed`` or ``pending``."""
     charge_usd: Decimal
     paid_usd: Decimal
     patient_usd: Decimal

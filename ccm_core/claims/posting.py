@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from ccm_core.claims.codes import sort_of
+from ccm_core.claims.codes import CLASSES, REFUSALS, sort_of
 from ccm_core.claims.matching import ClaimBook, match_lines
 from ccm_core.claims.posted import (
+    PENDING,
+    REVERSED,
     WHOLE_CLAIM,
     ZERO,
     Posting,
@@ -28,12 +30,14 @@ from ccm_core.claims.posted import (
 from ccm_core.claims.pricing import ContractedOf, no_contract
 from ccm_core.exchange.x12.remit_records import (
     DENIED,
+    ESTIMATE,
     FORWARDED,
     Adjustment,
     PaidClaim,
     PaidLine,
     Remittance,
 )
+from ccm_core.exchange.x12.remit_records import PENDING as UNDECIDED
 
 AllowedOf = Callable[[str, date], Decimal | None]
 CONTRACT, FEE_SCHEDULE = "contract", "fee schedule"
@@ -50,6 +54,17 @@ class _Context:
     matched_by: str
     allowed: AllowedOf
     contracted: ContractedOf
+
+    @property
+    def is_second(self) -> bool:
+        """Whether another payer answered before: by the status, or by what it did (OA-23).
+
+        A second payer that denies gives the status of a denial, which says nothing of its turn.
+        """
+        return self.paid.is_secondary or any(
+            entry.amount_usd and sort_of(entry.group, entry.reason) == "prior_payer"
+            for entry in self.paid.all_adjustments
+        )
 
 
 def post(
@@ -147,11 +162,11 @@ def _posting(
     context: _Context, number: int, code: str, charge: Decimal, paid_usd: Decimal,
     adjustments: tuple[Adjustment, ...], remarks: tuple[str, ...], line: PaidLine | None,
 ) -> Posting:  # fmt: skip
-    paid, payment, sent = context.paid, context.payment, context.sent
+    paid, payment, sent, is_second = context.paid, context.payment, context.sent, context.is_second
     sums = _sums(adjustments)
     patient_usd = sums["patient"]
-    allowed_usd = _allowed(paid, line, paid_usd, sums)
-    expected_usd, expected_by = (None, "") if paid.is_secondary else _expected(context, number)
+    allowed_usd = None if is_second else _allowed(paid, line, paid_usd, sums)
+    expected_usd, expected_by = (None, "") if is_second else _expected(context, number)
     paid_on = payment.paid_on or payment.produced_on
     status = _status(paid, paid_usd, patient_usd, sums, line)
     return Posting(
@@ -169,7 +184,7 @@ def _posting(
         variance_usd=_variance(allowed_usd, expected_usd) if status == "paid" else None,
         contractual_usd=sums["contractual"],
         sequestration_usd=sums["sequestration"],
-        denied_usd=sums["denial"] + sums["request"],
+        denied_usd=_refused(sums),
         adjustments=adjustments,
         remarks=remarks + (paid.remarks if line is not None else ()),
         paid_on=paid_on,
@@ -177,7 +192,7 @@ def _posting(
         payer=payment.payer_name,
         payer_claim_id=paid.payer_claim_id,
         trace=payment.trace,
-        is_secondary=paid.is_secondary,
+        is_secondary=is_second,
         is_forwarded=paid.status in FORWARDED,
         matched_by=context.matched_by,
         is_balanced=paid.is_balanced,
@@ -192,10 +207,7 @@ def _variance(allowed_usd: Decimal | None, expected_usd: Decimal | None) -> Deci
 
 
 def _sums(adjustments: Iterable[Adjustment]) -> dict[str, Decimal]:
-    found = dict.fromkeys(
-        ("contractual", "patient", "sequestration", "prior_payer", "denial", "request", "alert"),
-        ZERO,
-    )
+    found = dict.fromkeys(CLASSES, ZERO)
     for adjustment in adjustments:
         found[sort_of(adjustment.group, adjustment.reason)] += adjustment.amount_usd
     return found
@@ -205,7 +217,7 @@ def _allowed(
     paid: PaidClaim, line: PaidLine | None, paid_usd: Decimal, sums: dict[str, Decimal]
 ) -> Decimal | None:
     """What the payer allowed: as it says (AMT B6), else paid + patient share + sequestration."""
-    if line is None or paid.is_secondary:
+    if line is None:
         return None
     if line.allowed_usd is not None:
         return -line.allowed_usd if paid.is_reversal and line.allowed_usd > 0 else line.allowed_usd
@@ -230,20 +242,32 @@ def _status(
     line: PaidLine | None,
 ) -> str:  # fmt: skip
     if paid.is_reversal:
-        return "reversed"
-    refused = sums["denial"] + sums["request"]
+        return REVERSED
+    refused = _refused(sums)
+    if _is_pending(paid, refused):
+        return PENDING
     if refused > 0:
         return "partial" if paid_usd > 0 or patient_usd > 0 else "denied"
     is_denied = paid.status == DENIED or _is_refused_whole(paid, line)
     return "denied" if is_denied and paid_usd == 0 and patient_usd == 0 else "paid"
 
 
+def _refused(sums: dict[str, Decimal]) -> Decimal:
+    return sum((sums[one] for one in REFUSALS), ZERO)
+
+
+def _is_pending(paid: PaidClaim, refused: Decimal) -> bool:
+    """Whether the claim still waits: the status says so, and nothing was paid or refused."""
+    if paid.status not in UNDECIDED or paid.paid_usd:
+        return False
+    return paid.status == ESTIMATE or not (refused or paid.patient_share_usd)
+
+
 def _is_refused_whole(paid: PaidClaim, line: PaidLine | None) -> bool:
     """Whether the line says nothing of its charge, and the claim as a whole says why not."""
     if line is None or line.adjustments or not line.charge_usd:
         return False
-    sums = _sums(paid.adjustments)
-    return sums["denial"] + sums["request"] > 0
+    return _refused(_sums(paid.adjustments)) > 0
 
 
 def _days(submitted_on: date | None, paid_on: date | None) -> int | None:

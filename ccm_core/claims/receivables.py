@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from ccm_core.claims.ledger import DENIED, OPEN, PAID, PARTIAL, Account
-from ccm_core.claims.posted import ZERO, Posting
+from ccm_core.claims.posted import NO_ANSWER, ZERO, Posting
 from ccm_core.claims.terms import aging_edges, term
 from ccm_core.months import Month
 from ccm_core.payment.cents import cents
@@ -151,7 +151,7 @@ def denied_share(postings: Iterable[Posting]) -> Decimal | None:
     """Dollars denied of dollars charged over all first answers; None without charges."""
     charged = denied = ZERO
     for posting in postings:
-        if posting.status != "reversed" and not posting.is_secondary:
+        if posting.status not in NO_ANSWER and not posting.is_secondary:
             charged += posting.charge_usd
             denied += posting.refused_usd
     return denied / charged if charged else None

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from ccm_core.claims.posted import WHOLE_CLAIM, ZERO, Posting
+from ccm_core.claims.codes import DUPLICATE, REFUSALS, sort_of
+from ccm_core.claims.posted import PENDING, REVERSED, WHOLE_CLAIM, ZERO, Posting
 
 Answer = list[Posting]
 """The postings of one adjudication."""
@@ -30,6 +31,8 @@ class Stand:
     """Postings whose money is on the lines."""
     taken_back: Posting | None = None
     """The last take-back that named no lines."""
+    aside: list[Posting] = field(default_factory=list)
+    """Denials of what was paid and not taken back: somebody looks at them, the money stands."""
 
     def of_line(self, line: int) -> Answer:
         """The latest answer to a line that was not taken back."""
@@ -57,13 +60,54 @@ def stand(postings: Iterable[Posting]) -> Stand:
     found = Stand()
     in_order = sorted(postings, key=lambda one: one.paid_on or date.min)
     for _, some in itertools.groupby(in_order, key=lambda one: one.posting_id):
-        answer = list(some)
-        if answer[0].status == "reversed":
+        answer = [one for one in some if one.status != PENDING]
+        if answer and answer[0].status == REVERSED:
             _take_back(found, answer)
-        else:
+        elif answer:
             found.answers.append(answer)
             found.counted += answer
+    _give_way(found)
     return found
+
+
+def _give_way(found: Stand) -> None:
+    """Leave out denials of lines that have an answer already.
+
+    A claim sent twice is denied as a copy of itself (CARC 18), which says nothing of the
+    first. Any other denial does not undo a payment either: for that a payer takes it back.
+    """
+    kept: list[Answer] = []
+    gone: set[int] = set()
+    for answer in found.answers:
+        is_copy = _is_copy(answer)
+        rest: Answer = []
+        for posting in answer:
+            before = _earlier(kept, posting.line)
+            stands = before and (is_copy or _paid(before) > 0)
+            if posting.status != "denied" or posting.is_secondary or not stands:
+                rest.append(posting)
+                continue
+            gone.add(id(posting))
+            if not is_copy:
+                found.aside.append(posting)
+        if rest:
+            kept.append(rest)
+    found.answers = kept
+    found.counted = [one for one in found.counted if id(one) not in gone]
+
+
+def _earlier(kept: list[Answer], line: int) -> Answer:
+    """What earlier answers say of a line; of all lines for an answer to the claim as a whole."""
+    return [
+        p for one in kept for p in one
+        if line in (p.line, WHOLE_CLAIM) or not _lines(one)
+    ]  # fmt: skip
+
+
+def _is_copy(answer: Answer) -> bool:
+    """Whether the payer takes the claim for a copy of another one, and says nothing else."""
+    sorts = {sort_of(a.group, a.reason) for p in answer for a in p.adjustments if a.amount_usd > 0}
+    return DUPLICATE in sorts and not sorts & (set(REFUSALS) - {DUPLICATE})
 
 
 def _take_back(found: Stand, back: Answer) -> None:

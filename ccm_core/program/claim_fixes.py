@@ -10,6 +10,7 @@ from ccm_core import months as clock
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.audit import Outcome, audit_case, policy_of
+from ccm_core.claims import ledger
 from ccm_core.claims import planned as planned_claims
 from ccm_core.claims.batch import build
 from ccm_core.claims.planned import PlannedClaim, billed_part
@@ -21,7 +22,7 @@ from ccm_core.program.claim_sources import bill_to
 from ccm_core.program.rework_desk import today_of
 from ccm_core.records import Practice
 from ccm_core.store import access_log, reading, turns
-from ccm_core.store.claiming import answers, batches, months, rework
+from ccm_core.store.claiming import answers, batches, months, postings, rework
 from ccm_core.store.claiming.batches import Approval, KeptClaim
 from ccm_core.store.claiming.months import MonthResult
 from ccm_core.store.results import refresh
@@ -148,9 +149,7 @@ def correct(
     require(who, "pre_flight", "approve")
     turns.of_claims(session)
     one = _sent_claim(session, practice, claim_id)
-    number = payer_claim_id.strip() or answers.payer_number(
-        session, practice.practice_id, one.claim_id
-    )
+    number = payer_claim_id.strip() or _payers_number(session, practice, one.claim_id)
     if fix == RESEND and not _may_go_anew(session, practice, one):
         raise UsageError(
             "A claim was to be sent anew; no receipt says that it was turned away, and no "
@@ -190,6 +189,14 @@ def _sent_claim(session: Session, practice: Practice, claim_id: str) -> KeptClai
     if any(one.version_number > found.version_number for one in versions):
         raise UsageError("A correction was asked for; a newer version of this claim exists.")
     return found
+
+
+def _payers_number(session: Session, practice: Practice, claim_id: str) -> str:
+    """The payer's number of the answer that stands; a copy that it denied has another one."""
+    every = postings.read(session, practice.practice_id, [claim_id])
+    stands = [one for found in ledger.standings(every).values() for one in found.latest]
+    numbers = [one.payer_claim_id for one in stands if one.payer_claim_id]
+    return numbers[-1] if numbers else answers.payer_number(session, practice.practice_id, claim_id)
 
 
 def _corrected(

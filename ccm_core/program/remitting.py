@@ -15,6 +15,7 @@ from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.claims import ledger
 from ccm_core.claims.denials import Denial, denials
+from ccm_core.claims.ledger import Standing
 from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import Posting, PostingRun, SentClaim
 from ccm_core.claims.posting import post as post_run
@@ -205,29 +206,31 @@ def _file(
 
 def _apply(
     session: Session, practice: Practice, claims: Sequence[SentClaim], touched: set[str]
-) -> dict[str, list[Posting]]:
-    """Bring our claim lines in line with every answer so far; gives the answers that stand."""
+) -> dict[str, Standing]:
+    """Bring our claim lines in line with every answer so far; gives where each claim stands."""
     every = postings.read(session, practice.practice_id, touched)
     lines = [line for one in claims if one.claim_id in touched for line in one.lines]
     standings = ledger.standings(every)
     writing.save(session, practice.practice_id, ledger.applied(lines, standings))
-    return {claim_id: one.latest for claim_id, one in standings.items()}
+    return standings
 
 
 def _queue(
     session: Session, practice: Practice, seen: Preview, patient_of: dict[str, str],
-    standing: dict[str, list[Posting]],
+    standing: dict[str, Standing],
 ) -> int:  # fmt: skip
     """Denied lines into the rework queue; items of claims that are paid now are won.
 
     An earlier answer may say otherwise of other lines, and files may be posted in any order.
     """
     paid = {
-        claim_id for claim_id, some in standing.items()
-        if some and all(p.status == "paid" for p in some)
+        claim_id for claim_id, one in standing.items()
+        if one.latest and all(p.status == "paid" for p in (*one.latest, *one.stand.aside))
     }  # fmt: skip
     rework.settle(session, practice.practice_id, paid, "won")
-    stands = {(p.posting_id, p.line) for some in standing.values() for p in some}
+    stands = {
+        (p.posting_id, p.line) for one in standing.values() for p in (*one.latest, *one.stand.aside)
+    }
     made = [p for p in seen.run.postings if (p.posting_id, p.line) in stands]
     return keep_denied(session, practice, denials(made), made, seen.claims, patient_of)
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from ccm_core import tables
-from ccm_core.claims.codes import CLASSES, carc, rarc, sort_of
+from ccm_core.claims.codes import CLASSES, REFUSALS, carc, rarc, sort_of
 from ccm_core.claims.denials import (
     ACTIONS,
     NO_RULE,
@@ -144,7 +144,7 @@ def test_the_tables_fit_together():
     known = {(row["kind"], row["code"]): row for row in rows("carc_codes")}
     ids = {rule.id for rule in ALL_RULES}
     for row in rows("denial_rules"):
-        assert known["CARC", row["carc"]]["sort"] in ("denial", "request")
+        assert known["CARC", row["carc"]]["sort"] in REFUSALS
         assert not row["rarc"] or ("RARC", row["rarc"]) in known
         assert set(row["rules"].split()) <= ids, row
         assert row["action"] in ACTIONS

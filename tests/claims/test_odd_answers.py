@@ -14,6 +14,7 @@ from ccm_core.claims.matching import ClaimBook
 from ccm_core.claims.posted import WHOLE_CLAIM
 from ccm_core.claims.posting import post
 from ccm_core.claims.receivables import denied_share
+from ccm_core.claims.standing import stand
 from ccm_core.exchange.x12.remit_in import read_835
 from tests.claims.made import batch, fee, sent
 from tests.claims_loop.remits import interchange, transaction
@@ -176,3 +177,99 @@ def test_a_line_denied_without_a_reason_beside_one_with_a_reason_is_worked_on_as
     assert {(one.line, one.code, one.amount_usd) for one in denials(done.postings)} == {
         (1, "CO-45", FIRST.charge_usd), (2, "CO-97", ADDON.charge_usd)}  # fmt: skip
     assert account(CLAIM, done.postings).payer_open_usd == CLAIM.charge_usd
+
+
+BOTH_USD = "152.35"
+DAYS = ("20250421", "20250505")
+
+
+def denied(reason, status="4", group="CO", **change):
+    lines = [
+        f"CAS*{group}*{reason}*{line.charge_usd}" if one.startswith("CAS") else one
+        for line in (FIRST, ADDON) for one in svc(line, "0")
+    ]  # fmt: skip
+    return clp("0", *lines, status=status, **change)
+
+
+def paid_then(*later, is_one_file=False):
+    if is_one_file:
+        return run(transaction("T", DAYS[0], BOTH_USD, *PAID, *later))
+    return run(
+        transaction("T", DAYS[0], BOTH_USD, *PAID),
+        transaction("U", DAYS[1], "0", *later, control="0002"),
+    )
+
+
+@pytest.mark.parametrize("reason", ["18", "B13"])
+@pytest.mark.parametrize("is_one_file", [True, False])
+@pytest.mark.parametrize("has_lines", [True, False])
+def test_a_copy_that_is_denied_says_nothing_of_the_claim(reason, is_one_file, has_lines):
+    copy = denied(reason, group="OA", number="ICN2")
+    if not has_lines:
+        copy = clp("0", f"CAS*OA*{reason}*{CLAIM.charge_usd}", status="4", number="ICN2")
+    alone = run(transaction("T", DAYS[0], BOTH_USD, *PAID))
+    done = paid_then(*copy, is_one_file=is_one_file)
+    assert account(CLAIM, done.postings) == account(CLAIM, alone.postings)
+    assert lines_after(done) == lines_after(alone)
+    assert stand(done.postings).aside == []
+
+
+def test_a_copy_of_a_claim_that_was_never_answered_is_denied():
+    done = run(transaction("T", DAYS[0], "0", *denied("18")))
+    assert {line.status for line in lines_after(done).values()} == {"denied"}
+    assert len(denials(done.postings)) == 2
+
+
+def test_a_denial_without_a_take_back_leaves_the_payment_and_is_looked_at():
+    done = paid_then(*denied("29", number="ICN2"))
+    ours = account(CLAIM, done.postings)
+    assert (ours.status, ours.paid_usd, ours.payer_open_usd) == ("paid", Decimal(BOTH_USD), 0)
+    assert {line.status for line in lines_after(done).values()} == {"paid"}
+    assert len(stand(done.postings).aside) == 2
+
+
+def test_the_denial_stands_once_the_payment_is_taken_back():
+    back = clp(f"-{BOTH_USD}", *(one.replace("*60.49*", "*-60.49*").replace("*91.86*", "*-91.86*")
+               for one in svc(FIRST, "60.49") + svc(ADDON, "91.86")), status="22")  # fmt: skip
+    done = run(
+        transaction("T", DAYS[0], BOTH_USD, *PAID),
+        transaction(
+            "U", DAYS[1], f"-{BOTH_USD}", *denied("29", number="ICN2"), *back, control="0002"
+        ),
+    )
+    ours = account(CLAIM, done.postings)
+    assert (ours.status, ours.paid_usd, ours.payer_open_usd) == ("denied", 0, CLAIM.charge_usd)
+
+
+@pytest.mark.parametrize("status", ["2", "4"])
+def test_a_second_payer_that_denies_leaves_open_only_what_was_its_own(status):
+    rest = {FIRST: Decimal("20"), ADDON: Decimal("30")}
+    lines = [
+        f"CAS*OA*23*{line.charge_usd - rest[line]}~CAS*CO*96*{rest[line]}"
+        if one.startswith("CAS") else one
+        for line in (FIRST, ADDON) for one in svc(line, "0")
+    ]  # fmt: skip
+    lines = [part for one in lines for part in one.split("~")]
+    done = paid_then(*clp("0", *lines, status=status, number="S1"))
+    ours = account(CLAIM, done.postings)
+    assert (ours.paid_usd, ours.payer_open_usd) == (Decimal(BOTH_USD), Decimal(50))
+    assert ours.written_off_usd + ours.paid_usd + ours.payer_open_usd == CLAIM.charge_usd
+    assert {line.status for line in lines_after(done).values()} == {"paid"}
+
+
+@pytest.mark.parametrize("status", ["5", "23", "25"])
+def test_an_answer_that_decides_nothing_leaves_the_claim_waiting(status):
+    lines = denied("101", status, "OA")[1:] if status == "25" else []
+    done = run(transaction("T", DAYS[0], "0", *clp("0", *lines, status=status)))
+    assert done.is_reconciled
+    assert lines_after(done) == {line.line: line for line in CLAIM.lines}
+    ours = account(CLAIM, done.postings)
+    assert (ours.status, ours.payer_open_usd, ours.answered_on) == (
+        "submitted", CLAIM.charge_usd, None)  # fmt: skip
+    assert denials(done.postings) == []
+    assert denied_share(done.postings) is None
+
+
+def test_a_claim_sent_on_that_says_why_it_was_not_paid_is_looked_at():
+    done = run(transaction("T", DAYS[0], "0", *denied("B11", "23", "OA")))
+    assert {one.code for one in denials(done.postings)} == {"OA-B11"}

@@ -216,3 +216,32 @@ def test_parts_of_a_line_denied_for_one_reason_are_one_item_with_their_sum(sent)
     post(sent, transaction("T1", "20261110", "0", first, *some, *some))
     (item,) = (one for one in queue(sent) if one.claim_id == claim.claim_id)
     assert item.amount_usd == claim.charge_usd
+
+
+def test_a_claim_sent_twice_is_not_worked_on_and_keeps_the_first_answers_number(sent):
+    claim = one_line_claims(sent)[0]
+    paid = answer(claim, "10.00", f"CO*45*{claim.charge_usd - 10}", number="FIRST")
+    post(sent, transaction("T1", "20261110", "10.00", *paid))
+    before, short = account(sent, claim.claim_id), short_of(sent)
+    copy = answer(claim, "0", f"OA*18*{claim.charge_usd}", status="4", number="COPY")
+    done = post(sent, transaction("T2", "20261118", "0", *copy))
+    assert (done.denied, queue(sent)) == (0, ())
+    assert (account(sent, claim.claim_id), short_of(sent)) == (before, short)
+    with db.session(sent, write=True) as session:
+        new = claim_fixes.correct(session, LEAD, practice_of(sent), claim.claim_id, "void", "")
+        (kept,) = batches.claims_of(session, practice_of(sent).practice_id, claim_ids=[new])
+        (made,) = batches.contents(session, [kept.id]).values()
+    assert made.original_reference == "FIRST"
+
+
+def test_a_denial_of_what_was_paid_is_looked_at_and_not_won_by_itself(sent):
+    claim = one_line_claims(sent)[0]
+    charge = claim.charge_usd
+    paid = answer(claim, "10.00", f"CO*45*{charge - 10}")
+    post(sent, transaction("T1", "20261110", "10.00", *paid))
+    late = answer(claim, "0", f"CO*29*{charge}", status="4", number="ICN2")
+    post(sent, transaction("T2", "20261118", "0", *late))
+    copy = answer(claim, "0", f"OA*18*{charge}", status="4", number="ICN3")
+    post(sent, transaction("T3", "20261119", "0", *copy))
+    assert [(one.code, one.status) for one in queue(sent)] == [("CO-29", "open")]
+    assert account(sent, claim.claim_id).status == "paid"

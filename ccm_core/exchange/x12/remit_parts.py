@@ -9,6 +9,7 @@ from decimal import Decimal
 from ccm_core.exchange.x12.adjustment_codes import GROUPS, remark, split
 from ccm_core.exchange.x12.fields import FieldReader
 from ccm_core.exchange.x12.remit_records import (
+    PENDING,
     Adjustment,
     PaidClaim,
     PaidLine,
@@ -28,6 +29,12 @@ def read_claim(reader: FieldReader, segment: Segment) -> PaidClaim:
         reader.error(segment, "missing", "CLP01, the claim number, is empty.")
     if segment[2] not in STATUSES:
         reader.error(segment, "claim_status", "CLP02 is no claim status of the 835.")
+    elif segment[2] in PENDING:
+        reader.warn(
+            segment, "pending",
+            f"CLP02 is {segment[2]}: the payer has not decided; a claim without payment or denial "
+            "goes on waiting.",
+        )  # fmt: skip
     return PaidClaim(
         claim_id=segment[1].strip(),
         status=segment[2],

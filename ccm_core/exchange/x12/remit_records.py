@@ -12,6 +12,10 @@ from ccm_core.exchange.x12.problems import X12Problem
 ZERO = Decimal(0)
 REVERSAL, DENIED = "22", "4"
 SECONDARY = ("2", "3", "20", "21")
+ESTIMATE = "25"
+"""Predetermination: what the payer would pay, and no payment."""
+PENDING = ("5", "10", "13", "15", "16", "17", "23", ESTIMATE, "27")
+"""Nothing is decided yet: pended, suspended, sent on to another payer. Some are of version 4010."""
 FORWARDED = ("19", "20", "21", "23")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlmodel import Session
 
-from ccm_core.claims.posted import WHOLE_CLAIM
+from ccm_core.claims.posted import PENDING, WHOLE_CLAIM
 from ccm_core.store.claiming.of_patients import joined, viewed
 from ccm_core.store.queries.common import EVERYBODY, Only, Page, page_of
 from ccm_core.store.schema import PostingRow, table_of
@@ -113,6 +113,9 @@ def _standing(posting: Any, practice_id: str) -> list[ColumnElement[bool]]:
         later.c.is_secondary == posting.c.is_secondary,
         takes_place,
         is_later,
+        # Such a posting leaves the payment as it stands; see claims/standing.py.
+        later.c.status != PENDING,
+        ~and_(later.c.status == "denied", posting.c.paid_usd > 0),
     )
     return [posting.c.practice_id == practice_id, posting.c.status == "paid", ~newer.exists()]
 
