@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 import altair as alt
@@ -33,16 +34,21 @@ def offers(
     who: Identity, link: str, name: str, is_demo: bool, history: History | None,
     notes: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """One link for each form. What they hold is made when somebody follows the link."""
+    """One link for each form. What they hold is made when somebody follows the link.
+
+    They bear the day on which the page was opened, on the calendar of the practice: a file is made
+    without a look at the practice, so that nothing but the inputs decides what it holds.
+    """
     if not may(who, PAGE, "export"):
         return
     judged = history.backtest if history is not None else None
+    day = filters.today_here()
     forms = (
         ("Workbook with formulas (XLSX)", "xlsx", XLSX_MIME,
-         partial(_workbook, notes=notes)),
+         partial(_workbook, day=day, notes=notes)),
         ("Every month (CSV)", "csv", "text/csv; charset=utf-8", _months),
         ("Report with charts (PDF)", "pdf", "application/pdf",
-         partial(_report, judged=judged, notes=notes)),
+         partial(_report, day=day, judged=judged, notes=notes)),
         ("Charts (PNG)", "png", "image/png", partial(_pictures, form="png")),
         ("Charts (SVG)", "svg", "image/svg+xml", partial(_pictures, form="svg")),
     )  # fmt: skip
@@ -61,8 +67,8 @@ def _of(link: str, name: str) -> Projection:
     return project(replace(from_link(link), name=name))
 
 
-def _workbook(link: str, name: str, is_demo: bool, notes: Mapping[str, str]) -> bytes:
-    return projection_xlsx(_of(link, name), filters.today_here(), is_demo, notes)
+def _workbook(link: str, name: str, is_demo: bool, day: date, notes: Mapping[str, str]) -> bytes:
+    return projection_xlsx(_of(link, name), day, is_demo, notes)
 
 
 def _months(link: str, name: str, is_demo: bool) -> bytes:
@@ -70,11 +76,12 @@ def _months(link: str, name: str, is_demo: bool) -> bytes:
 
 
 def _report(
-    link: str, name: str, is_demo: bool, judged: BackTest | None, notes: Mapping[str, str]
-) -> bytes:
+    link: str, name: str, is_demo: bool, day: date, judged: BackTest | None,
+    notes: Mapping[str, str],
+) -> bytes:  # fmt: skip
     scenario = from_link(link)
     return report.projection_pdf(
-        _of(link, name), filters.today_here(), simulation=simulate(scenario, revenue_work.DRAWS),
+        _of(link, name), day, simulation=simulate(scenario, revenue_work.DRAWS),
         bars=tornado(scenario), backtest=judged, is_demo=is_demo, notes=notes,
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -38,7 +39,7 @@ def test_the_pictures_say_what_they_are(link):
 def test_a_picture_of_pixels_and_a_report(link):
     assert revenue_files._pictures(link, NAME, False, "png").startswith(b"\x89PNG\r\n")
     past = tuple(PastMonth(Month(2025, 1).plus(i), 100, 5, 4, 90, 66.13 * 90) for i in range(12))
-    made = revenue_files._report(link, NAME, False, judged(past), {})
+    made = revenue_files._report(link, NAME, False, date(2026, 1, 31), judged(past), {})
     assert made.startswith(b"%PDF-")
     assert judged(past) is not None
     assert judged(past[:6]) is None

@@ -9,7 +9,7 @@ import pytest
 from ccm_core import months
 from ccm_core.store import db
 from ccm_core.store.results import refresh
-from pages.parts import filters, revenue_files
+from pages.parts import downloads, filters, revenue_files
 from tests.pages import small_practice
 from tests.pages.page_text import text_of
 from tests.pages.signed_in import open_as
@@ -41,10 +41,12 @@ def test_a_page_says_the_day_of_the_practice(evening, page, view, said):
 
 
 def test_a_file_of_projections_bears_the_day_of_the_practice(evening, monkeypatch):
-    given = []
+    files, given = [], []
+    monkeypatch.setattr(downloads, "offer_some", lambda offered, page: files.extend(offered))
     monkeypatch.setattr(revenue_files, "projection_xlsx", lambda *all: given.append(all[1]) or b"")
-    monkeypatch.setattr(revenue_files, "_of", lambda link, name: None)
-    revenue_files._workbook("", "", False, {})
+    assert not open_as("consultant", "revenue").exception
+    (workbook,) = [make for _said, name, _mime, make in files if name.endswith(".xlsx")]
+    workbook()
     assert given == [date(2026, 11, 30)]
 
 
