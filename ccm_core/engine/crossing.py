@@ -28,32 +28,61 @@ LOG = (
     "is_start_known",
 )  # fmt: skip
 """What signals are found by."""
-Span = tuple[str, str | None]
-"""The first person of a piece, and the first of the next."""
 
 
 def logs_by_person(
     files: Sequence[str], practice: records.Practice, month: Month, scratch: Path
-) -> tuple[str, list[Span]]:
-    """A file of the month's log sorted by person, and the pieces to look for signals in."""
+) -> list[str]:
+    """Files of the month's log sorted by person, each a piece to look for signals in."""
     import numpy as np
-    import pyarrow.parquet as pq
 
     if not files:
-        return "", []
+        return []
     table = _month_log(files, practice, month)
     people, person = ranks(table["staff_id"])
-    # A place in the order costs eight bytes; a second copy of the rows is made group by group.
     table = table.take(np.argsort(person, kind="stable"))
-    target = scratch / "TimeEntry-by-person.parquet"
-    # Read once and thrown away: written as cheaply as the reader's choice of people allows.
-    pq.write_table(
-        table, target, row_group_size=ROW_GROUP, compression="snappy",
-        use_dictionary=["actor", "staff_id", "note"], write_statistics=["staff_id"],
-    )  # fmt: skip
     entries = np.bincount(person, minlength=len(people)).tolist()
     counted = [(one, count) for one, count in zip(people, entries, strict=True) if count]
-    return str(target), _spans(counted)
+    sizes, start, written = dict(counted), 0, list[str]()
+    for number, group in enumerate(pieces_of(counted)):
+        size = sum(sizes[one] for one in group)
+        target = scratch / f"TimeEntry-by-person-{number:06d}.arrow"
+        _keep_piece(table.slice(start, size), target)
+        written.append(str(target))
+        start += size
+    return written
+
+
+def _keep_piece(table: Any, target: Path) -> None:
+    """Rows as they lie in memory: read once and thrown away, they are not worth packing."""
+    import pyarrow as pa
+
+    columns = [_compact(table[name].combine_chunks()) for name in table.column_names]
+    batch = pa.record_batch(columns, names=table.column_names)
+    with pa.OSFile(str(target), "wb") as file, pa.ipc.new_stream(file, batch.schema) as stream:
+        stream.write_batch(batch)
+
+
+def _compact(column: Any) -> Any:
+    """Only the words that these rows use; else every piece would look at the month's notes."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0)
+    if not pa.types.is_dictionary(column.type):
+        return column
+    used = column.indices.unique().drop_null()
+    places = pc.index_in(column.indices, used)
+    return pa.DictionaryArray.from_arrays(places, column.dictionary.take(used))
+
+
+def piece_of(file: str) -> Any:
+    """The rows of one of these files."""
+    import pyarrow as pa
+
+    with pa.memory_map(file) as held, pa.ipc.open_stream(held) as rows:
+        return rows.read_all()
 
 
 def _month_log(files: Sequence[str], practice: records.Practice, month: Month) -> Any:
@@ -88,11 +117,6 @@ def _month_log(files: Sequence[str], practice: records.Practice, month: Month) -
     if not taken:
         return schema_of(records.TimeEntry).empty_table().select(list(LOG))
     return pa.Table.from_batches(taken).unify_dictionaries()
-
-
-def _spans(counted: Sequence[tuple[str, int]]) -> list[Span]:
-    starts = [group[0] for group in pieces_of(counted)]
-    return list(zip(starts, [*starts[1:], None], strict=True)) if starts else []
 
 
 def pieces_of(counted: Sequence[tuple[str, int]]) -> list[list[str]]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ccm_core import records
-from ccm_core.engine.charts import Cursor, practice_in, records_of
+from ccm_core.engine.charts import practice_in, records_of
 from ccm_core.engine.columns import OF_PATIENTS, kind_of
-from ccm_core.engine.crossing import logs_by_person
+from ccm_core.engine.crossing import logs_by_person, piece_of
 from ccm_core.engine.staging import Staged
 from ccm_core.months import Month
 from ccm_core.record_ids import SAME_BY
@@ -61,40 +61,37 @@ class Files:
 
     def people(self, practice: records.Practice, month: Month, room: Path) -> list[Any]:
         """Everybody who logged time in the month, in pieces."""
-        log, spans = logs_by_person(self.staged.get("TimeEntry", ()), practice, month, room)
-        return [(log, span) for span in spans]
+        return list(logs_by_person(self.staged.get("TimeEntry", ()), practice, month, room))
 
-    def log(self, people: Any, _practice: records.Practice, _month: Month) -> Any:
+    def log(self, people: str, _practice: records.Practice, _month: Month) -> Any:
         """What these people logged, by person."""
-        file, (first, end) = people
-        rows = _batches([file], records.TimeEntry, first, "staff_id")
-        return Cursor(rows, first, "staff_id").until(end)
+        return piece_of(people)
 
 
-def _batches(
-    files: Sequence[str], kind: type[Any], first: str, key: str = "patient_id"
-) -> Iterator[Any]:
+def _batches(files: Sequence[str], kind: type[Any], first: str) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     wanted = {one.name: kind_of(one) for one in fields(kind)}
-    keys = {key, "patient_id", *SAME_BY[kind]}
+    keys = {"patient_id", *SAME_BY[kind]}
     for file in files:
         names = pq.read_schema(file).names
         few = [n for n in names if wanted.get(n, "int") not in _WHOLE and n not in keys]
         opened = pq.ParquetFile(file, read_dictionary=few, memory_map=True)
-        groups = _groups(opened, key, first)
+        groups = _groups(opened, first)
         columns = [name for name in names if name in wanted]
         yield from opened.iter_batches(_BATCH, row_groups=groups, columns=columns)
 
 
-def _groups(opened: Any, key: str, first: str) -> list[int]:
+def _groups(opened: Any, first: str) -> list[int]:
     """Row groups that may hold the first or a later one."""
     found = []
     for number in range(opened.num_row_groups):
         group = opened.metadata.row_group(number)
-        # Statistics go by the leaf: a column of structs before the key has several of them.
+        # Statistics go by the leaf: a column of structs before it has several of them.
         leaves = (group.column(place) for place in range(group.num_columns))
-        seen = next((leaf.statistics for leaf in leaves if leaf.path_in_schema == key), None)
+        seen = next(
+            (leaf.statistics for leaf in leaves if leaf.path_in_schema == "patient_id"), None
+        )
         if seen is None or not seen.has_min_max or seen.max >= first:
             found.append(number)
     return found

@@ -18,6 +18,7 @@ from ccm_core import records
 from ccm_core.activities import activity_of
 from ccm_core.case_building import SERVICE_ACTORS, Choosing
 from ccm_core.engine.facts import NEVER, NO_DAY, Part, number_of
+from ccm_core.engine.log_columns import numbered
 from ccm_core.engine.note_facts import Notes
 from ccm_core.engine.screening import Log
 from ccm_core.month_clock import UNSURE, clock_of
@@ -39,7 +40,9 @@ class LogFacts:
         part = Part(log.table, records.TimeEntry, ids)
         start = self._seconds_of(part, "started_at")
         if not log.is_in_order and len(part):
-            order = np.lexsort((start, part.owner))
+            since = start - start.min()
+            # One number for both keys: rows of a patient lie together, so that little is moved.
+            order = np.argsort(part.owner * (since.max() + 1) + since, kind="stable")
             part.table, start = part.table.take(order), start[order]
         self.part, self.start, self.choosing = part, start, choosing
         self.seconds = part.table["seconds"].to_numpy() if len(part) else start
@@ -258,12 +261,12 @@ class LogFacts:
 
         found = np.zeros(self.part.patients, dtype=bool)
         rows = (self.count >= copies)[self.part.owner]
-        owner, words = self.part.owner[rows], self.notes.words[rows]
+        owner, words = self.part.owner[rows], numbered(self.notes.words[rows])
         if len(owner):
-            order = np.lexsort((words, owner))
-            owner, words = owner[order], words[order]
-            differs = np.append(True, (owner[1:] != owner[:-1]) | (words[1:] != words[:-1]))
-            distinct = np.bincount(owner[differs], minlength=self.part.patients)
+            size = words.max() + 1
+            keys = np.sort(owner * size + words, kind="stable")
+            differs = np.append(True, keys[1:] != keys[:-1])
+            distinct = np.bincount(keys[differs] // size, minlength=self.part.patients)
             found = (self.count >= copies) & (distinct <= self.count - copies + 1)
         return found | ((self.count >= copies) & self.part.any(self.notes.is_odd))
 

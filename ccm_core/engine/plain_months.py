@@ -78,7 +78,7 @@ class PlainMonths(PlainClaims):
         self._like: dict[int, records.Payer | None] = {}
 
     def block(self) -> Block:
-        """The outcomes of all plain months."""
+        """The outcomes of all plain months; to be asked once."""
         import numpy as np
 
         places, kinds, group = self._by_kind()
@@ -92,6 +92,8 @@ class PlainMonths(PlainClaims):
         others = {place: one.outcome(findings.pop(place)) for place, one in apart.items()}
         for one in apart.values():
             one.case.let_go()
+        # What months begin with names these: the step's records would wait for the collector.
+        self._step.clear()
         return Block(
             self.patient_ids, self.npi, self.month_text, places, kinds, group,
             (self.log.total, self.log.own, self.log.logged), findings, others,
@@ -170,7 +172,11 @@ class PlainMonths(PlainClaims):
                 firsts.append((self._first(kind, places[0], apart, wanted), kind))
         for record in self.parts:
             self.shelf.fetch(record, [case.place for case, _ in firsts])
-        return {case.place: kind.program.findings(case, kind.policy) for case, kind in firsts}
+        found = {case.place: kind.program.findings(case, kind.policy) for case, kind in firsts}
+        for case, _ in firsts:
+            if case.place not in apart:
+                case.let_go()
+        return found
 
     def _first(
         self, kind: Kind, place: int, apart: Mapping[int, _Begun], wanted: set[type[Any]]

@@ -237,7 +237,7 @@ class _Log:
         needed = policy.whole("note_copy_patients")
         several = (np.bincount(group) >= needed)[group]
         noted, group = noted[several], group[several]
-        both = np.unique(group * 2**32 + self.patient[noted], return_index=True)[0]
+        both, _ = distinct(group * 2**32 + self.patient[noted])
         patients = np.bincount(both // 2**32, minlength=1)
         is_odd = (patients >= needed)[group]
         return noted[is_odd], group[is_odd]
