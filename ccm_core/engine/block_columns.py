@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
 from typing import Any, NamedTuple
@@ -13,11 +14,14 @@ from ccm_core.audit import status_of
 from ccm_core.engine.blocks import Block
 from ccm_core.engine.kept_months import Kind
 from ccm_core.engine.outcome_columns import FINDING, NOTHING, SHARED, schema
+from ccm_core.engine.placeholders import Shared
+from ccm_core.engine.told import with_names
 from ccm_core.findings import Judged
 from ccm_core.outcome import Outcome
 from ccm_core.outcome_json import plain
 from ccm_core.payment.expected import Expected
 
+_EVIDENCE = FINDING.index("evidence")
 _KEPT = 20_000
 """Texts that are kept while they are written, and no more."""
 _NONE = "[]"
@@ -56,12 +60,13 @@ class Columns:
         of = np.concatenate((block.kind_at, np.arange(len(others)) + len(shown)))[order]
         shown += [self._of_outcome(one) for one in others]
         lists, list_of = _lists(block, shown, place[order], of)
+        named = [self._around(one) for one in block.told.shared] if block.told else []
         found = _shared(shown, of)
         found.update(_seconds(block, others, order))
         found["patient_id"] = pa.array(block.patient_ids, pa.string()).take(place[order])
         found["npi"] = _npi(block, others, order)
         found["status"] = _coded(list(map(status_of, lists)), list_of)
-        found["findings"] = self._findings(lists, list_of)
+        found["findings"] = self._findings(lists, list_of, block, named)
         wanted = schema(is_coded=True)
         return pa.Table.from_arrays([found[one.name] for one in wanted], schema=wanted)
 
@@ -124,7 +129,10 @@ class Columns:
 
     # Findings
 
-    def _findings(self, lists: Sequence[Sequence[Judged]], list_of: Any) -> Any:
+    def _findings(
+        self, lists: Sequence[Sequence[Judged]], list_of: Any, block: Block,
+        around: Sequence[tuple[str, str]],
+    ) -> Any:  # fmt: skip
         """The findings of each month; ``list_of`` names its list."""
         import numpy as np
         import pyarrow as pa
@@ -137,8 +145,22 @@ class Columns:
         place = at[flat]
         columns: Iterable[Any] = zip(*rows, strict=True) if rows else [()] * len(FINDING)
         arrays = [_coded(column, place) for column in columns]
+        if block.told is not None:
+            # Lists of told months stand last, in the order of what they share.
+            months = list_of - (len(lists) - len(block.told.shared))
+            arrays[_EVIDENCE] = with_names(
+                arrays[_EVIDENCE], block.told, around, months, offsets[:-1]
+            )
         parts = pa.StructArray.from_arrays(arrays, names=list(FINDING))
         return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), parts)
+
+    def _around(self, shared: Shared) -> tuple[str, str]:
+        """What stands before and after the names in the evidence of such a finding."""
+        judged = shared.findings[shared.at]
+        if id(judged) not in self._rows:
+            nameless = replace(judged, finding=replace(judged.finding, evidence=()))
+            self._rows[id(judged)] = judged, self._worded(nameless)
+        return shared.around(_json)
 
     def _distinct(self, lists: Sequence[Sequence[Judged]]) -> tuple[list[Row], Any]:
         """Findings in words, each once, and for each finding of the lists which one it is."""
@@ -171,14 +193,23 @@ class Columns:
 def _lists(
     block: Block, shown: Sequence[_Shown], places: Any, of: Any
 ) -> tuple[list[Sequence[Judged]], Any]:
-    """Lists of findings, and which one is each month's: its kind's, or one of its own."""
+    """Lists of findings, and which one is each month's: its kind's, one of its own, or a told one.
+
+    ``places``: of each month, in order; ``of``: what is shown of it.
+    """
+    import numpy as np
+
     lists: list[Sequence[Judged]] = [one.findings for one in shown]
     list_of = of.copy()
-    for at, place in enumerate(places.tolist() if block.findings else ()):
-        own = block.findings.get(place)
-        if own is not None:
-            list_of[at] = len(lists)
-            lists.append(own)
+    month_of = np.zeros(len(block.patient_ids), dtype=np.int64)
+    month_of[places] = np.arange(len(places))
+    own = np.fromiter(block.findings, np.int64, len(block.findings))
+    list_of[month_of[own]] = np.arange(len(own)) + len(lists)
+    lists += block.findings.values()
+    if block.told is not None:
+        some = np.flatnonzero(block.told.at >= 0)
+        list_of[month_of[block.places[some]]] = block.told.at[some] + len(lists)
+        lists += [one.findings for one in block.told.shared]
     return lists, list_of
 
 

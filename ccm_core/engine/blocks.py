@@ -8,6 +8,7 @@ from typing import Any
 
 from ccm_core.audit import put_together
 from ccm_core.engine.kept_months import Kind
+from ccm_core.engine.told import Told
 from ccm_core.findings import Judged
 from ccm_core.outcome import Outcome
 
@@ -34,6 +35,8 @@ class Block:
     findings: dict[int, tuple[Judged, ...]]
     """Of regular months whose rules have looked at the patient's own records."""
     others: dict[int, Outcome]
+    told: Told | None = None
+    """Of regular months whose findings are told but for the names of entries."""
 
     def outcomes(self) -> list[Outcome]:
         """The outcomes of all cases of the month, by patient."""
@@ -42,15 +45,19 @@ class Block:
 
     def _regular(self) -> dict[int, Outcome]:
         seconds = [some[self.places].tolist() for some in self.seconds]
+        months = zip(
+            self.places.tolist(), self.kind_at.tolist(), zip(*seconds, strict=True), strict=True
+        )
         return {
-            place: self._outcome(place, self.kinds[at], sums)
-            for place, at, sums in zip(
-                self.places.tolist(), self.kind_at.tolist(), zip(*seconds, strict=True), strict=True
-            )
+            place: self._outcome(number, place, self.kinds[at], sums)
+            for number, (place, at, sums) in enumerate(months)
         }
 
-    def _outcome(self, place: int, kind: Kind, seconds: tuple[int, int, int]) -> Outcome:
-        findings = self.findings.get(place, kind.program.known)
+    def _outcome(
+        self, number: int, place: int, kind: Kind, seconds: tuple[int, int, int]
+    ) -> Outcome:
+        told = self.told.findings(number, place) if self.told is not None else None
+        findings = told or self.findings.get(place, kind.program.known)
         assert findings is not None
         return self.outcome_of(kind, (self.patient_ids[place], self.npi[place]), seconds, findings)
 

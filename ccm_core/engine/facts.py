@@ -221,12 +221,15 @@ def split(groups: Any, numbers: Any) -> Any:
     return numbered(groups * (int(at.max(initial=0)) + 1) + at)
 
 
-def parted(values: Any, groups: Any) -> list[list[int]]:
-    """The values of each group, in order; groups count from 0, none is empty."""
+def parted(values: Any, groups: Any, number: int = 0) -> list[list[int]]:
+    """The values of each group, in order; groups count from 0.
+
+    ``number``: how many groups there are, where the last of them may be empty.
+    """
     import numpy as np
 
     order = np.argsort(groups, kind="stable")
-    ends = np.bincount(groups).cumsum()
+    ends = np.bincount(groups, minlength=number).cumsum()
     return [some.tolist() for some in np.split(values[order], ends[:-1])] if len(ends) else []
 
 

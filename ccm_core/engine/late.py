@@ -35,7 +35,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-class OutsideHours:
+class Uncertain:
     """What a rule asks for that looks only at entries of which clinic hours do not tell."""
 
 
@@ -210,14 +210,14 @@ class LateCounted(Counted):
         self, hours: Mapping[date, Hours], is_odd: Callable[[records.TimeEntry], bool]
     ) -> Sequence[str]:
         """Counted entries that begin outside these hours; all starts of a plain log are known."""
-        case, log = self._case, self._case.shelf.log
-        case.wanted.add(OutsideHours)
+        case, told = self._case, self._case.shelf.log.outside
+        case.wanted.add(Uncertain)
         if self.is_closed:
             return ()
-        if hours is not log.hours and hours != log.hours:
+        if hours is not told.hours and hours != told.hours:
             return super().outside(hours, is_odd)
-        found = log.outside.get(case.place, ())
-        unsure = log.unsure.get(case.place)
+        found = told.of.get(case.place, ())
+        unsure = told.unsure.get(case.place)
         if unsure is None:
             return found
         return [one for one in found if one not in unsure or is_odd(case.shelf.entry(unsure[one]))]

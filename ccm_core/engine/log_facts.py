@@ -20,8 +20,9 @@ from ccm_core.case_building import SERVICE_ACTORS, Choosing
 from ccm_core.engine.facts import NEVER, NO_DAY, Part, number_of
 from ccm_core.engine.log_columns import numbered
 from ccm_core.engine.note_facts import Notes
+from ccm_core.engine.outside_hours import OutsideHours
 from ccm_core.engine.screening import Log
-from ccm_core.month_clock import UNSURE, clock_of
+from ccm_core.month_clock import clock_of
 from ccm_core.policy import Policy
 from ccm_core.rules.clinic_hours import clinic_hours
 from ccm_core.rules.seen_in_log import limits_of
@@ -197,42 +198,14 @@ class LogFacts:
         return found
 
     @cached_property
-    def outside(self) -> dict[int, tuple[str, ...]]:
-        """Of each patient the counted entries that may begin outside clinic hours."""
-        import numpy as np
-
-        rows = self._outside_rows
-        ids = tuple(self.part.table["entry_id"].take(rows).to_pylist()) if len(rows) else ()
-        owner = self.part.owner[rows]
-        starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        ends = [*starts.tolist(), len(rows)][1:]
-        spans = zip(owner[starts].tolist(), starts.tolist(), ends, strict=True)
-        return {place: ids[start:end] for place, start, end in spans}
-
-    @cached_property
-    def unsure(self) -> dict[int, dict[str, int]]:
-        """Of these the entries of which only the calendar can tell, with their rows."""
-        rows = self._outside_rows[self.is_unsure[self._outside_rows]]
-        found: dict[int, dict[str, int]] = {}
-        for row in rows.tolist():
-            found.setdefault(int(self.part.owner[row]), {})[self.entry_ids[row]] = row
-        return found
-
-    @cached_property
-    def _outside_rows(self) -> Any:
-        import numpy as np
-
-        return np.flatnonzero(self.is_outside & (self.fresh > 0))
-
-    @cached_property
     def notes(self) -> Notes:
         return Notes(self.part.words("note"))
 
     def bits(self, policy: Policy) -> dict[str, Any]:
         """By subject, which patients' plain logs hold it."""
         limits, part = limits_of(policy), self.part
-        self.hours = clinic_hours(policy, self.choosing.practice.time_zone)
-        self.is_outside, self.is_unsure = self._outside()
+        hours = clinic_hours(policy, self.choosing.practice.time_zone)
+        self.outside = OutsideHours(self, hours)
         silent = part.number(part.truths("is_contact") == 0)
         return {
             "counted": self.count > 0,
@@ -245,7 +218,7 @@ class LogFacts:
             "unnamed_entry": part.any(part.words("staff_id").which(lambda word: not word)),
             "odd_activity": part.any(part.words("activity").which(_is_unknown)),
             "late_entry": part.any(self._is_late(limits.late.total_seconds())),
-            "odd_hours": part.any(self.is_outside),
+            "odd_hours": part.any(self.outside.is_outside),
         }
 
     def _is_of_one_length(self, entries: int) -> Any:
@@ -281,16 +254,6 @@ class LogFacts:
         is_told = part.words("late_reason").which(bool)
         is_there = column.is_valid().to_numpy()
         return is_there & ~is_told & (recorded - self.start > seconds)
-
-    def _outside(self) -> tuple[Any, Any]:
-        """Entries that do not begin within clinic hours for sure, and those that only may not."""
-        import numpy as np
-
-        days = np.array([self.hours.get(day, UNSURE) for day in self.clock.days])
-        midnight, opens, closes = days[self.day.clip(0)].T if len(self.day) else days[:0].T
-        is_outside = ~((opens <= self.start) & (self.start < closes))
-        is_sure = (UNSURE.midnight < midnight) & (midnight < self.start)
-        return is_outside, is_outside & ~is_sure
 
 
 def _may_count(word: str) -> bool:

@@ -19,19 +19,19 @@ from ccm_core import records
 from ccm_core.allocation import choose, legal_paths
 from ccm_core.audit import outcome_of, price_at, settle
 from ccm_core.case_building import Choosing
-from ccm_core.cases import Request, Work
+from ccm_core.cases import Work
 from ccm_core.eligibility import chronic_count, payer_on
 from ccm_core.engine.blocks import Block
 from ccm_core.engine.chart_facts import NO_PAYER
 from ccm_core.engine.facts import Part, parted
 from ccm_core.engine.kept_months import Earned, Kept, Kind, Shared, key_of_request, needs_of
-from ccm_core.engine.late import LateCase, LateWork, OutsideHours
+from ccm_core.engine.late import LateCase, LateWork, Uncertain
 from ccm_core.engine.plain_claims import PlainClaims
 from ccm_core.engine.programs import Program, program_of
 from ccm_core.engine.screening import Log
+from ccm_core.engine.told import told_of
 from ccm_core.findings import Judged
 from ccm_core.minutes import Counted
-from ccm_core.months import Month
 from ccm_core.once import key_of
 from ccm_core.outcome import Outcome
 from ccm_core.policy import Policy
@@ -82,11 +82,14 @@ class PlainMonths(PlainClaims):
         import numpy as np
 
         places, kinds, group = self._by_kind()
+        told = told_of(self.log.outside, places, kinds, group)
+        alone = np.ones(len(places), dtype=bool) if told is None else told.at < 0
         special = self.is_plain.copy()
         special[places] = False
         apart = {place: self._begun(place) for place in np.flatnonzero(special).tolist()}
-        months = [(kind, some) for kind, some in zip(kinds, parted(places, group), strict=True)
-                  if kind.program.further]  # fmt: skip
+        of_kinds = parted(places[alone], group[alone], len(kinds))
+        months = [(kind, some) for kind, some in zip(kinds, of_kinds, strict=True)
+                  if some and kind.program.further]  # fmt: skip
         months += [(one.kind, [place]) for place, one in apart.items()]
         findings = self._findings(months, apart)
         others = {place: one.outcome(findings.pop(place)) for place, one in apart.items()}
@@ -96,7 +99,7 @@ class PlainMonths(PlainClaims):
         self._step.clear()
         return Block(
             self.patient_ids, self.npi, self.month_text, places, kinds, group,
-            (self.log.total, self.log.own, self.log.logged), findings, others,
+            (self.log.total, self.log.own, self.log.logged), findings, others, told,
         )  # fmt: skip
 
     def _by_kind(self) -> tuple[Any, list[Kind], Any]:
@@ -156,7 +159,7 @@ class PlainMonths(PlainClaims):
         for month, places in months:
             for kind in self.kept.wanted.get(month.program.further, ()):
                 wanted[kind] += places
-        self.shelf.fetch_outside(wanted.pop(OutsideHours, []))
+        self.shelf.fetch_uncertain(wanted.pop(Uncertain, []))
         for kind, some in wanted.items():
             self.shelf.fetch(kind, some)
 
@@ -234,7 +237,7 @@ class PlainMonths(PlainClaims):
     def _program(self, rules: Any, case: LateCase, policy: Policy) -> Program:
         answers = {key: case.answers[key] for key in (_CONDITIONS, _AMOUNT)}
         answers[_PAYER] = self._payer_like(case.place)
-        return program_of(rules, case, policy, answers)
+        return program_of(rules, case, policy, answers, self.log.outside.hours)
 
     def _worked(
         self, case: LateCase, policy: Policy, counted: Counted
@@ -289,12 +292,9 @@ class PlainMonths(PlainClaims):
             return request.service_on
         if not plan:
             return None
-        if self.asked[case.place] or (request and _is_within(request, self.month)):
+        created_on = request.created_on if request else None
+        if self.asked[case.place] or (created_on and created_on in self.month):
             return choose_day(case, policy, plan, reached_on)
         if self.waits_for_threshold(policy):
             return min(reached_on or self.month.first_day, self.last)
         return self.last
-
-
-def _is_within(request: Request, month: Month) -> bool:
-    return request.created_on is not None and request.created_on in month

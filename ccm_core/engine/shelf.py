@@ -43,12 +43,12 @@ class Shelf:
                 some = tuple(keep(some, self.first_days[place]))
             made[place] = some
 
-    def fetch_outside(self, places: Sequence[int]) -> None:
+    def fetch_uncertain(self, places: Sequence[int]) -> None:
         """Make the entries of these patients that only the calendar can tell from clinic hours."""
         import numpy as np
 
         rows, _ = self.log.part.rows_of(np.array(places, dtype=np.int64))
-        unsure = rows[self.log.is_unsure[rows]]
+        unsure = rows[self.log.outside.is_unsure[rows]]
         if len(unsure):
             self._entries(unsure)
 
