@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from ccm_core.engine import spark
+from ccm_core.engine import columns, spark
+from tests.store.practices import MARCH, a_messy_practice
 
 
 @pytest.fixture
@@ -55,3 +60,27 @@ def test_nothing_is_kept_where_java_could_not_be_told_of_it(java, folder, monkey
     assert spark._kept_classes(folder / "two words") == ""
     monkeypatch.setenv("JAVA_HOME", str(folder))
     assert spark._kept_classes(folder) == ""
+
+
+@pytest.mark.slow
+def test_the_first_start_of_spark_says_nothing_beside_the_answer(tmp_path):
+    """Java keeps the classes when it ends: a moment after the answer was printed."""
+    pytest.importorskip("pyspark", reason="PySpark is not installed (requirements-spark.txt)")
+    if shutil.which("java") is None:
+        pytest.skip("Java is not installed; Spark needs Java 17 or newer")
+    columns.write_records(a_messy_practice(70, 21), tmp_path / "rows")
+    command = [
+        sys.executable, "-m", "ccm_core", "audit", "--month", str(MARCH), "--engine", "spark",
+        "--master", "local[2]", "--input", str(tmp_path / "rows"), "--output",
+        str(tmp_path / "out"),
+    ]  # fmt: skip
+    told, own = tmp_path / "told.json", {**os.environ, "CCM_VAR_DIR": str(tmp_path / "var")}
+    with told.open("w") as out:
+        made = subprocess.run(command, stdout=out, check=False, env=own)
+    assert made.returncode in (0, 1)
+    until = time.monotonic() + 60
+    while not list((tmp_path / "var").glob("spark-classes-*.jsa")):
+        assert time.monotonic() < until, "Java kept no classes"
+        time.sleep(0.1)
+    time.sleep(1)
+    assert json.loads(told.read_text(encoding="utf-8"))["cases"] > 0
