@@ -203,9 +203,10 @@ def _lists(
     list_of = of.copy()
     month_of = np.zeros(len(block.patient_ids), dtype=np.int64)
     month_of[places] = np.arange(len(places))
-    own = np.fromiter(block.findings, np.int64, len(block.findings))
+    # By place, whatever was looked at first: a piece has the same bytes wherever it is judged.
+    own = sorted(block.findings)
     list_of[month_of[own]] = np.arange(len(own)) + len(lists)
-    lists += block.findings.values()
+    lists += map(block.findings.__getitem__, own)
     if block.told is not None:
         some = np.flatnonzero(block.told.at >= 0)
         list_of[month_of[block.places[some]]] = block.told.at[some] + len(lists)

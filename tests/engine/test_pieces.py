@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccm_core import records
-from ccm_core.engine import charts, columns, file_rows, folders, staging
+from ccm_core.engine import charts, columns, file_rows, folders, kept_months, staging
 from tests.bench import made
 
 
@@ -38,3 +38,19 @@ def test_a_practice_without_patients_has_no_outcomes(tmp_path):
     pq.write_table(nobody, tmp_path / "in" / "Patient.parquet")
     source = file_rows.Files(staging.stage(tmp_path / "in", tmp_path / "room"))
     assert folders.outcomes_of(source, made.MONTH, None, folders.in_process) == []
+
+
+def test_a_piece_is_written_alike_wherever_it_is_judged(tmp_path):
+    """Workers differ in what they have judged before; files go by their bytes."""
+    for name in ("in", "room"):
+        (tmp_path / name).mkdir()
+    columns.write_records(made.practice_records(400), tmp_path / "in")
+    source = file_rows.Files(staging.stage(tmp_path / "in", tmp_path / "room"))
+    hashes = []
+    for run in range(2):
+        if run == 0:
+            kept_months.kept_of.cache_clear()
+        out = tmp_path / f"out{run}"
+        folders.write_outcomes(source, str(out), made.MONTH, None, folders.in_process)
+        hashes.append([one.read_bytes() for one in sorted(out.glob("*.parquet"))])
+    assert hashes[0] == hashes[1]
