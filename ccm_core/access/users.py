@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, func, select
 
+from ccm_core import letters
 from ccm_core.access import passwords, recovery, second_factor, sessions, throttle
 from ccm_core.access.permissions import ROLES
 from ccm_core.access.sealing import seal
@@ -63,6 +64,25 @@ def check_role(role: str) -> None:
         raise UsageError(f"There is no role {role!r}. Choose one of: {', '.join(ROLES)}.")
 
 
+def checked_name(name: str) -> str:
+    """A person's name on one line, as an account may bear it.
+
+    Raises:
+        UsageError: it is too long, or holds what nobody sees: a terminal obeys control
+            characters, PostgreSQL takes no NUL, and a turned or hidden letter makes one
+            person look like another in the access log.
+    """
+    plain = " ".join(name.split())
+    hidden = letters.unseen(plain)
+    if len(plain) > MOST_LETTERS or hidden:
+        found = f" {hidden} stands in this one; type the name anew." if hidden else ""
+        raise UsageError(
+            f"A name has {MOST_LETTERS} letters at most and no control characters or other "
+            f"characters that cannot be seen.{found}"
+        )
+    return "" if letters.is_blank(plain) else plain
+
+
 @dataclass(frozen=True, slots=True)
 class NewAccount:
     """What an administrator says about a new account."""
@@ -90,10 +110,7 @@ def add(
             "starts with a letter or digit."
         )
     check_role(wanted.role)
-    name = " ".join(wanted.name.split())
-    if len(name) > MOST_LETTERS or any(unicodedata.category(c) in ("Cc", "Cs") for c in name):
-        # A terminal obeys control characters, and PostgreSQL takes no NUL.
-        raise UsageError(f"A name has {MOST_LETTERS} letters at most and no control characters.")
+    name = checked_name(wanted.name)
     if by_name(db, username) is not None:
         raise UsageError(f"The user name {username!r} is taken. Choose another.")
     if not wanted.is_demo:

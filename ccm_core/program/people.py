@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ccm_core import letters
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
@@ -83,8 +84,10 @@ def _values(said: Said) -> dict[str, Any]:
 
 
 def _check(said: Said) -> None:
-    if not said.name.strip():
+    if letters.is_blank(said.name):
         raise UsageError("A member of the care team was given without a name; write one.")
+    if hidden := letters.unseen(said.name.strip()):
+        raise UsageError(f"{hidden}, which cannot be seen, stands in the name; type it anew.")
     if said.actor not in ACTORS or said.actor not in WORKING:
         raise UsageError(f"{said.actor!r} is no kind of person; there is {', '.join(WORKING)}.")
     if said.weekly_hours is not None and not 0 <= said.weekly_hours <= MOST_HOURS:

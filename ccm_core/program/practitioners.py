@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccm_core import records
+from ccm_core import letters, records
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
@@ -40,8 +40,10 @@ def put(session: Session, who: Identity, said: records.Practitioner) -> bool:
             "An NPI has ten digits, and the last one must fit the others; compare it with the "
             "registry."
         )
-    if not 1 <= len(name) <= MOST_LETTERS:
+    if letters.is_blank(name) or len(name) > MOST_LETTERS:
         raise UsageError(f"A practitioner needs a name of 1 to {MOST_LETTERS} characters.")
+    if hidden := letters.unseen(name):
+        raise UsageError(f"{hidden}, which cannot be seen, stands in the name; type it anew.")
     made = records.Practitioner(npi, name, " ".join(said.credential.split())[:MOST_LETTERS])
     written = writing.save(session, practice_of(session).practice_id, [made])
     record(session, who, "put_practitioner", "practitioner", npi)

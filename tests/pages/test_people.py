@@ -10,7 +10,7 @@ import pytest
 from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.errors import Conflict, PermissionDenied, UsageError
-from ccm_core.program import people, progress, workload
+from ccm_core.program import people, practitioners, progress, workload
 from ccm_core.program.people import Said
 from ccm_core.store import db, editing, reading
 from ccm_core.store.queries import Only
@@ -199,3 +199,12 @@ def test_a_large_team_is_listed_a_page_at_a_time():
     names = column(listing(second, TEAM), "name")
     assert len(names) == 22
     assert not set(names) & set(column(listing(first, TEAM), "name"))
+
+
+@pytest.mark.parametrize("name", ["Ann \u202eyB", "No\u200bor Haddad", "Noor\u2066 Haddad"])
+def test_a_typed_name_shows_all_its_letters(name):
+    """It stands beside time, consents and signed plans: two must not look the same."""
+    with db.session(write=True) as opened, pytest.raises(UsageError, match="cannot be seen"):
+        people.add(opened, MANAGER, Said(name, "RN"))
+    with db.session(write=True) as opened, pytest.raises(UsageError, match="cannot be seen"):
+        practitioners.put(opened, MANAGER, records.Practitioner("1234567893", name))

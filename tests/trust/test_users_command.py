@@ -103,7 +103,10 @@ def test_without_a_terminal_nothing_is_asked(ccm):
     assert "--password-stdin" in refused.stderr
 
 
-@pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\0b", "a\udcffb", "x" * 121])
+@pytest.mark.parametrize("name", [
+    "a\x1b[2Jb", "a\0b", "a\udcffb", "x" * 121,
+    "Ann \u202eyB", "Ann \u2066Lee\u2069", "An\u200bn", "Ann\ufeff", "Ann\u200e", "Ann\u3164",
+])  # fmt: skip
 def test_a_name_that_no_screen_and_no_database_takes_is_refused(ccm, name):
     refused = ccm("add", "ada", "--role", "auditor", "--name", name, "--password-stdin",
                   typed=PASSWORD + "\n")  # fmt: skip
@@ -116,6 +119,15 @@ def test_a_name_is_one_line_and_may_have_any_letters(ccm):
     made = ccm("add", "ada", "--role", "auditor", "--name", "Łukasz\n O'Neil-محمّد",
                "--password-stdin", typed=PASSWORD + "\n")  # fmt: skip
     assert json.loads(made.stdout)["name"] == "Łukasz O'Neil-محمّد"
+
+
+def test_joiners_that_a_script_needs_stay_and_a_name_of_nothing_else_is_none(ccm):
+    """Persian and Hindi names are spelled with them; alone they would be a blank name."""
+    words = ("--role", "auditor", "--password-stdin", "--name")
+    persian = ccm("add", "ada", *words, "حسین\u200cپور", typed=PASSWORD + "\n")
+    assert json.loads(persian.stdout)["name"] == "حسین\u200cپور"
+    empty = ccm("add", "bob", *words, "\u200d \u200c", typed=PASSWORD + "\n")
+    assert json.loads(empty.stdout)["name"] == "bob"
 
 
 def test_a_password_that_is_no_text_is_refused_in_words():
