@@ -12,13 +12,13 @@ from ccm_core.access import sessions, users
 from ccm_core.access.permissions import ROLE_NAMES, ROLES
 from ccm_core.errors import CcmError
 from ccm_core.store import db, reading
-from pages.parts import emergency, older_accounts, words
+from pages.parts import acting, emergency, older_accounts, words
 from pages.parts.guard import check, guard, may
 
 who = guard("users")
 
 
-def changed(text: str, change: Callable[..., Any]) -> None:
+def changed(text: str, change: Callable[..., Any], clears: str = "") -> None:
     """Make one change as the person who asks for it, and say what came of it."""
     try:
         actor = check("users", "manage")
@@ -27,6 +27,8 @@ def changed(text: str, change: Callable[..., Any]) -> None:
     except CcmError as refused:
         st.error(words.refused(refused))
         return
+    if clears:  # a first password stays in no field, and a second click adds nobody
+        acting.begin_anew(clears)
     st.session_state["users_said"] = text
     st.rerun()
 
@@ -43,7 +45,7 @@ def shown(user: Any) -> dict[str, Any]:
 
 
 def add_form() -> None:
-    with st.form("add", clear_on_submit=False):
+    with st.form(acting.fresh("add")):
         left, right = st.columns(2)
         username = left.text_input("User name", max_chars=63)
         name = right.text_input("Name", max_chars=120)
@@ -58,6 +60,7 @@ def add_form() -> None:
             changed(
                 f"{username} can sign in now.",
                 lambda opened, **more: users.add(opened, wanted, password, **more),
+                clears="add",
             )
 
 

@@ -18,6 +18,7 @@ from pages.parts.guard import check
 from pages.parts.working import shown
 
 _SAID = "acting_said"
+_ROUND = "acting_round/"
 Service = Callable[[Session, Identity], Any]
 
 
@@ -36,12 +37,29 @@ def act(page: str, action: str, service: Service) -> Any:
         raise
 
 
+def fresh(form: str) -> str:
+    """The key of a form, or of its fields, that is another one each time it was stored.
+
+    So a form begins empty after what it held is stored, and keeps every word when the core
+    refuses: Streamlit's own ``clear_on_submit`` empties it in both cases.
+    """
+    stored = st.session_state.get(_ROUND + form, 0)
+    return f"{form}/{stored}" if stored else form
+
+
+def begin_anew(form: str) -> None:
+    """What this form held is stored: it is drawn empty from the next run on."""
+    st.session_state[_ROUND + form] = st.session_state.get(_ROUND + form, 0) + 1
+
+
 def attempt(
     page: str, action: str, service: Service, said: str | Callable[[Any], str], working: str = "",
+    clears: str = "",
 ) -> None:  # fmt: skip
     """Run it and show the page anew with one sentence; a refusal is shown where it happened.
 
     ``working`` names work that takes long: then a bar and a button to stop it are shown.
+    ``clears`` names the form (see ``fresh``) that is empty once this is done.
     """
     try:
         with shown(working) if working else nullcontext():
@@ -49,6 +67,8 @@ def attempt(
     except CcmError as refused:
         st.error(words.refused(refused))
         return
+    if clears:
+        begin_anew(clears)
     tell(said if isinstance(said, str) else said(found))
     st.rerun()
 

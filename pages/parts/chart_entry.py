@@ -170,13 +170,14 @@ def _details(who: Identity, patient: records.Patient, mark: str, today: date) ->
 def _adding(
     title: str, form: Callable[[str, str, date], Any], patient_id: str, mark: str, today: date
 ) -> None:
-    name = title.rsplit(" ", 1)[-1]
-    with st.form(f"{title}/{mark}", border=False, clear_on_submit=True):
-        fact = form(f"{name}/{mark}", patient_id, today)
+    name = f"{title.rsplit(' ', 1)[-1]}/{mark}"
+    key = acting.fresh(name)
+    with st.form(f"{title}/{key}", border=False):
+        fact = form(key, patient_id, today)
         if st.form_submit_button(title, type="primary"):
             acting.attempt(
                 PAGE, "edit", lambda s, me: charting.add(s, me, fact, today),
-                lambda touched: f"Written down. {touched.sentence}".strip(),
+                lambda touched: f"Written down. {touched.sentence}".strip(), clears=name,
             )  # fmt: skip
 
 
@@ -289,8 +290,9 @@ def _ending(who: Identity, chart: Chart, mark: str, today: date) -> None:
 
 
 def _named(fact: Any) -> str:
+    """An entry of a selection: Streamlit shows it as it stands, without Markdown."""
     if isinstance(fact, records.Condition):
-        return words.plain(f"Condition {fact.code} {fact.label}")
+        return f"Condition {fact.code} {fact.label}"
     if isinstance(fact, records.Payer):
-        return words.plain(f"Coverage {fact.name or PAYERS[fact.kind]}")
+        return f"Coverage {fact.name or PAYERS[fact.kind]}"
     return f"Stay: {STAYS.get(fact.kind, fact.kind)} since {words.day(fact.from_on)}"

@@ -70,7 +70,7 @@ def _income(found: list[Income]) -> None:
 
 def _form(practice: Practice) -> None:
     today = filters.today(practice)
-    with st.form("patient_payment", clear_on_submit=True):
+    with st.form(acting.fresh("patient_payment")):
         left, middle, right = st.columns(3)
         claim_id = left.text_input("Number of the claim", max_chars=40)
         paid_on = middle.date_input("Paid on", today, max_value=today, format=words.DAY_FIELD)
@@ -84,6 +84,7 @@ def _form(practice: Practice) -> None:
             "claims", "edit",
             lambda s, me: patient_money.record(s, me, practice, claim_id, paid_on, amount, note),
             lambda said: f"The payment is recorded. {said}".strip(),
+            clears="patient_payment",
         )  # fmt: skip
 
 

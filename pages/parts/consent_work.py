@@ -178,7 +178,8 @@ def attach_form(patient_id: str, found: Consents, mark: str) -> None:
     """A form that came in later."""
     known = {h.consent.consent_id: f"{words.day(h.consent.given_on)}, {h.consent.mode}"
              for h in found.held}  # fmt: skip
-    with st.form(f"attach_{mark}", clear_on_submit=True, border=False):
+    form = f"attach_{mark}"
+    with st.form(acting.fresh(form), border=False):
         consent_id = st.selectbox("Consent of", list(known), format_func=known.get)
         file = st.file_uploader(
             "Signed form", type=list(ENDINGS), max_upload_size=MOST_BYTES // 1_000_000
@@ -188,7 +189,7 @@ def attach_form(patient_id: str, found: Consents, mark: str) -> None:
             acting.attempt(
                 PAGE, "edit",
                 lambda s, me: consent_files.attach(s, me, patient_id, consent_id or "", upload),
-                "The form is attached.",
+                "The form is attached.", clears=form,
             )  # fmt: skip
 
 

@@ -79,7 +79,8 @@ def script(who: Identity, patient_id: str, today: date) -> None:
 def attempt_form(who: Identity, patient_id: str, today: date) -> None:
     """Keep an attempt to reach the patient."""
     st.markdown("**Outreach attempt**")
-    with st.form(f"attempt_{_mark(who, patient_id)}", clear_on_submit=True, border=False):
+    form = f"attempt_{_mark(who, patient_id)}"
+    with st.form(acting.fresh(form), border=False):
         with st.container(horizontal=True):
             on = st.date_input("Day", today, max_value=today, format=words.DAY_FIELD)
             way = st.selectbox("Way", enrolling.WAYS)
@@ -94,7 +95,7 @@ def attempt_form(who: Identity, patient_id: str, today: date) -> None:
             acting.attempt(
                 PAGE, "edit",
                 lambda s, me: enrolling.note_attempt(s, me, patient_id, asked, today),
-                "The attempt is saved.",
+                "The attempt is saved.", clears=form,
             )  # fmt: skip
 
 

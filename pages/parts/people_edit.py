@@ -141,13 +141,15 @@ def _word(value: Any) -> str:
 
 def new() -> None:
     """Add a person."""
-    with st.expander("Add a person"), st.form("new_person", clear_on_submit=True):
-        _fields("new")
-        st.form_submit_button("Add to the team", type="primary", on_click=_add)
+    prefix = acting.fresh("new")
+    with st.expander("Add a person"), st.form(f"{prefix}_person"):
+        _fields(prefix)
+        st.form_submit_button("Add to the team", type="primary", on_click=_add, args=(prefix,))
 
 
-def _add() -> None:
-    _act(people.add, _typed("new"), said="The person is on the team now.")
+def _add(prefix: str) -> None:
+    if _act(people.add, _typed(prefix), said="The person is on the team now."):
+        acting.begin_anew("new")
 
 
 def panels(who: Identity, practice: Practice, month: Month, team: Team) -> None:

@@ -17,6 +17,7 @@ from pages.parts.revenue_answer import month
 
 PAGE = "revenue"
 _CHOSEN = "revenue_side_by_side"
+_SAVE = "revenue_save"
 SIDE_BY_SIDE = (
     tables.Column("name", "Projection"),
     tables.Column("months", "Months", is_right=True),
@@ -50,20 +51,21 @@ def show(who: Identity, now: Scenario) -> None:
 
 
 def _save(now: Scenario) -> None:
-    with st.form("revenue_save", clear_on_submit=True):
+    with st.form(acting.fresh(_SAVE)):
         name = st.text_input("Name", max_chars=service.LONGEST_NAME)
         if st.form_submit_button("Save what is shown"):
-            _do(lambda opened, who: service.save(opened, who, name, now), f"Saved as {name}.")
+            _do(lambda opened, who: service.save(opened, who, name, now), f"Saved as {name}.",
+                clears=_SAVE)  # fmt: skip
 
 
-def _do(service_of: acting.Service, said: str) -> None:
+def _do(service_of: acting.Service, said: str, clears: str = "") -> None:
     """Change what is saved; what was chosen by its old name is chosen anew from what there is."""
 
     def change(opened: Any, who: Identity) -> None:
         service_of(opened, who)
         st.session_state.pop(_CHOSEN, None)
 
-    acting.attempt(PAGE, "edit", change, said)
+    acting.attempt(PAGE, "edit", change, said, clears=clears)
 
 
 def _compare(saved: list[service.Saved]) -> None:
