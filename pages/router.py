@@ -15,10 +15,12 @@ from pages.parts.guard import drawing_for, may, who
 
 # Less empty space around a page, numbers that fit into five cards side by side, and, where a
 # window is too narrow for them, cards that move to the next line before their words are cut.
+# What is chosen bears the words' own colour: the theme's is too dark for words on a dark page.
 _ROOM = """<style>
 [data-testid=stMainBlockContainer]{padding:3.2rem 2.2rem 4rem}
 [data-testid=stMetricValue]{font-size:1.75rem}
 [data-testid=stMetricLabel] *,[data-testid=stCheckbox] label *{white-space:normal!important}
+[data-testid=stTab][aria-selected=true],[role=radio][aria-checked=true]{color:inherit!important}
 @media (max-width:1100px){[data-testid=stColumn]{min-width:min(100%,10.5rem)}}
 </style>"""
 

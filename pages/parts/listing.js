@@ -11,7 +11,7 @@ const status = cell => {
   const mark = made("span", cell.mark, "mark");
   mark.setAttribute("aria-hidden", "true");
   mark.style.color = cell.color;
-  node.append(mark, made("span", cell.text));
+  node.append(mark, made("span", cell.text, kind(cell.text)));
   return node;
 };
 
@@ -36,10 +36,16 @@ const bar = cell => {
   return node;
 };
 
+// Amounts, dates, months and minutes are never broken; short words may be where a list has
+// many columns.
+const NUMBER = /^[-+−]?\$?\d|^[A-Z][a-z]{2} \d{4}$/;
+const kind = text =>
+  text.length >= 22 ? "" : text.length < 17 && NUMBER.test(text) ? "short whole" : "short";
+
 const shown = cell => {
   if (cell === null || cell === undefined) return made("span", "–");
   // Dates, numbers and codes stay on one line; sentences may wrap.
-  if (typeof cell !== "object") return made("span", cell, String(cell).length < 22 ? "short" : "");
+  if (typeof cell !== "object") return made("span", cell, kind(String(cell)));
   return "bar" in cell ? bar(cell) : status(cell);
 };
 

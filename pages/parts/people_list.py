@@ -105,6 +105,12 @@ def spare(left: Decimal | None, needed: Decimal, days: int) -> str:
     return f"{words.many(days, 'workday')} left; {abs(more):,.1f} hours {what}."
 
 
+def _figure(one: workload.Benchmark) -> str:
+    if one.unit == "share":
+        return f"{one.value:.0%}"
+    return f"{one.value:g} {one.unit}"
+
+
 def benchmarks(today: date) -> None:
     """The figures that the list is held against, with their sources."""
     with st.expander("Benchmarks and how the numbers are made"):
@@ -117,7 +123,7 @@ def benchmarks(today: date) -> None:
             "begun outside clinic hours."
         )
         rows = [
-            {"label": one.label, "value": f"{one.value:g} {one.unit}", "cite": one.cite}
+            {"label": one.label, "value": _figure(one), "cite": words.cited(one.cite)}
             for one in workload.benchmarks(today).values()
         ]
         columns = (tables.Column("label", "Benchmark"), tables.Column("value", "Figure"),

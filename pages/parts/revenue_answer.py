@@ -151,6 +151,11 @@ def _amount(kind: str, usd: Decimal) -> str:
     return words.usd(-usd if kind == "less" and usd else usd)
 
 
+def _row_of(label: str) -> str:
+    """Short, so that no amount of the row has to be broken on a laptop."""
+    return label if label == "Total" else words.month_short(Month.parse(label))
+
+
 MONTHS = (
     tables.Column("month", "Month"),
     tables.Column("panel", "Patients", is_right=True),
@@ -173,7 +178,7 @@ def months(of: Projection) -> None:
     running = [*of.running_net_usd, None]
     rows = [
         {
-            "month": "Total" if line.label == "Total" else month(line.label),
+            "month": _row_of(line.label),
             "panel": f"{line.panel:,.1f}", "claims": f"{line.claims:,.1f}",
             "staff": f"{line.staff_fte:.1f}", "gross": words.usd(line.gross_usd),
             "denied": words.usd(line.denied_usd), "revenue": words.usd(line.revenue_usd),

@@ -11,6 +11,7 @@ from ccm_core import workdays
 from ccm_core.errors import TableError
 from ccm_core.months import Month, said_day, said_text, time_zone
 from ccm_core.records import TimeEntry
+from ccm_core.sources import source
 
 NOTHING = "\u2013"
 """Shown where a value is not known; never an empty cell, which could mean zero."""
@@ -88,6 +89,11 @@ def day_at(at: datetime | None, zone: str) -> str:
 def month(of: Month) -> str:
     """``November 2026``."""
     return f"{_MONTHS[of.month - 1]} {of.year}"
+
+
+def month_short(of: Month) -> str:
+    """``Nov 2026``, for a list with many columns."""
+    return f"{_MONTHS[of.month - 1][:3]} {of.year}"
 
 
 def month_number(short: str) -> int:
@@ -171,6 +177,13 @@ def sentence(text: str) -> str:
     """A stored word as it stands in a sentence's beginning: ``Home health``."""
     plain_text = text.replace("_", " ").strip()
     return plain_text[:1].upper() + plain_text[1:]
+
+
+def cited(cite: str) -> str:
+    """A source as a list names it: who says so, where, and the place in it."""
+    found = source(cite)
+    place = f" ({found.pinpoint})" if found.pinpoint else ""
+    return f"{found.authority}: {found.title}{place}"
 
 
 def payer(kind: str) -> str:

@@ -100,6 +100,39 @@ def test_a_billing_lead_audits_acknowledges_and_exports(server, tab):
     assert all("Synthetic demo data" in row["note"] for row in rows)
 
 
+BROKEN = """() => [...document.querySelectorAll('*')].filter(e => e.shadowRoot).flatMap(e =>
+  [...e.shadowRoot.querySelectorAll('td')].filter(cell => {
+    const text = cell.innerText.trim(), range = document.createRange();
+    range.selectNodeContents(cell);
+    const tops = [...range.getClientRects()].filter(r => r.width > 1).map(r => r.top);
+    return text.length < 17 && /\\d/.test(text) && Math.max(...tops) - Math.min(...tops) > 12;
+  }).map(cell => cell.innerText))"""
+"""The cells whose short number, month or date stands on two lines."""
+
+
+def test_no_number_is_broken_on_a_laptop_and_what_is_chosen_can_be_read(browser, server):
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark")
+    context.set_default_timeout(PATIENCE_MS)
+    laptop = context.new_page()
+    sign_in(laptop, server, "practice manager", "revenue?view=months")
+    laptop.locator(".listing td", has_text="Nov 20").first.wait_for()
+    rest(laptop)
+    assert laptop.evaluate(BROKEN) == []
+    colour = "e => getComputedStyle(e.querySelector('p')).color"
+    words = laptop.locator("h1").first.evaluate("e => getComputedStyle(e).color")
+    chosen = laptop.locator("[role=radio][aria-checked=true]").first
+    assert chosen.evaluate(colour) == words, "the theme's own has 3.6 to 1 on a dark page"
+    laptop.goto(f"{server.url}/minutes")
+    laptop.locator(".listing a").first.click()
+    laptop.get_by_role("tab", name="Minutes", exact=True).click()
+    laptop.locator(".listing td", has_text=" min ").first.wait_for()
+    rest(laptop)
+    assert laptop.evaluate(BROKEN) == []
+    tab = laptop.get_by_role("tab", name="Minutes", exact=True)
+    assert tab.evaluate(colour) == words
+    context.close()
+
+
 def clean_claims(tab: Page) -> int:
     """The number on the first card."""
     return int(tab.locator("[data-testid=stMetricValue]").first.inner_text().replace(",", ""))
