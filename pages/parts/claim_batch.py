@@ -13,6 +13,7 @@ from ccm_core.program import claim_files, claim_run
 from ccm_core.records import Practice
 from ccm_core.store import db
 from ccm_core.store.claiming import batches, files, months, receipts
+from ccm_core.store.queries import preflight_summary
 from pages.parts import acting, corrections, downloads, empty, filters, packets_zip, tables, words
 from pages.parts import receipts as receipt_desk
 from pages.parts.guard import may
@@ -58,7 +59,8 @@ def show(who: Identity, practice: Practice) -> None:
     if closed:
         st.info(words.plain(
             f"Closed on {words.day_at(closed.closed_at, practice.time_zone)} by "
-            f"{closed.closed_by}, policy {closed.policy}, tables {closed.tables_version}."
+            f"{closed.closed_by}, policy: {words.policy(closed.policy)}, "
+            f"tables {closed.tables_version}."
         ))  # fmt: skip
     _buttons(who, practice, month, waiting, is_closed=closed is not None)
     _files(who, practice, month, written)
@@ -75,9 +77,7 @@ def _buttons(
             if st.button("Approve clean claims", type="primary", icon=":material/done_all:"):
                 _do("pre_flight", "approve",
                     lambda s, me: claim_run.make(s, me, practice, month), _approved)  # fmt: skip
-            if st.button("Close the month", icon=":material/lock:"):
-                _do("pre_flight", "approve",
-                    lambda s, me: claim_run.close(s, me, practice, month), _closed)  # fmt: skip
+            _closing(practice, month)
         if (
             waiting
             and may(who, "claims", "edit")
@@ -85,6 +85,27 @@ def _buttons(
         ):
             _do("claims", "edit",
                 lambda s, me: claim_files.export(s, me, practice, month), _written)  # fmt: skip
+
+
+def _closing(practice: Practice, month: Month) -> None:
+    """Beside a button that is pressed each month: what cannot be undone asks once more."""
+    with st.popover("Close the month", icon=":material/lock:"):
+        with db.session() as opened:
+            found = preflight_summary(opened, practice.practice_id, month)
+        held = [
+            f"{bucket.claims:,} {said}"
+            for bucket, said in ((found.review, "to review"), (found.blocked, "blocked"))
+            if bucket.claims
+        ]
+        name = words.month(month)
+        st.write(
+            f"This is final: no further claim of {name} can be approved afterwards, and its time "
+            "changes only as an amendment."
+            + (f" Still held back: {words.listed(held)}." if held else "")
+        )
+        if st.button(f"Close {name} for good", type="primary"):
+            _do("pre_flight", "approve",
+                lambda s, me: claim_run.close(s, me, practice, month), _closed)  # fmt: skip
 
 
 def _do(page: str, action: str, service: acting.Service, said: Callable[[Any], str]) -> None:

@@ -26,7 +26,7 @@ COLUMNS = (
     tables.Column("counted", "Counts"),
     tables.Column("why", "Left out because"),
     tables.Column("note", "Note"),
-    tables.Column("word", "Second person"),
+    tables.Column("word", "Approval"),
 )
 OPENS = "entry"
 """The parameter that opens one entry on the page."""

@@ -140,6 +140,7 @@ def billed(practice: Practice, ada: Person, bea: Person) -> Rows:
     before = exported(practice, bea)
     ada.go("claims?view=run&month=2026-10")
     ada.press("Close the month")
+    ada.press("Close October 2026 for good")
     expect(ada.tab.get_by_text("October 2026 is closed")).to_be_visible()
     return before
 

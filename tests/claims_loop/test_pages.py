@@ -48,8 +48,11 @@ def test_a_batch_is_approved_written_and_closed_on_the_page(store):
     press(at, "Write the claim files (837P)")
     assert "claims in" in text_of(at)
     assert "/download/" in text_of(at)
-    press(at, "Close the month")
+    assert "This is final" in text_of(at), "one click beside the monthly buttons closes nothing"
+    assert "Still held back:" in text_of(at)
+    press(at, "Close October 2026 for good")
     assert "Closed on" in text_of(at)
+    assert "policy: Medicare baseline" in text_of(at)
     assert "Approve clean claims" not in labels(at)
 
 
@@ -113,7 +116,7 @@ def test_an_auditor_sees_and_changes_nothing(store):
     for view in ("run", "remittances", "rework"):
         at = open_as("auditor", "claims", view=view, month=str(MONTH))
         assert not at.exception
-        assert not {"Approve clean claims", "Close the month", "Read the remittance",
+        assert not {"Approve clean claims", "Close October 2026 for good", "Read the remittance",
                     "Let the make-believe payer answer", "Save"} & set(labels(at))  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from ccm_core.program import time_checks, time_log
 from ccm_core.store import db
 from ccm_core.store.claiming.months import Closed, close
 from ccm_core.store.writing import save
-from pages.parts import time_clock
+from pages.parts import time_clock, time_list
 from tests.pages import page_text, small_practice
 from tests.pages.page_text import column, listing, listings
 from tests.pages.signed_in import open_as
@@ -329,3 +329,8 @@ def test_an_entry_of_a_closed_month_is_corrected_as_an_amendment(clock):
 )  # fmt: skip
 def test_an_account_without_a_person_is_told_who_links_it(role, said):
     assert said in text_of(open_as(role, "log_time"))
+
+
+def test_the_list_does_not_call_an_approval_a_second_person():
+    """The form asks for a second person who worked along; the list says who approved."""
+    assert {one.field: one.title for one in time_list.COLUMNS}["word"] == "Approval"
