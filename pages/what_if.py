@@ -76,6 +76,27 @@ def answer(outcome: Outcome) -> None:
         st.metric("Leftover", words.minutes(outcome.leftover_seconds))
 
 
+def basis(outcome: Outcome, place: str) -> None:
+    """Year, place and source of the amounts, and into which parts the allowed amount goes."""
+    on = words.day(outcome.service_on) if outcome.service_on else words.month(month)
+    told = (
+        f"Estimate, not a promise of payment. Fees: CMS fee schedule in force on {on}, {place}, "
+        f"{SETTING_NAMES[said['setting']].lower()}; tables {outcome.tables_version[:12]}."
+    )
+    if (of := outcome.expected) is not None:
+        parts = [
+            f"{words.usd(usd)} {name}"
+            for usd, name in (
+                (of.medicare_usd, "from Medicare"), (of.patient_usd, "from the patient"),
+                (of.sequestration_usd, "kept back by sequestration"),
+                (of.written_off_usd, "written off, because nobody may collect it"),
+            )
+            if usd
+        ]  # fmt: skip
+        told += f" {words.usd(of.allowed_usd)} allowed are {words.listed(parts)}."
+    st.caption(words.plain(told))
+
+
 def deciding(case: Case, policy: Any) -> None:
     """The rules that object, then the others by number."""
     lines = checklist(case, policy)
@@ -108,6 +129,7 @@ except CcmError as refused:
     st.error(words.refused(refused))
     st.stop()
 answer(outcome)
+basis(outcome, places()[said["locality"]])
 left, right = st.columns([2, 3], gap="large")
 with left:
     claim_paths.show(outcome)

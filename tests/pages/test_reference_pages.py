@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -129,8 +130,13 @@ def test_what_if_answers_like_the_core():
     at = open_as("billing_lead", "what_if", month="2026-03")
     assert not at.exception
     assert metrics(at)["Codes"] == "99490 x 1"
+    basis = next(c.value for c in at.caption if "not a promise of payment" in c.value)
+    assert "31 Mar 2026, National amount, office" in basis
+    amounts = [Decimal(usd) for usd in re.findall(r"\$(\d+\.\d\d)", basis.replace("\\", ""))]
+    assert amounts[0] == sum(amounts[1:]), "the parts are the whole, sequestration among them"
     at.number_input(key="staff").set_value(19).run()
     assert metrics(at)["Codes"] == "nothing"
+    assert not any("allowed are" in c.value for c in at.caption)
     assert metrics(at)["Allowed"] == "–"  # noqa: RUF001 - the sign for "not known"
     at.number_input(key="staff").set_value(65).run()
     at.selectbox(key="mdm").set_value("moderate").run()
