@@ -145,14 +145,23 @@ class SignIn:
         form = await _form_of(request)
         if form is None or not is_same_origin(headers_of(request.scope)):
             return _say("Refused", "This request came from another site.", 403)
-        token = form.get("token", "")
         if form.get("password") != form.get("again"):
-            return _html(signin_page.first_run(token, "The two passwords differ."), 400)
+            return self._first_again(form, "The two passwords differ.")
         try:
             made = await self._hashed(lambda: self._make_first(request, form))
         except CcmError as error:
-            return _html(signin_page.first_run(token, str(error)), 400)
+            return self._first_again(form, str(error))
         return self._with_cookie(RedirectResponse("/", 303), made)
+
+    def _first_again(self, form: Form, why: str) -> Response:
+        """The form once more: only who holds the link gets back what they typed."""
+        token = form.get("token", "")
+        kept = (
+            {name: form.get(name, "") for name in ("username", "name")}
+            if self.start.holds(token)
+            else {}
+        )
+        return _html(signin_page.first_run(token, why, **kept), 400)
 
     async def _hashed(self, work: Callable[[], Any]) -> Any:
         self._waiting += 1

@@ -67,6 +67,11 @@ def _field(name: str, label: str, kind: str, complete: str, hint: str = "", more
     )
 
 
+def _kept(value: str, more: str = "required") -> str:
+    """What was typed before a refusal; passwords and codes are never sent back."""
+    return f'{more} value="{escape(value, quote=True)}"' if value else more
+
+
 def _hidden(name: str, value: str) -> str:
     return f'<input type="hidden" name="{name}" value="{escape(value, quote=True)}">'
 
@@ -125,8 +130,8 @@ def sign_out(practice: str) -> str:
     )
 
 
-def first_run(token: str, error: str = "") -> str:
-    """The form that makes the first administrator."""
+def first_run(token: str, error: str = "", *, username: str = "", name: str = "") -> str:
+    """The form that makes the first administrator; names that were typed stay in it."""
     return _page(
         "First administrator",
         "<h1>First administrator</h1>"
@@ -135,8 +140,9 @@ def first_run(token: str, error: str = "") -> str:
         + _alert(error)
         + '<form class="main" method="post" action="/first-run">'
         + _hidden("token", token)
-        + _field("username", "User name", "text", "username", more="required autofocus")
-        + _field("name", "Your name", "text", "name", more="required")
+        + _field("username", "User name", "text", "username",
+                 more=_kept(username, "required autofocus"))
+        + _field("name", "Your name", "text", "name", more=_kept(name))
         + _field("password", "Password", "password", "new-password",
                  "15 characters or more", "required")
         + _field("again", "The same password again", "password", "new-password", more="required")

@@ -426,6 +426,19 @@ def test_the_printed_token_makes_one_administrator(serve, start, open_db):
         ]
 
 
+def test_a_refused_first_password_costs_no_other_word(serve, start):
+    """Both names stay, escaped; a password is never sent back, and nothing without the link."""
+    client, token = serve(), start.issue()
+    form = {"token": token, "username": "ada", "name": 'Ada "<b>', "password": "short pass",
+            "again": "short pass"}  # fmt: skip
+    again = client.post("/first-run", data=form).text
+    assert 'value="ada"' in again
+    assert 'value="Ada &quot;&lt;b&gt;"' in again
+    assert "short pass" not in again
+    assert 'value="ada"' in client.post("/first-run", data=form | {"again": "other"}).text
+    assert 'value="ada"' not in client.post("/first-run", data=form | {"token": "guess"}).text
+
+
 def test_the_token_is_void_once_there_is_an_account(serve, start, add_user):
     token = start.issue()
     add_user("nora")
