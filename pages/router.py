@@ -21,6 +21,9 @@ _ROOM = """<style>
 [data-testid=stMetricValue]{font-size:1.75rem}
 [data-testid=stMetricLabel] *,[data-testid=stCheckbox] label *{white-space:normal!important}
 [data-testid=stTab][aria-selected=true],[role=radio][aria-checked=true]{color:inherit!important}
+[class*=st-key-filter_month_] button *{gap:0!important}
+[class*=st-key-filter_month_] button p{position:absolute;width:1px;height:1px;overflow:hidden;
+clip-path:inset(50%);white-space:nowrap}
 @media (max-width:1100px){[data-testid=stColumn]{min-width:min(100%,10.5rem)}}
 </style>"""
 

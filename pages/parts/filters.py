@@ -122,8 +122,9 @@ def month(practice: Practice, *, is_billing: bool = False, where: Any = st) -> M
 def _step(
     where: Any, icon: str, said: str, to: Month, known: Mapping[str, str], default: str
 ) -> None:
+    # The words are for those who hear the page; pages/router.py takes them out of sight.
     where.button(
-        "", icon=f":material/{icon}:", help=said, key=f"filter_month_{icon}",
+        said, icon=f":material/{icon}:", help=said, key=f"filter_month_{icon}",
         disabled=str(to) not in known, on_click=lambda: put("month", str(to), default),
     )  # fmt: skip
 

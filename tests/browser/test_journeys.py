@@ -133,6 +133,20 @@ def test_no_number_is_broken_on_a_laptop_and_what_is_chosen_can_be_read(browser,
     context.close()
 
 
+def test_the_arrows_of_the_month_have_a_name_that_is_heard_and_not_seen(server, tab):
+    """They were read out as "chevron_left icon"."""
+    sign_in(tab, server, "practice manager", "minutes")
+    before = tab.get_by_role("button", name="The month before")
+    box = before.bounding_box()
+    assert box is not None
+    assert box["width"] < 60, "an arrow, no words"
+    before.click()
+    tab.wait_for_url(re.compile("month="))
+    rest(tab)
+    expect(tab.get_by_role("button", name="The month after")).to_be_enabled()
+    assert "chevron" not in tab.locator("[data-testid=stMain]").aria_snapshot()
+
+
 def clean_claims(tab: Page) -> int:
     """The number on the first card."""
     return int(tab.locator("[data-testid=stMetricValue]").first.inner_text().replace(",", ""))
