@@ -61,15 +61,21 @@ try:
 except CcmError as refused:
     st.error(words.refused(refused))
     st.stop()
-st.caption(
-    f"{words.many(found.cases, 'claim')} of {words.month(month)}, before acknowledgements, "
-    "as of the last audit of each"
-)
-for place, name in zip(st.columns(2), words.POLICIES, strict=True):
-    with place:
-        tally(name, found.tallies[name])
-st.header("Rules that make the difference")
-moves(found)
+if found.cases:
+    st.caption(
+        f"{words.many(found.cases, 'claim')} of {words.month(month)}, before acknowledgements, "
+        "as of the last audit of each"
+    )
+    for place, name in zip(st.columns(2), words.POLICIES, strict=True):
+        with place:
+            tally(name, found.tallies[name])
+    st.header("Rules that make the difference")
+    moves(found)
+else:  # nobody judged anything: that is not "alike"
+    empty.nothing(
+        f"There is no audited claim of {words.month(month)} to compare.",
+        "Run the audit on Pre-flight, or choose another month.",
+    )
 st.header("Where the guides and Medicare differ")
 st.table([
     {"Question": r.topic, "Program guide": r.guide_says, "Medicare": r.medicare_says,

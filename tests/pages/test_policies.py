@@ -55,6 +55,15 @@ def test_the_page_names_the_rules_that_differ():
     assert "Program guide (strict)" in text_of(at)
 
 
+def test_a_month_without_an_audited_claim_is_not_called_alike():
+    small_practice.fill()
+    at = open_as("auditor", "policies", month="2026-02")
+    assert not at.exception
+    assert "no audited claim of February 2026" in text_of(at)
+    assert "judge this month alike" not in text_of(at)
+    assert "0 clean" not in text_of(at)
+
+
 def test_a_month_is_judged_anew_only_when_a_result_changed(compared):
     first, asked = compared()
     assert asked
