@@ -60,6 +60,8 @@ def get(db: Session, username: str) -> UserAccount:
 
 def check_role(role: str) -> None:
     """Refuse a role that does not exist."""
+    if not role:
+        raise UsageError("The account has no role yet; choose what this person does here.")
     if role not in ROLES:
         raise UsageError(f"There is no role {role!r}. Choose one of: {', '.join(ROLES)}.")
 

@@ -89,6 +89,7 @@ def test_the_first_password_of_an_account_stays_in_no_field():
     of(at.text_input, "User name").set_value("rosa")
     of(at.text_input, "First password").set_value("too short")
     press(at, "Add account")
+    assert "choose what this person does here" in text_of(at)
     assert of(at.text_input, "User name").value == "rosa"
     of(at.text_input, "First password").set_value("four unrelated green words")
     of(at.selectbox, "Role").set_value("auditor")
