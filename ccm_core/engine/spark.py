@@ -7,6 +7,7 @@ Java are an optional extra; nothing else of the program needs them.
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import pickle
@@ -29,6 +30,8 @@ _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xlog:disable -Xlog:all
 
 Java tells on standard output which classes it does not keep; that is where our answer stands.
 """
+_SMALL = 64 * 2**20
+"""Bytes of all pieces together up to which each machine gets all of them."""
 
 
 @contextmanager
@@ -55,29 +58,46 @@ def _mapped(spark: Any, work: Callable[[Any], Any], pieces: Sequence[Any]) -> li
     """What the function gives for each piece, in their order; a task for each of them."""
     if not pieces:
         return []
-    rows = [(number, pickle.dumps((work, piece))) for number, piece in enumerate(pieces)]
-    frame = spark.createDataFrame(rows, "number long, piece binary")
-    spread = frame.repartitionByRange(len(rows), "number")
-    found = spread.mapInArrow(worked, "number long, found binary").collect()
+    sent, number = [pickle.dumps((work, piece)) for piece in pieces], len(pieces)
+    run: Callable[[Iterator[Any]], Iterator[Any]]
+    if sum(map(len, sent)) <= _SMALL:
+        # Numbers fall into as many tasks by themselves; rows are sampled and shuffled for it.
+        frame = spark.range(0, number, 1, number).withColumnRenamed("id", "number")
+        run = functools.partial(worked_by_number, spark.sparkContext.broadcast(sent))
+    else:
+        rows = spark.createDataFrame(list(enumerate(sent)), "number long, piece binary")
+        frame, run = rows.repartitionByRange(number, "number"), worked
+    found = frame.mapInArrow(run, "number long, found binary").collect()
     # Our own workers wrote these bytes a moment ago; no file of anybody is unpickled.
     made = {row.number: pickle.loads(row.found) for row in found}  # noqa: S301
-    return [made[number] for number in range(len(rows))]
+    return [made[at] for at in range(number)]
+
+
+def worked_by_number(held: Any, batches: Iterator[Any]) -> Iterator[Any]:
+    """Numbers of pieces in, rows of what they gave out; ``held``: all pieces, on every machine."""
+    for batch in batches:
+        for number in batch.column("number").to_pylist():
+            yield _answer(number, held.value[number])
 
 
 def worked(batches: Iterator[Any]) -> Iterator[Any]:
     """Rows of pieces in, rows of what they gave out: what a worker runs."""
-    import pyarrow as pa
-
     for batch in batches:
         for row in batch.to_pylist():
-            # The driver wrote these bytes, and no one else.
-            work, piece = pickle.loads(row["piece"])  # noqa: S301
-            found = [pickle.dumps(work(piece))]
-            _set_aside(work)
-            numbers = pa.array([row["number"]], pa.int64())
-            yield pa.RecordBatch.from_arrays(
-                [numbers, pa.array(found, pa.binary())], names=["number", "found"]
-            )
+            yield _answer(row["number"], row["piece"])
+
+
+def _answer(number: int, sent: bytes) -> Any:
+    """What a piece gave, as a row."""
+    import pyarrow as pa
+
+    # The driver wrote these bytes, and no one else.
+    work, piece = pickle.loads(sent)  # noqa: S301
+    found = [pickle.dumps(work(piece))]
+    _set_aside(work)
+    return pa.RecordBatch.from_arrays(
+        [pa.array([number], pa.int64()), pa.array(found, pa.binary())], names=["number", "found"]
+    )
 
 
 _known: set[str] = set()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
@@ -220,6 +221,28 @@ def test_a_worker_of_spark_runs_the_piece_it_is_sent():
     (found,) = spark.worked(iter([sent]))
     assert found.column("number").to_pylist() == [4]
     assert pickle.loads(found.column("found")[0].as_py()) == [1, 2, 3]
+
+
+def test_a_worker_of_spark_knows_its_piece_by_number():
+    import pyarrow as pa
+
+    held = SimpleNamespace(value=[pickle.dumps((sorted, [number, 0])) for number in range(4)])
+    rows = [pa.RecordBatch.from_pydict({"number": numbers}) for numbers in ([2], [0, 3])]
+    found = list(spark.worked_by_number(held, iter(rows)))
+    assert [one.column("number").to_pylist() for one in found] == [[2], [0], [3]]
+    assert [pickle.loads(one.column("found")[0].as_py()) for one in found] == [
+        [0, 2],
+        [0, 0],
+        [0, 3],
+    ]
+
+
+@pytest.mark.slow
+def test_many_bytes_of_pieces_go_by_rows(filled, monkeypatch):
+    """Each machine would hold all of them; the answers are the same either way."""
+    needs_spark()
+    monkeypatch.setattr(spark, "_SMALL", 0)
+    assert on("spark", filled, cluster=run.Cluster("local[2]")) == on("local", filled)
 
 
 def needs_spark() -> None:
