@@ -197,8 +197,10 @@ def _ended(text: str, day: date, calendar: Calendar) -> datetime:
 
 
 def _stay(values: Values, _: Calendar) -> Draft:
-    statuses.require_met(values)
+    is_over = statuses.require_met(values)
     _in_order(values, "from_on", "to_on")
+    if is_over and "to_on" not in values:
+        statuses.require_last_day("to_on")
     values.setdefault(
         "stay_id", derived_id("stay", values["patient_id"], values["kind"], values["from_on"])
     )
@@ -213,7 +215,7 @@ def _visit(values: Values, _: Calendar) -> Draft:
 
 
 def _encounter(values: Values, _: Calendar) -> Draft:
-    statuses.require_met(values)
+    is_over = statuses.require_met(values)
     content = ("patient_id", "started_at", "class", "type_code", "code")
     made = derived_id("encounter", *(values.get(name, "") for name in content))
     classes = (values.get("class", ""), values.get("type_label", ""))
@@ -226,6 +228,7 @@ def _encounter(values: Values, _: Calendar) -> Draft:
         type_codes=(values.get("type_code", ""),),
         code=values.get("code", ""),
         npi=values.get("npi", ""),
+        is_over=is_over,
     ))  # fmt: skip
 
 

@@ -28,7 +28,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "payer_kind": records.PAYER_KINDS,
     "claim_status": records.CLAIM_STATUSES,
     "condition_status": ("active", "ended", "wrong"),
-    "met_status": ("met", "wrong"),
+    "met_status": ("met", "over", "wrong"),
     "consent_status": ("active", "ended", "wrong"),
     "plan_status": ("active", "ended", "wrong"),
     "time_status": ("active", "wrong"),

@@ -10,6 +10,7 @@ from typing import Any
 from ccm_core import records, tables
 from ccm_core.exchange.drafts import Draft, draft
 from ccm_core.exchange.rejects import RowProblem
+from ccm_core.exchange.statuses import require_last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Encounter:
     code: str = ""
     npi: str = ""
     stamp: str = ""
+    is_over: bool = False
+    """Whether its status says that it has ended."""
 
 
 def to_draft(met: Encounter) -> Draft:
@@ -55,6 +58,8 @@ def _stay(met: Encounter, kind: str, notes: tuple[str, ...]) -> Draft:
     }  # fmt: skip
     if met.to_on is not None:
         stated["to_on"] = met.to_on
+    elif met.is_over and kind != "home_health":  # of which an encounter is one visit, not the care
+        require_last_day()
     else:
         notes += ("Stays without an end are taken as lasting.",)
     return draft(records.Stay, stated, met.stamp, notes)

@@ -16,6 +16,7 @@ from ccm_core.exchange.encounters import Encounter, to_draft
 from ccm_core.exchange.fhir_elements import Resource, identifiers, npi_of, plain_text, text_of
 from ccm_core.exchange.fhir_refs import Directory
 from ccm_core.exchange.rejects import RowProblem, SetAside
+from ccm_core.exchange.statuses import is_over
 
 NOT_MET = frozenset({"cancelled", "planned", "entered-in-error", "discontinued"})
 MERGED = "patients merged into another, who takes what names them,"
@@ -183,6 +184,7 @@ def encounter(resource: Resource, mapper: Mapper) -> Draft:
         code=values.hcpcs([*types, *services], "Encounter.type"),
         npi=_performer(resource, mapper),
         stamp=values.stamp(resource),
+        is_over=is_over(status),
     ))  # fmt: skip
 
 

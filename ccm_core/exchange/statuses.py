@@ -7,7 +7,7 @@ knows says nothing, and the row is read as if the column were not there.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 from ccm_core.exchange import cells, dates
 from ccm_core.exchange.dates import Calendar
@@ -17,11 +17,32 @@ _REMARK = re.compile(r"\s-\s|[(,:/]|\sby\s")
 """What parts ``No show - charged`` and ``Canceled by patient`` from their remarks."""
 
 
-def require_met(values: dict[str, Any]) -> None:
-    """Refuse a visit that was cancelled or missed. Raises: RowProblem (rule I57)."""
+def require_met(values: dict[str, Any]) -> bool:
+    """Refuse a visit that was cancelled or missed; whether it is said to be over.
+
+    Raises: RowProblem (rule I57).
+    """
     said = values.pop("status", "")
-    if _meaning("met_status", said) == "wrong":
+    meant = _meaning("met_status", said)
+    if meant == "wrong":
         raise RowProblem("I57", "The export calls it cancelled or missed.", "status", said)
+    return meant == "over"
+
+
+def is_over(said: str) -> bool:
+    """Whether a word for an encounter's status says that it has ended."""
+    return _meaning("met_status", said) == "over"
+
+
+def require_last_day(column: str = "") -> NoReturn:
+    """Refuse a stay that is over on a day that nobody knows.
+
+    Kept without an end it would bar all time for ever, kept for a day it would bar too little.
+    Raises: RowProblem (rule I54).
+    """
+    raise RowProblem(
+        "I54", "The stay is over, and no date says since when. Add its last day.", column
+    )
 
 
 def require_standing(values: dict[str, Any], name: str, end: str = "") -> None:
