@@ -64,8 +64,8 @@ class Reject:
     value: str = ""
     record: int = 0
     """Number of the record within the file, the first being 1."""
-    withdrawn: tuple[str, str] = ("", "")
-    """Type and id of a resource that the export itself calls wrong or cancelled."""
+    withdrawn: tuple[str, ...] = ("", "")
+    """Type and id of a resource or row that the export itself calls wrong or cancelled."""
 
 
 class RowProblem(Exception):
@@ -75,7 +75,7 @@ class RowProblem(Exception):
         super().__init__(reason)
         self.rule, self.reason, self.column = rule, reason, column
         self.value = mask(value)
-        self.withdrawn: tuple[str, str] = ("", "")
+        self.withdrawn: tuple[str, ...] = ("", "")
 
     def at(self, file: str, line: int, record: int = 0) -> Reject:
         """The reject of this problem at that place."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ccm_core.exchange import cells, dates, diagnosis_tables, forms
 from ccm_core.exchange import layout as layouts
-from ccm_core.exchange.build import build
+from ccm_core.exchange.build import Values, build
 from ccm_core.exchange.clock_texts import is_clock
 from ccm_core.exchange.csv_in import Row, Sheet
 from ccm_core.exchange.dates import Calendar
@@ -127,16 +128,30 @@ def _take(
     if _is_remark(row):
         problem = RowProblem("I20", _REMARK, value="".join(row.cells))
         return Taken(row.line, row.record, problem=problem)
+    stated: Values = {}
     try:
         values = _values(row, wanted, calendar, layout)
         if any(str(values.get(name, "")).startswith(forms.EXAMPLE) for name in _WHO):
             return Taken(row.line, row.record, aside=EXAMPLE_ROW)
         _name_payer(values, names, calendar)
+        stated.update(values)
         return Taken(row.line, row.record, build(layout.kind, values, calendar))
     except RowProblem as problem:
+        if problem.rule == "I57" and stated:
+            problem.withdrawn = _named(layout.kind, stated, calendar)
         if row.origin and problem.column in diagnosis_tables.ROLES:
             problem.column = row.origin
         return Taken(row.line, row.record, problem=problem)
+
+
+def _named(kind: str, stated: Values, calendar: Calendar) -> tuple[str, ...]:
+    """Kind and identifier of the record that a row would be if the export did not call it wrong."""
+    stated.pop("status", None)
+    try:
+        made = build(kind, stated, replace(calendar, notes=Counter()))
+    except RowProblem:
+        return "", ""
+    return kind, *made.key[1:]
 
 
 _REMARK = "Only one cell is filled: a title or a line of totals is no record."

@@ -21,8 +21,16 @@ KINDS: Mapping[str, tuple[type[Any], ...]] = {
     "Consent": (records.Consent,),
     "CarePlan": (records.CarePlan,),
     "Encounter": (records.Stay, records.Visit),
+    "conditions": (records.Condition,),
+    "consents": (records.Consent,),
+    "care_plans": (records.CarePlan,),
+    "time_entries": (records.TimeEntry,),
+    "stays": (records.Stay,),
+    "visits": (records.Visit,),
+    "encounters": (records.Stay, records.Visit),
+    "coverage": (records.Payer,),
 }
-"""The records that a resource type may have become."""
+"""The records that a type of resource or a kind of row may have become."""
 
 STILL_COUNTS = "It is stored here and still counts: look at it on the patient's page."
 STILL_TWO = (
@@ -35,11 +43,11 @@ def tell(files: list[StagedFile], known: Known) -> None:
     """Say of each row that the export calls wrong whether its record is stored."""
     for type_, kinds in KINDS.items():
         ids = {one.withdrawn[1] for file in files for one in file.rejects if _is(one, type_)}
-        stored = {key[1] for kind in kinds for key in known.versions(kind, ids)} if ids else set()
+        stored = {key[1:] for kind in kinds for key in known.versions(kind, ids)} if ids else set()
         for file in files:
             file.rejects = [
                 replace(one, reason=f"{one.reason} {STILL_COUNTS}")
-                if _is(one, type_) and one.withdrawn[1] in stored else one
+                if _is(one, type_) and one.withdrawn[1:] in stored else one
                 for one in file.rejects
             ]  # fmt: skip
 

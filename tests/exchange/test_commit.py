@@ -14,6 +14,7 @@ from ccm_core.errors import ImportRefused
 from ccm_core.exchange import intake, running
 from ccm_core.exchange.known import Stored
 from ccm_core.exchange.report import Report
+from ccm_core.exchange.withdrawn import STILL_COUNTS
 from ccm_core.record_ids import SAME_BY
 from ccm_core.store import access_log, db, reading, writing
 from ccm_core.store.schema import ImportBatch, ImportFile, ImportReject, table_of
@@ -231,3 +232,34 @@ def test_a_large_file_tells_how_many_rows_are_read(monkeypatch):
     parts = [part for part, _ in told]
     assert parts == sorted(parts)
     assert 0.2 < rows[0][0] < 0.3
+
+
+TAKEN_BACK = {
+    "consents": (["Patient ID", "Consent Date", "Consent Status"], ["a", "2025-01-04"], "Signed",
+                 "Declined"),
+    "care_plans": (["Patient ID", "Care Plan Date", "Plan Status"], ["a", "2025-01-04"], "Active",
+                   "Entered in error"),
+    "coverage": (["Patient ID", "Payer Name", "Coverage Status"], ["a", "Medicare Part B"],
+                 "Active", "Ineligible"),
+    "time_entries": (["Patient ID", "Date", "Minutes", "Entry Status"], ["a", "2025-03-04", "12"],
+                     "", "Deleted"),
+    "stays": (["Patient ID", "Stay Type", "Admit Date", "Discharge Date", "Status"],
+              ["a", "snf", "2025-03-04", "2025-03-09"], "Discharged", "Cancelled"),
+    "visits": (["Visit ID", "Patient ID", "Date", "CPT", "Status"],
+               ["v", "a", "2025-03-04", "99214"], "Completed", "No Show"),
+    "encounters": (["encounter_id", "patient_id", "class", "started_at", "Encounter Status"],
+                   ["e", "a", "ambulatory", "2025-02-03"], "Finished", "Cancelled"),
+    "conditions": (["Patient ID", "ICD-10", "Onset Date", "Problem Status"],
+                   ["a", "E11.9", "2020-01-01"], "Active", "Ruled out"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TAKEN_BACK)
+def test_a_row_that_a_later_table_takes_back_is_told_to_count_still(kind, load: Import):
+    header, row, before, after = TAKEN_BACK[kind]
+    never = load(patients("a"), (f"{kind}.csv", table(header, [[*row, after]]))).rejects
+    assert [(one.rule, STILL_COUNTS in one.reason) for one in never] == [("I57", False)]
+    stored = load((f"{kind}.csv", table(header, [[*row, before]])))
+    assert (stored.total("accepted"), len(stored.rejects)) == (1, 0)
+    (reject,) = load((f"{kind}.csv", table(header, [[*row, after]]))).rejects
+    assert (reject.rule, reject.reason.endswith(STILL_COUNTS)) == ("I57", True)
