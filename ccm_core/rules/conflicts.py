@@ -200,12 +200,12 @@ def over_clinical_limit(case: Case, policy: Policy) -> Finding | None:
     "One or the other, not both",
     level=Level.BLOCK,
     needs=("plan", "either_or"),
-    cites=("ccnhealth-2026#either/or", "rpm-codes-2026#either/or"),
-    fix="Bill the code that fits the days or minutes of the period.",
+    cites=("ccnhealth-2026#either/or", "rpm-codes-2026#either/or", "fairpath-apcm#add-ons"),
+    fix="Bill the code that fits the days, minutes or month of the service.",
     shows=shows_plan,
 )
 def either_or(case: Case, policy: Policy) -> Finding | None:
-    """Short and long variants of one service exclude each other in a period."""
+    """Short and long, first and later variants of one service exclude each other in a period."""
     around = [s.code for s in in_month(case) if s.by == "same"]
     for one in sorted(case.plan):
         for two in sorted(set(case.plan) | set(around)):

@@ -40,6 +40,8 @@ def test_a_plain_claim_changes_nothing_that_the_audit_says(seed):
             continue
         if before.service_on.month == 2 and before.service_on.day == 29:
             continue
+        if any(one.rule == "L22" for one in before.findings):
+            continue  # of the chart's own diagnoses; the claim names others
         request = request_for(rng, before)
         asked = replace(case, request=request, work=None, answers={})
         after = audit_case(asked, policy_of(asked))
