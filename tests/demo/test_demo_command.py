@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from typer.testing import CliRunner
 
 from ccm_core.cli import app
@@ -24,6 +25,13 @@ def test_it_makes_a_practice_with_accounts(empty_store_url):
     again = run("--patients", "20", "--months", "2", "--db", empty_store_url)
     assert again.exit_code == 2
     assert "holds a practice already" in again.stderr
+
+
+@pytest.mark.parametrize("asked", [("--patients", "1000001"), ("--months", "121")])
+def test_a_practice_that_would_be_made_for_days_is_refused_at_once(asked, empty_store_url):
+    told = run(*asked, "--db", empty_store_url)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "less than or equal to" in told.stderr
 
 
 def test_a_large_practice_may_be_left_unaudited(empty_store_url):
