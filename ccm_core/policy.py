@@ -156,12 +156,13 @@ class Policy:
     # -- conflicts --------------------------------------------------------------------
 
     def monthly_conflict(self, billed: str, other: str, by: str) -> Row | None:
-        """The conflict of two codes in one month, ``by`` same, same_practice or other."""
+        """The conflict of two codes or their families in a month, ``by`` whom the other is."""
         return self._keep(("conflict", billed, other, by), self._conflict)
 
     def _conflict(self, billed: str, other: str, by: str) -> Row | None:
-        key = (self.family(billed), self.family(other), by)
-        return _conflicts().find(*key, on=self.month.last_day)
+        find, day = _conflicts().find, self.month.last_day
+        family = self.family
+        return find(billed, other, by, on=day) or find(family(billed), family(other), by, on=day)
 
     def either_or(self, one: str, two: str) -> Row | None:
         """The row that forbids two codes in one period, in either order."""

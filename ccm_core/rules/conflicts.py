@@ -30,10 +30,9 @@ def two_families(case: Case, policy: Policy) -> Finding | None:
 
 def _planned_conflict(case: Case, policy: Policy, level: Level) -> Finding | None:
     for one, two in case.planned_pairs():
-        if policy.family(one) == policy.family(two):
-            continue
         row = policy.monthly_conflict(one, two, "same") or policy.monthly_conflict(two, one, "same")
-        if row is not None and row["level"] == level:
+        # A row with one name twice speaks of a service billed again, not of codes side by side.
+        if row is not None and row["level"] == level and row["billed"] != row["other"]:
             return Finding(
                 f"{one} and {two} are planned together: {row['note']}.",
                 (Evidence("pair", f"{one} / {two}", (row.where,)),),

@@ -10,11 +10,12 @@ from ccm_core.policy import Policy
 
 @functools.cache
 def _named() -> tuple[frozenset[str], frozenset[str]]:
-    """Families and codes that a row of ``monthly_conflicts`` or ``either_or`` names, ever."""
+    """Families, and codes, that a row of ``monthly_conflicts`` or ``either_or`` names, ever."""
     families = tables.load("monthly_conflicts", "billed", "other", "by").rows
     pairs = tables.load("either_or", "code_a", "code_b").rows
     codes = {row[name] for row in pairs for name in ("code_a", "code_b")}
-    return frozenset(row["other"] for row in families), frozenset(codes)
+    named = frozenset(row["other"] for row in families)
+    return named, named | codes
 
 
 def is_neighbour(code: str, policy: Policy) -> bool:

@@ -61,7 +61,8 @@ def transition_in_month(case: Case, policy: Policy) -> Finding | None:
     planned = _planned(case, policy, _TCM)
     found = [s for s in _transitions(case, policy) if s.on in case.month]
     met = [(code, "same") for code in planned] + [(s.code, s.by) for s in found]
-    if any(policy.monthly_conflict(c, code, by) for c in case.plan for code, by in met):
+    care = [code for code in case.plan if policy.family(code) in CCM]
+    if any(policy.monthly_conflict(c, code, by) for c in care for code, by in met):
         return None
     if planned:
         return Finding(
