@@ -18,7 +18,8 @@ def is_plain(case: Case) -> bool:
     """Whether nothing speaks against the form of this case's request.
 
     The case needs practice, patient, month, practitioner, coverage and request. Its chart
-    may be left out: no rule that depends on a request reads it (tests/core/test_as_claimed.py).
+    may be left out: of the rules that depend on a request only L05 reads it, to object less
+    (tests/core/test_as_claimed.py).
     """
     request = case.request
     if request is None or request.service_on is None or request.modifiers or request.billed_to:

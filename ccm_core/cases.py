@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from ccm_core.chronic import is_acute
 from ccm_core.months import Month, time_zone
 from ccm_core.quick import quick
 from ccm_core.records import (
@@ -58,9 +59,26 @@ class Request:
     """``medicare`` when the claim goes to the MAC, ``plan`` when it goes to the plan."""
 
     @property
+    def diagnosis_codes(self) -> tuple[str, ...]:
+        """The diagnoses that the line points to, each once, without dots."""
+        given = self.diagnoses or ()
+        return tuple(sorted({code.strip().upper().replace(".", "") for code in given}))
+
+    @property
     def diagnosis_count(self) -> int | None:
         """How many diagnoses the line points to; None: not known."""
-        return None if self.diagnoses is None else len(set(self.diagnoses))
+        return None if self.diagnoses is None else len(self.diagnosis_codes)
+
+    @property
+    def acute_codes(self) -> frozenset[str]:
+        """Diagnoses of the line that the table of chronic conditions surely calls acute."""
+        on = self.service_on or self.created_on or date.max
+        return frozenset(code for code in self.diagnosis_codes if is_acute(code, on))
+
+    @property
+    def acute_count(self) -> int:
+        """How many of the line's diagnoses the table surely calls acute."""
+        return len(self.acute_codes)
 
 
 @dataclass

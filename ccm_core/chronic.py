@@ -69,6 +69,12 @@ def _bare(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=65536)
+def is_acute(icd10cm: str, on: date) -> bool:
+    """Whether the table lists a code and surely does not call it chronic."""
+    return propose(icd10cm, "icd10cm", on).is_chronic is False
+
+
+@functools.lru_cache(maxsize=65536)
 def is_incomplete(icd10cm: str) -> bool:
     """Whether more characters must follow: the heading of codes, and never one of its own.
 

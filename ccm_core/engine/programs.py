@@ -33,6 +33,7 @@ SHARED = frozenset({
 SHARED_OF_REQUEST = (
     *(one.name for one in fields(Request) if one.name not in ("units", "diagnoses")),
     "diagnosis_count",
+    "acute_count",
 )
 """What a key holds of a request beside its units; each patient's diagnoses differ."""
 

@@ -11,12 +11,15 @@ from ccm_core.rule import rule
 from ccm_core.rules.coverage import payer_of
 from ccm_core.rules.services import APCM, plans_only, shows_plan
 
+ONE_CONDITION = "G0556"
+"""The level for one condition or none; the others ask for several."""
+
 
 def level_code(case: Case, policy: Policy) -> str:
     """The APCM level of this patient: by number of conditions, then QMB."""
     payer = payer_of(case)
     if chronic_count(case) < policy.whole("ccm_condition_count"):
-        return "G0556"
+        return ONE_CONDITION
     return "G0558" if payer is not None and payer.is_qmb else "G0557"
 
 

@@ -13,9 +13,7 @@ from ccm_core.rules.amount import amount_of
 from ccm_core.rules.services import (
     CCM,
     FACILITY_CLAIM,
-    ONLY_PCM,
     plans_ccm,
-    plans_family,
 )
 
 _TELEHEALTH_PLACES = frozenset({"02", "10"})
@@ -105,28 +103,6 @@ def odd_modifier(case: Case, policy: Policy) -> Finding | None:
     if not odd:
         return None
     return Finding(f"The line carries {', '.join(odd)}.", (Evidence("modifiers", ", ".join(odd)),))
-
-
-@rule(
-    "L05",
-    "Too few diagnoses on the line",
-    level=Level.REVIEW,
-    needs=("plan", "request"),
-    cites=("emblem-dx#primary and secondary", "x12-codes-2024#11"),
-    fix="Point the line to the managed chronic conditions (CCM: two, PCM: one).",
-)
-def too_few_diagnoses(case: Case, policy: Policy) -> Finding | None:
-    """Medicare publishes no list, but payers deny CCM with a single diagnosis."""
-    have = case.request.diagnosis_count if case.request else None
-    if have is None or not case.plan:
-        return None
-    pcm = plans_family(case, policy, ONLY_PCM)
-    need = policy.whole("pcm_diagnosis_pointers" if pcm else "diagnosis_pointers")
-    if have >= need:
-        return None
-    return Finding(
-        f"{have} diagnosis pointers; {need} are expected.", (Evidence("diagnoses", have),)
-    )
 
 
 @rule(
