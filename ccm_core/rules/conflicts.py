@@ -7,6 +7,7 @@ from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.once import once
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
+from ccm_core.rules.neighbours import planned_clash
 from ccm_core.rules.services import Service, in_month, shows_plan, shows_services
 from ccm_core.sources import MAY_BLOCK, source
 from ccm_core.tables import Row
@@ -30,9 +31,8 @@ def two_families(case: Case, policy: Policy) -> Finding | None:
 
 def _planned_conflict(case: Case, policy: Policy, level: Level) -> Finding | None:
     for one, two in case.planned_pairs():
-        row = policy.monthly_conflict(one, two, "same") or policy.monthly_conflict(two, one, "same")
-        # A row with one name twice speaks of a service billed again, not of codes side by side.
-        if row is not None and row["level"] == level and row["billed"] != row["other"]:
+        row = planned_clash(one, two, policy)
+        if row is not None and row["level"] == level:
             return Finding(
                 f"{one} and {two} are planned together: {row['note']}.",
                 (Evidence("pair", f"{one} / {two}", (row.where,)),),

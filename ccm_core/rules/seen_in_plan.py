@@ -8,6 +8,7 @@ from ccm_core.cases import Case, Work
 from ccm_core.findings import Level
 from ccm_core.policy import MOST_KEPT, Policy
 from ccm_core.rules.amount import amount_of
+from ccm_core.rules.neighbours import planned_clash
 from ccm_core.rules.services import APCM, CARE_MANAGEMENT, CCM, PCM, is_foreign
 from ccm_core.rules.subjects import BIT
 from ccm_core.rules.unchecked import is_after_check, is_uncapped
@@ -96,7 +97,7 @@ def _of_code(policy: Policy, plan: Mapping[str, int], code: str, units: int) -> 
 
 
 def _of_pair(policy: Policy, one: str, two: str) -> Iterator[str]:
-    clash = policy.monthly_conflict(one, two, "same")
+    clash = planned_clash(one, two, policy)
     if clash is not None:
         yield "clashing_codes"
         if clash["level"] == Level.REVIEW:

@@ -21,7 +21,7 @@ MEANING = {
     "neighbour_code": "a planned code belongs to a service that the rules do not judge",
     "uncapped_units": "several units of a base code that has no cap of its own",
     "later_year": "something is planned in a year after the one that the tables were checked in",
-    "clashing_codes": "two planned codes stand in the table of conflicts",
+    "clashing_codes": "a row of the table of conflicts speaks against two planned codes",
     "code_not_in_force": "a planned code is not in force in the month, or unknown",
     "over_limit": "a planned code has more units than its limit",
     "lone_addon": "a planned add-on has no base code in the plan",

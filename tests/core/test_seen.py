@@ -46,13 +46,13 @@ def plan(**said):
 LAST = date(2025, 5, 31)
 NEIGHBOUR = {"neighbour_of_month", "either_or"}
 ADDED = [
-    ({}, set()), ({"staff_minutes": 40}, {"clashing_codes"}), ({"chronic_conditions": 3}, set()),
+    ({}, set()), ({"staff_minutes": 40}, set()), ({"chronic_conditions": 3}, set()),
     ({"mdm": "high"}, set()), ({"policy": "strict"}, set()),
     ({"requested": {"99490": 1}}, set()), ({"modifiers": ["25"]}, {"modifiers"}),
     ({"requested": {"99490": 2}}, {"over_limit", "plan_differs"}),
     ({"requested": {"99490": 1, "99457": 1}}, {"neighbour_code", "plan_differs"}),
     ({"requested": {"99490": 1, "G2058": 1}}, {
-        "plan_differs", "code_not_in_force", "clashing_codes", "no_amount",
+        "plan_differs", "code_not_in_force", "no_amount",
     }),
     ({"requested": {"99490": 1, "99489": 1}}, {
         "clashing_codes", "lone_addon", "plan_differs", "plans_complex", "same_day",
@@ -117,7 +117,7 @@ def test_what_a_month_shows_beside_a_clean_one(said, added):
         ),
         ({"staff_minutes": 0, "practitioner_minutes": 30}, CLEAN | {"several_paths"}),
         ({"initiating_visit": None}, CLEAN - {"services"} | {"no_initiating_visit"}),
-        ({"staff_minutes": 60}, CLEAN | {"clashing_codes", "complex_reached"}),
+        ({"staff_minutes": 60}, CLEAN | {"complex_reached"}),
         (
             {"requested": {"G0506": 1}},
             CLEAN - {"plans_ccm"} | {"plans_care_planning", "plan_differs", "lone_addon"},
@@ -133,7 +133,7 @@ def log(*entries, **said) -> set[str]:
 
 
 CALL = "Called the pharmacy about the refill of her blood pressure tablets"
-LONG = {"clashing_codes", "complex_reached"}
+LONG = {"complex_reached"}
 SUNDAY = {"on": date(2025, 5, 4)}
 
 
