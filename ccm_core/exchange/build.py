@@ -196,11 +196,14 @@ def _ended(text: str, day: date, calendar: Calendar) -> datetime:
         return dates.on_the_clock(day, dates.read_clock(text), calendar)
 
 
-def _stay(values: Values, _: Calendar) -> Draft:
+def _stay(values: Values, calendar: Calendar) -> Draft:
     is_over = statuses.require_met(values)
     _in_order(values, "from_on", "to_on")
-    if is_over and "to_on" not in values:
-        statuses.require_last_day("to_on")
+    if "to_on" not in values:
+        if is_over:
+            statuses.require_last_day("to_on")
+        is_asked = values["kind"] in encounters.FACILITY
+        calendar.notes.update([encounters.LASTING] if is_asked else [])
     values.setdefault(
         "stay_id", derived_id("stay", values["patient_id"], values["kind"], values["from_on"])
     )

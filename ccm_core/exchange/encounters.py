@@ -61,8 +61,15 @@ def _stay(met: Encounter, kind: str, notes: tuple[str, ...]) -> Draft:
     elif met.is_over and kind != "home_health":  # of which an encounter is one visit, not the care
         require_last_day()
     else:
-        notes += ("Stays without an end are taken as lasting.",)
+        notes += (LASTING if kind in FACILITY else "Stays without an end are taken as lasting.",)
     return draft(records.Stay, stated, met.stamp, notes)
+
+
+FACILITY = frozenset({"hospital", "snf_part_a"})
+LASTING = (
+    "Stays without an end are taken as lasting: time after their first day is left out, and O18 "
+    "asks. Enter the last day on the patient's page, or import it."
+)
 
 
 def kind_of(met: Encounter) -> tuple[str, str, tuple[str, ...]]:

@@ -126,6 +126,7 @@ ALL_RULES: tuple[Rule, ...] = (
     coverage.qmb,
     coverage.left_program,
     left_out.edge_of_stay,
+    left_out.endless_stay,
     claim_line.date_outside_month,
     claim_line.date_before_threshold,
     claim_line.place_of_service,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ccm_core.cases import SECONDS_PER_MINUTE, Case
+from ccm_core.eligibility import stay_on
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
 from ccm_core.shared_time import SAME_MOMENT
 
+_FACILITY = frozenset({"hospital", "snf_part_a"})
 _DAY_REASONS = frozenset({"hospital inpatient day", "SNF Part A day", "hospice day"})
 
 
@@ -129,4 +131,47 @@ def edge_of_stay(case: Case, policy: Policy) -> Finding | None:
     return Finding(
         f"{seconds // SECONDS_PER_MINUTE} minutes on a day of admission or discharge do not count.",
         (Evidence("entries", len(ids), tuple(ids)),),
+    )
+
+
+@rule(
+    "O18",
+    "Nobody says when a stay ended",
+    level=Level.REVIEW,
+    needs=("stays_in_month",),
+    cites=("cms-faq-2015#part of the month", "derived#stay without an end"),
+    fix="Ask whether the patient has come home, and enter the last day of the stay; time after "
+    "it counts.",
+)
+def endless_stay(case: Case, policy: Policy) -> Finding | None:
+    """A hospital or SNF stay without an end is taken as lasting, and bars what comes after it.
+
+    Many exports leave the day of discharge out. It is asked for where it decides something:
+    minutes after the admission were left out, or the whole month lies in such a stay.
+    """
+    last_on = case.patient.died_on or case.month.last_day
+    closed = tuple(one for one in case.stays if one.to_on is not None)
+    lasting = tuple(
+        one for one in case.stays
+        if one.to_on is None and one.kind in _FACILITY and one.from_on <= last_on
+    )  # fmt: skip
+    if not lasting:
+        return None
+    first_on = min(one.from_on for one in lasting)
+    barred = {
+        day for day in case.month.days()
+        if first_on < day <= last_on and stay_on(closed, day, _FACILITY) is None
+    }  # fmt: skip
+    seconds = sum(
+        part for entry in case.counted.entries if entry.on in barred
+        for part, reason in entry.excluded if reason in _DAY_REASONS
+    )  # fmt: skip
+    is_whole = first_on <= case.month.first_day and bool(barred)
+    if not seconds and not is_whole:
+        return None
+    minutes = seconds // SECONDS_PER_MINUTE
+    return Finding(
+        f"The stay since {first_on.isoformat()} has no end on record; {minutes} minutes after "
+        "its first day were left out.",
+        (Evidence("stays without an end", len(lasting), tuple(one.stay_id for one in lasting)),),
     )

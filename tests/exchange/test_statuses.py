@@ -158,3 +158,12 @@ def test_a_consent_that_was_withdrawn_on_a_day_is_kept_with_it():
     content = table(header, [["a", "2025-01-04", "Revoked", "2025-02-04"]])
     found = [one.record for one in intake.drafts(stage(("c.csv", content), patients("a")))]
     assert [one.revoked_on for one in found if hasattr(one, "revoked_on")] == [date(2025, 2, 4)]
+
+
+@pytest.mark.parametrize(("kind", "is_asked"), [("hospital", True), ("hospice", False)])
+def test_a_stay_without_an_end_is_told(kind, is_asked):
+    header = ["Patient ID", "Stay Type", "Admit Date", "Discharge Date"]
+    rows = [["a", kind, "2025-03-04", ""], ["a", kind, "2025-02-04", "2025-02-06"]]
+    staged = stage(("stays.csv", table(header, rows)), patients("a"))
+    (file,) = [one for one in staged.report.files if one.name == "stays.csv"]
+    assert any("O18" in note for note in file.notes) is is_asked
