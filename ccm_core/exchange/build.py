@@ -239,7 +239,7 @@ def _coverage(values: Values, calendar: Calendar) -> Draft:
     statuses.require_standing(values, "coverage_status", "to_on")
     _in_order(values, "from_on", "to_on")
     name, stated = values.get("name", ""), values.get("kind", "")
-    content = [stated or payer_kinds.of_name(name), name]
+    content = [stated or payer_kinds.of_words(name), name]
     values["kind"], is_contradiction = payer_kinds.agreed(stated, [name])
     calendar.notes.update([payer_kinds.CONTRADICTS] if is_contradiction else [])
     values |= part_b(values)

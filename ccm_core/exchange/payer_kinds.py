@@ -21,10 +21,26 @@ _PRIVATE = re.compile(
 _BESIDE_MEDICARE = re.compile(r"supplement|medigap", re.IGNORECASE)
 _OTHER_PARTS = re.compile(r"\bparts? [acd]\b|\bpdp\b|prescription|\bdrug", re.IGNORECASE)
 _PART_B = re.compile(r"\bb\b", re.IGNORECASE)
+_CMS = re.compile(r"\bmedicare\b|\bcms\b", re.IGNORECASE)
+_ONLY_PART_B = re.compile(
+    r"(?:(?:original|traditional)\s)?(?:medicare|parts?|medicare\sparts?)\s"
+    r"(?:a\s(?:and\s)?(?:part\s)?)?b(?:\s(?:only|ffs|primary))?\Z"
+)
+"""``Part A & B``, ``Medicare (Part B)``: words that name Part B and nothing else."""
 
 
 def of_name(name: str) -> str:
     """The kind that a payer's name says; ``unknown`` when it says none."""
+    return "medicare" if names_part_b(name) else of_words(name)
+
+
+def names_part_b(name: str) -> bool:
+    """Whether a text names Part B of Medicare, alone or with Part A, and nothing else."""
+    return _ONLY_PART_B.match(" ".join(re.findall(r"[a-z0-9]+", name.lower()))) is not None
+
+
+def of_words(name: str) -> str:
+    """The kind that the table of words knows; identifiers are made of it and stay as they are."""
     try:
         return cells.read_word("payer_kind", name)
     except RowProblem:
@@ -41,10 +57,14 @@ def agreed(stated: str, names: Iterable[str], plans: Iterable[str] = ()) -> tupl
     tell it, best first. ``plans``: texts that can only narrow it, as every part of Medicare
     is of the group Medicare. Plain Medicare is the least that can be said of a plan: what
     says Advantage beside it wins, and what says something else leaves the kind open.
+    A plan that is Part B itself makes it Medicare where no other payer is named: so CMS exports
+    its own coverage.
     """
     names, plans = [one for one in names if one], [one for one in plans if one]
     said = [stated, *(of_name(one) for one in names)] if stated else [*map(of_name, names)]
     kind = stated or next((one for one in said if one != "unknown"), "unknown")
+    if kind == "unknown" and not stated and any(map(names_part_b, plans)):
+        kind = "medicare" if all(_CMS.search(one) for one in names) else kind
     beside = {*said, *map(of_name, plans)} - {"medicare", "unknown"}
     if kind in ("medicare", "unknown") and "medicare_advantage" in beside:
         return "medicare_advantage", False

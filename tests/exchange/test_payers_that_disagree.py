@@ -41,6 +41,10 @@ def typed(code: str) -> dict[str, Any]:
         ("Medicare", {"type": {"text": "Medicare Part A and B"}}, "medicare"),
         # Every part of Medicare is of the group Medicare.
         ("", {"class": [{"value": "Medicare"}, {"value": "Part D"}]}, "unknown"),
+        ("", {"class": [{"value": "Medicare"}, {"value": "Part B"}]}, "medicare"),
+        ("Centers for Medicare and Medicaid Services", {"class": [{"value": "Part B"}]},
+         "medicare"),
+        ("", {"class": [{"value": "Part B"}], "type": typed("122")}, "unknown"),
         # Organizations that carry both programmes are managed care.
         ("State plan", {"type": typed("14")}, "medicare_advantage"),
         ("Medicare", {"type": typed("141")}, "medicare_advantage"),
@@ -96,3 +100,27 @@ def test_tables(stated: str, name: str, kind: str) -> None:
     )
     assert found.kind == kind
     assert (payer_kinds.CONTRADICTS in said) is (kind == "unknown")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Part B", "medicare"), ("PART-B", "medicare"), ("Part A & B", "medicare"),
+        ("Parts A and B", "medicare"), ("Part A/B", "medicare"), ("Part B Only", "medicare"),
+        ("Part A, Part B", "medicare"), ("Medicare B", "medicare"),
+        ("Medicare (Part B)", "medicare"), ("Original Medicare (Parts A and B)", "medicare"),
+        ("Part A", "unknown"), ("Part D", "unknown"), ("Part B drug", "unknown"),
+        ("Part B and D", "unknown"), ("Humana Part B", "unknown"), ("Plan B", "unknown"),
+        ("A & B", "unknown"), ("Part C", "medicare_advantage"),
+        ("Medicare Supplement Plan B", "unknown"),
+    ],
+)  # fmt: skip
+def test_parts_of_medicare_by_name_alone(name: str, kind: str) -> None:
+    content = table(["Patient ID", "Payer Name"], [["a", name]])
+    found, _ = payer(patients("a"), ("coverage.csv", content))
+    assert found.kind == kind
+
+
+def test_a_plan_of_part_b_beside_an_insurer_is_asked_about() -> None:
+    assert payer_kinds.agreed("", ["Aetna"], ["Part B"]) == ("unknown", False)
+    assert payer_kinds.agreed("", [], ["Part B", "Part D"]) == ("unknown", True)
