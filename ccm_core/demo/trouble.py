@@ -38,6 +38,7 @@ _ONCE: tuple[tuple[int, Story], ...] = (
     (5, log.equal), (9, chart_.plan_narrow), (1, log.in_person), (4, log.in_person),
     (2, log.prior_authorization), (3, service.admitted_after_call), (6, log.on_paper),
     (2, service.transition_before), (5, service.transition_before), (2, chart_.code_too_short),
+    (1, service.no_discharge),
 )  # fmt: skip
 # Told again and again, in turn: the first kind blocks a month, the second asks for a look.
 _BLOCKING: tuple[Story, ...] = (

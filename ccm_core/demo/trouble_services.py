@@ -52,6 +52,12 @@ def admitted_after_call(book: Diary, c: Chart, month: Month) -> None:
     _stay(c, "hospital", on, min(on + timedelta(days=1), month.last_day))
 
 
+def no_discharge(book: Diary, c: Chart, month: Month) -> None:
+    """In hospital before the month's last call, and nobody wrote down the discharge (O18)."""
+    days = sorted({e.started_at.date() for e in c.entries[month]})
+    _stay(c, "hospital", (days[-2] if len(days) > 1 else month.first_day), None)
+
+
 def nursing_days(book: Diary, c: Chart, month: Month) -> None:
     """A Part A stay in a nursing facility for part of the month (O02)."""
     _stay(c, "snf_part_a", *_gap(c, month, 12))
