@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from ccm_core import records
@@ -9,7 +10,7 @@ from ccm_core.exchange import cells
 from ccm_core.exchange import fhir_values as values
 from ccm_core.exchange.build import proposal
 from ccm_core.exchange.drafts import Draft, draft
-from ccm_core.exchange.fhir_elements import Resource, text_of
+from ccm_core.exchange.fhir_elements import Resource, plain_text, text_of
 from ccm_core.exchange.fhir_map import Mapper, resource_id
 from ccm_core.exchange.rejects import RowProblem
 
@@ -27,7 +28,7 @@ def condition(resource: Resource, mapper: Mapper) -> Draft:
     )
     if verification in WRONG:
         raise RowProblem("I57", f"The export calls it {verification}.", "verificationStatus")
-    code, system, shown = _diagnosis(resource, mapper)
+    code, system, label = _diagnosis(resource, mapper)
     onset_on = _onset(resource, mapper)
     ended_on = _abated(resource, mapper, onset_on)
     if onset_on and ended_on and ended_on < onset_on:
@@ -37,7 +38,7 @@ def condition(resource: Resource, mapper: Mapper) -> Draft:
         patient_id=mapper.patient_id(resource, "subject"),
         code=code,
         system=system,
-        label=text_of(resource.get("code")) or shown,
+        label=label,
         onset_on=onset_on,
         ended_on=ended_on,
     )
@@ -45,7 +46,28 @@ def condition(resource: Resource, mapper: Mapper) -> Draft:
     if verification in UNCERTAIN and found["is_chronic"]:
         mapper.note(_UNCERTAIN)
         found["is_chronic"] = None
+    if (
+        system == "icd10cm"
+        and found["is_chronic"] is False
+        and _is_chronic_in_snomed(resource, mapper)
+    ):
+        mapper.note(_DISAGREE)
+        found["is_chronic"] = None
     return draft(records.Condition, found, values.stamp(resource))
+
+
+_DISAGREE = (
+    "Diagnoses that are chronic by their SNOMED CT code and not by their ICD-10-CM code count once "
+    "a practitioner has confirmed them."
+)
+
+
+def _is_chronic_in_snomed(resource: Resource, mapper: Mapper) -> bool:
+    found = values.codings(resource["code"], "Condition.code")
+    return any(
+        proposal(code, system, mapper.calendar)["is_chronic"]
+        for system, code, _ in found if system == "snomed"
+    )  # fmt: skip
 
 
 _UNCERTAIN = (
@@ -56,7 +78,7 @@ _UNCERTAIN = (
 
 
 def _diagnosis(resource: Resource, mapper: Mapper) -> tuple[str, str, str]:
-    """Code, system and display; ICD-10-CM before SNOMED CT, and of several one that is chronic.
+    """Code, system and label; ICD-10-CM before SNOMED CT, and of several one that is chronic.
 
     Raises: RowProblem (rules I54, I58).
     """
@@ -76,9 +98,11 @@ def _diagnosis(resource: Resource, mapper: Mapper) -> tuple[str, str, str]:
         mapper.note(_SEVERAL)
         chronic = (one for one in codes if proposal(one, "icd10cm", mapper.calendar)["is_chronic"])
         code = next(chronic, found[0][1])
-        return code, "icd10cm", codes[code]
+        # The name of another code would be taken for this one's.
+        said = resource["code"].get("text") if isinstance(resource["code"], Mapping) else ""
+        return code, "icd10cm", plain_text(said) or codes[code] or code
     system, code, shown = found[0]
-    return code, system, shown
+    return code, system, text_of(resource["code"]) or shown
 
 
 _SEVERAL = (

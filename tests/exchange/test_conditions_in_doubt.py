@@ -64,3 +64,28 @@ def test_codes_beside_each_other_are_told_and_the_chronic_one_is_kept() -> None:
     assert any("several ICD-10-CM codes" in note for note in found.report.files[0].notes)
     alike = [{"system": ICD10, "code": one} for one in ("E11.9", "E119")]
     assert not staged(code={"coding": alike}).report.files[0].notes
+
+
+def test_a_code_that_is_kept_does_not_bear_the_name_of_another() -> None:
+    codes = [{"system": ICD10, "code": "R73.9", "display": "Hyperglycemia"},
+             {"system": ICD10, "code": "E11.9"}]  # fmt: skip
+    assert (only(code={"coding": codes}).code, only(code={"coding": codes}).label) == (
+        "E11.9", "E11.9",
+    )  # fmt: skip
+    assert only(code={"coding": codes, "text": "Diabetes"}).label == "Diabetes"
+
+
+@pytest.mark.parametrize(("icd10", "is_chronic"), [("R03.0", None), ("I10", True)])
+def test_what_is_chronic_in_snomed_alone_waits_for_a_practitioner(icd10, is_chronic) -> None:
+    codes = [{"system": "http://snomed.info/sct", "code": "38341003"},
+             {"system": ICD10, "code": icd10}]  # fmt: skip
+    found = staged(code={"coding": codes})
+    (record,) = (d.record for d in intake.drafts(found) if isinstance(d.record, records.Condition))
+    assert (record.code, record.is_chronic) == (icd10, is_chronic)
+    assert any("SNOMED" in note for note in found.report.files[0].notes) is (is_chronic is None)
+
+
+def test_what_is_chronic_in_icd10_alone_counts() -> None:
+    codes = [{"system": "http://snomed.info/sct", "code": "195662009"},
+             {"system": ICD10, "code": "E11.9"}]  # fmt: skip
+    assert only(code={"coding": codes}).is_chronic is True
