@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ccm_core import chronic, records
-from ccm_core.exchange import cells, dates, durations, encounters, payer_kinds, statuses
+from ccm_core.exchange import cells, dates, durations, encounters, payer_kinds, people, statuses
 from ccm_core.exchange.clock_texts import is_clock
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, derived_id, draft, field_names
@@ -31,32 +31,9 @@ _BILLED = frozenset({"visits", "encounters", "claims"})
 """Kinds whose code may stand with its modifiers in one cell."""
 
 
-def _in_order(values: Values, first: str, last: str) -> None:
-    if first in values and last in values and values[last] < values[first]:
-        raise RowProblem("I38", f"{last} is before {first}.", last)
-
-
-def _patient(values: Values, calendar: Calendar) -> Draft:
-    if "full_name" in values:
-        values = _named(values.pop("full_name"), calendar) | values
-    values |= statuses.deceased(values.pop("deceased", ""), calendar)
-    _in_order(values, "born_on", "died_on")
-    if "died_on" in values:
-        values["status"] = "deceased"
-    return draft(records.Patient, values)
-
-
-def _named(name: str, calendar: Calendar) -> Values:
-    """Family and given name of ``ADAMS, ANN M``; without a comma nothing tells them apart."""
-    family, comma, given = (part.strip() for part in name.partition(","))
-    if not comma:
-        calendar.notes["Names without a comma were kept whole as the family name."] += 1
-    return {"family_name": family, "given_name": given} if given else {"family_name": family}
-
-
 def _condition(values: Values, calendar: Calendar) -> Draft:
     statuses.end_condition(values, calendar)
-    _in_order(values, "onset_on", "ended_on")
+    people.in_order(values, "onset_on", "ended_on")
     encounter = values.pop("encounter", "")
     code = values["code"]
     shape = cells.code_system(code)
@@ -77,7 +54,7 @@ def proposal(code: str, system: str, calendar: Calendar) -> Values:
 
 def _consent(values: Values, _: Calendar) -> Draft:
     statuses.require_standing(values, "consent_status", "revoked_on")
-    _in_order(values, "given_on", "revoked_on")
+    people.in_order(values, "given_on", "revoked_on")
     values.setdefault("consent_id", derived_id(
         "consent", values["patient_id"], values["given_on"], values.get("npi", "")
     ))  # fmt: skip
@@ -86,8 +63,8 @@ def _consent(values: Values, _: Calendar) -> Draft:
 
 def _care_plan(values: Values, _: Calendar) -> Draft:
     statuses.require_standing(values, "plan_status", "ended_on")
-    _in_order(values, "created_on", "reviewed_on")
-    _in_order(values, "created_on", "ended_on")
+    people.in_order(values, "created_on", "reviewed_on")
+    people.in_order(values, "created_on", "ended_on")
     for name in ("elements", "condition_codes"):
         if name in values:
             values[name] = frozenset(values[name])
@@ -198,7 +175,7 @@ def _ended(text: str, day: date, calendar: Calendar) -> datetime:
 
 def _stay(values: Values, calendar: Calendar) -> Draft:
     is_over = statuses.require_met(values)
-    _in_order(values, "from_on", "to_on")
+    people.in_order(values, "from_on", "to_on")
     if "to_on" not in values:
         if is_over:
             statuses.require_last_day("to_on")
@@ -237,7 +214,7 @@ def _encounter(values: Values, _: Calendar) -> Draft:
 
 def _coverage(values: Values, calendar: Calendar) -> Draft:
     statuses.require_standing(values, "coverage_status", "to_on")
-    _in_order(values, "from_on", "to_on")
+    people.in_order(values, "from_on", "to_on")
     name, stated = values.get("name", ""), values.get("kind", "")
     content = [stated or payer_kinds.of_words(name), name]
     values["kind"], is_contradiction = payer_kinds.agreed(stated, [name])
@@ -280,7 +257,7 @@ def _plain(kind: type[Any]) -> Callable[[Values, Calendar], Draft]:
 
 
 BUILDERS: Mapping[str, Callable[[Values, Calendar], Draft]] = {
-    "patients": _patient,
+    "patients": people.patient,
     "conditions": _condition,
     "consents": _consent,
     "care_plans": _care_plan,

@@ -18,6 +18,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "sex": ("F", "M", "O", "U"),
     "flag": ("yes", "no"),
     "deceased": ("yes", "no"),
+    "patient_active": ("yes", "no", "deceased"),
     "patient_status": records.PATIENT_STATUSES,
     "code_system": ("icd10cm", "snomed"),
     "consent_mode": records.CONSENT_MODES,

@@ -12,6 +12,12 @@ from ccm_core.record_ids import SAME_BY
 
 Key = tuple[Any, ...]
 
+INACTIVE = (
+    "Patients whom the export calls inactive are ineligible here, and O16 asks where time is "
+    "logged for them. Whoever is stored with another status keeps it: compare those."
+)
+"""Said of a status that no export states: it never takes the place of one that is stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -35,7 +41,8 @@ class Draft:
         if isinstance(stored, records.Condition) and stored.confirmed_by:
             given = given - {"is_chronic", "group"}
         if isinstance(stored, records.Patient) and stored.status != "eligible":
-            given = given - _only_default_status(self.record)
+            is_said = self.record.status != "eligible" and INACTIVE not in self.notes
+            given = given if is_said else given - {"status"}
         if (
             isinstance(stored, records.ClaimLine)
             and _RANK[stored.status] > _RANK[self.record.status]
@@ -55,10 +62,6 @@ def _knows_the_hour(stored: records.TimeEntry, said: records.TimeEntry) -> bool:
     if said.is_start_known or not stored.is_start_known:
         return False
     return abs(stored.started_at - said.started_at) <= timedelta(hours=12)
-
-
-def _only_default_status(patient: records.Patient) -> frozenset[str]:
-    return frozenset({"status"}) if patient.status == "eligible" else frozenset()
 
 
 def key_of(record: Any) -> Key:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from ccm_core import records
-from ccm_core.exchange import cells
+from ccm_core.exchange import cells, statuses
 from ccm_core.exchange import fhir_values as values
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.drafts import Draft, draft
@@ -81,7 +81,9 @@ def patient(resource: Resource, mapper: Mapper) -> Draft:
         practitioner_npi=_doctor(resource, mapper),
         status="deceased" if is_dead else "",
     )
-    return draft(records.Patient, found, values.stamp(resource))
+    left = "no" if resource.get("active") is False else ""
+    said, notes = statuses.active(left, str(found.get("status", "")))
+    return draft(records.Patient, found | said, values.stamp(resource), notes)
 
 
 _SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}

@@ -107,7 +107,7 @@ def _one_of(group: list[Place]) -> Draft | None:
                 newest = max(stamps)
                 is_told = all(stamps) and stamps.count(newest) == 1
                 return drafts[stamps.index(newest)] if is_told else None
-    return Draft(type(drafts[0].record)(**values), frozenset(values), max(stamps))
+    return Draft(type(drafts[0].record)(**values), frozenset(values), max(stamps), drafts[0].notes)
 
 
 def _meet_store(

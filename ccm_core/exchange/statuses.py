@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from ccm_core.exchange import cells, dates
 from ccm_core.exchange.dates import Calendar
+from ccm_core.exchange.drafts import INACTIVE
 from ccm_core.exchange.rejects import RowProblem
 
 _REMARK = re.compile(r"\s-\s|[(,:/]|\sby\s")
@@ -84,6 +85,24 @@ def deceased(text: str, calendar: Calendar) -> dict[str, Any]:
         return {"died_on": dates.read_past_day(text, calendar)}
     except RowProblem:
         raise RowProblem("I34", "Neither yes, no nor a day.", "deceased", text) from None
+
+
+_MAY_STILL_BE = frozenset({"", "eligible", "invited", "consented", "paused"})
+
+
+def active(said: str, status: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What a chart that is no longer active says of the patient's status, with a note."""
+    if not said.strip() or status not in _MAY_STILL_BE:
+        return {}, ()
+    meant = cells.meaning("patient_active", said.strip().removesuffix(".0"))
+    if meant == "no":
+        return {"status": "ineligible"}, (INACTIVE,)
+    if meant == "deceased":
+        return {"status": "deceased"}, ()
+    return {}, () if meant else (_NEITHER,)
+
+
+_NEITHER = "Words that call a patient neither active nor inactive were left out."
 
 
 def _meaning(name: str, said: str) -> str:
