@@ -82,21 +82,25 @@ def _header_line(lines: list[str]) -> tuple[int, str]:
 
 
 def _titles(lines: list[str], declared: str, count_known: Callable[[list[str]], int]) -> int:
-    """How many rows of titles stand above the header: one filled cell, and no name known.
+    """How many rows of titles stand above the header: few filled cells, and no name known.
 
-    Only when a row with several known names follows; else the first row is the header.
+    Only when a row with several known names, and wide enough, follows; else the first row is
+    the header.
     A row of headings over groups of columns is a title, too.
     """
     marks = (declared,) if declared else DELIMITERS
     rows = [[_parse_one(line, mark) for mark in marks] for line in lines[: MOST_TITLES + 1]]
+    most = 0
     for index, read in enumerate(rows[:MOST_TITLES]):
         below = rows[index + 1] if index + 1 < len(rows) else [[] for _ in marks]
         if any(is_over(*pair, count_known) for pair in zip(read, below, strict=True)):
             continue
-        if any(count_known(names) > 1 for names in read):
-            return index
+        named = [filled(names) for names in read if count_known(names) > 1]
+        if named:
+            return index if is_wide(max(named), most) else 0
         if not all(is_title(names, count_known) for names in read):
             return 0
+        most = max(most, *map(filled, read))
     return 0
 
 
@@ -104,9 +108,26 @@ MOST_TITLES = 10
 """Rows above a header that may hold titles of a report."""
 
 
+def filled(names: list[str]) -> int:
+    """How many cells of a row hold something."""
+    return sum(bool(name.strip()) for name in names)
+
+
 def is_title(names: list[str], count_known: Callable[[list[str]], int]) -> bool:
-    """Whether a row can be a title: at most one filled cell, which is no column's name."""
-    return sum(bool(name.strip()) for name in names) <= 1 and not count_known(names)
+    """Whether a row can be a title: few filled cells, and none is a column's name."""
+    return filled(names) <= _MOST_IN_TITLE and not count_known(names)
+
+
+def is_wide(header: int, title: int) -> bool:
+    """Whether a header has more than enough names for the widest title above it.
+
+    ``CCM report, run 4/1/2025`` stands above six names; two unknown names above a row of two
+    known words are a header of its own.
+    """
+    return title <= 1 or header >= 2 * title
+
+
+_MOST_IN_TITLE = 3
 
 
 def is_over(names: list[str], below: list[str], count_known: Callable[[list[str]], int]) -> bool:

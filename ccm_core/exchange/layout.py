@@ -126,13 +126,27 @@ def _own(name: str, header: tuple[str, ...]) -> Layout:
     if len(kinds) != 1:
         raise AskError(
             "I08",
-            f"which kind of record is this? The header fits {' and '.join(kinds) or 'none'}. "
+            f"which kind of record is this? The header fits {' and '.join(kinds) or 'none'}"
+            f"{'' if kinds else _nearest(stem, header)}. "
             "Name the file after its kind or say the kind in a mapping "
             '("unused" leaves the file out).',
             "kind",
             tuple(kinds) or tuple(forms.forms()),
         )
     return for_kind(kinds[0], header)
+
+
+def _nearest(stem: str, header: tuple[str, ...]) -> str:
+    """Which kind a header comes closest to, and the columns that it lacks for it."""
+    best = (0, 0, "", "")
+    for kind in forms.forms():
+        found = for_kind(kind, header, is_strict=False)
+        lacking = forms.lacking(kind, frozenset(found.columns.values()))
+        known = len(found.columns)
+        if known > 1 or (known and plain(kind) in stem):
+            score = (known - len(lacking) + 100 * (plain(kind) in stem), known)
+            best = max(best, (*score, kind, ", ".join(lacking)))
+    return f"; it comes closest to {best[2]}, which lack {best[3]}" if best[2] else ""
 
 
 def _telling(found: Layout) -> int:
@@ -173,9 +187,16 @@ def for_kind(kind: str, header: tuple[str, ...], *, is_strict: bool = True) -> L
         if column not in found or rank < found[column][0]:
             found[column] = (rank, place)
     columns = {place: column for column, (_, place) in found.items()}
-    columns |= _mrn_as_id(kind, found, header)
+    columns |= _mrn_as_id(kind, found, header) | _time_as_start(kind, found)
     ignored = tuple(name for place, name in enumerate(header) if place not in columns)
     return Layout(kind, columns, ignored)
+
+
+def _time_as_start(kind: str, found: Mapping[str, tuple[int, int]]) -> dict[int, str]:
+    """A log without a column for the day: its ``Start Time`` must hold the day as well."""
+    if kind != "time_entries" or "start_time" not in found or {"started_at", "on"} & found.keys():
+        return {}
+    return {found["start_time"][1]: "started_at"}
 
 
 def _mrn_as_id(

@@ -12,7 +12,16 @@ from pathlib import Path
 
 from ccm_core.errors import ImportRefused
 from ccm_core.exchange import archives, limits
-from ccm_core.exchange.csv_in import MOST_TITLES, Row, Sheet, is_over, is_title, named
+from ccm_core.exchange.csv_in import (
+    MOST_TITLES,
+    Row,
+    Sheet,
+    filled,
+    is_over,
+    is_title,
+    is_wide,
+    named,
+)
 from ccm_core.exchange.layout import count_known
 from ccm_core.exchange.rejects import RowProblem
 
@@ -124,14 +133,16 @@ def _texts(cells: Cells) -> tuple[str, ...]:
 def _titles(rows: list[tuple[int, Cells]]) -> int:
     """How many rows of titles stand above the header, as in a text file."""
     texts = [list(_texts(cells)) for _, cells in rows[: MOST_TITLES + 1]]
+    most = 0
     for index, names in enumerate(texts[:MOST_TITLES]):
         below = texts[index + 1] if index + 1 < len(texts) else []
         if is_over(names, below, count_known):
             continue
         if count_known(names) > 1:
-            return index
+            return index if is_wide(filled(names), most) else 0
         if not is_title(names, count_known):
             return 0
+        most = max(most, filled(names))
     return 0
 
 

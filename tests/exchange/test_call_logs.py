@@ -156,3 +156,18 @@ def test_time_of_another_program_is_not_of_this_one() -> None:
     rows = [["a", "2025-03-25", str(20 + at), one] for at, one in enumerate(programs)]
     found = entries(table(header, rows))
     assert [one.counted_for for one in found] == ["RPM", "RPM", "", "", "", ""]
+
+
+def test_a_start_time_that_holds_the_day_is_a_start():
+    header = ["Patient ID", "Start Time", "End Time", "Staff"]
+    rows = [["a", "2025-03-31 23:50", "2025-04-01 00:15", "s"], ["a", "10:05", "10:25", "s"]]
+    staged = stage(("time_entries.csv", table(header, rows)), patients("a"))
+    assert told(staged.report) == [(3, "started_at", "I27")]
+    (entry,) = (d.record for d in intake.drafts(staged) if hasattr(d.record, "seconds"))
+    assert (entry.seconds, entry.started_at.isoformat()) == (1500, "2025-04-01T03:50:00+00:00")
+
+
+def test_a_header_that_fits_no_kind_says_what_the_nearest_lacks():
+    header = ["Patient Name", "Date", "Minutes", "Staff"]
+    staged = stage(("time_entries.csv", table(header, [["A, B", "2025-03-04", "5", "s"]])))
+    assert "closest to time_entries, which lack patient_id" in staged.report.files[0].error

@@ -70,6 +70,23 @@ def test_titles_above_the_header_are_left_out_and_told(title: str) -> None:
     assert "title above the header" in staged.report.files[0].notes[0]
 
 
+@pytest.mark.parametrize(
+    "title", ["CCM roster,As of 4/1/2025\n", "Printed on,4/1/2025,by us\nClosed,4/2/2025,"]
+)
+def test_titles_of_several_cells_above_a_wider_header(title: str) -> None:
+    text = f"{title}\npatient_id,family_name,given_name,born_on,sex,zip5\n1,Doe,Jo,1950-01-02,F,\n"
+    staged = stage(("patients.csv", text.encode()))
+    assert staged.report.total("accepted") == 1
+    assert "title above the header" in staged.report.files[0].notes[0]
+
+
+def test_two_unknown_names_above_two_known_words_are_a_header() -> None:
+    text = b"Chart,Spent\nnote,minutes\n"
+    mapping = {"log.csv": {"kind": "time_entries", "columns": {"Chart": "patient_id"}}}
+    staged = stage(("log.csv", text), mapping=mapping)
+    assert not any("title" in note for note in staged.report.files[0].notes)
+
+
 def test_a_foreign_header_is_no_title() -> None:
     text = b"Who,When,Spent\npatient_id,minutes,note\n"
     assert stage(("log.csv", text)).report.files[0].error.startswith("I08")
