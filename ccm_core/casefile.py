@@ -177,12 +177,18 @@ _SHORT_FORMS = (("staff_minutes", "clinical_staff"), ("practitioner_minutes", "p
 
 
 def _clean_days(case: Case, policy: Policy) -> list[date]:
-    """Days on which time may count, weekdays if there are any; else all weekdays."""
+    """Days on which time may count, without a visit and on weekdays if there are any."""
     request = case.request
     asked = (request.service_on or request.created_on) if request else None
     last = asked if asked is not None and asked in case.month else None
     days = default.weekdays(case.month, last)
     every = [d for d in case.month.days() if last is None or d <= last]
+    # Time on the day of a visit is asked about, so clean entries lie on other days.
+    visited = {v.on for v in case.visits}
+    for quiet in ([d for d in days if d not in visited], [d for d in every if d not in visited]):
+        free = free_days(case, policy, quiet)
+        if free:
+            return free
     return free_days(case, policy, days) or free_days(case, policy, every) or days
 
 
