@@ -20,6 +20,7 @@ _WHERE_FROM = ("valid_from", "valid_to", "checked_on", "source_id", "pinpoint")
 _LABELS = {
     "activities": "Activities: what counts as care management time",
     "addons": "Add-on codes and their base codes",
+    "clinic_families": "Services that RHC and FQHC bill by codes of their own, since when",
     "codes": "Codes, families and dates",
     "conversion_factors": "Conversion factors of the fee schedule",
     "either_or": "Codes of which only one fits a period",

@@ -124,10 +124,11 @@ def denied_code(case: Case, policy: Policy) -> Finding | None:
         "narhc-2025#1 October 2025",
         "eqhealth-2016#2016",
         "noridian-rhc#codes from 2025",
+        "codingintel-rhc-2025#CPT codes in place of G0511",
         "cms-pfs-status#status X",
     ),
     fix="RHC and FQHC: 99490 in 2016 and 2017, then G0511 until 30 September 2025, single codes "
-    "from 2025; others: never the clinics' codes.",
+    "from 2025; collaborative care by G0512 until 2025. Others: never the clinics' codes.",
 )
 def wrong_setting(case: Case, policy: Policy) -> Finding | None:
     """Rural health clinics and federally qualified health centers have codes of their own."""

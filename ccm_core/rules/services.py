@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from ccm_core import tables
 from ccm_core.cases import Case
 from ccm_core.eligibility import relation
 from ccm_core.fees import is_outside_schedule
@@ -86,14 +87,19 @@ def is_judged(case: Case, policy: Policy) -> bool:
 def is_foreign(policy: Policy, code: str) -> bool:
     """Whether another setting bills the code: RHC and FQHC have codes of their own.
 
-    A time code that no path of the setting bills, or outside the clinics one that the law
-    keeps out of the physician fee schedule.
+    A time code that no path of the setting bills, a service that the clinics' own codes still
+    covered, or outside the clinics a code that the law keeps out of the physician fee schedule.
     """
     if policy.code_row(code) is None:
         return False
     if policy.find_threshold(code) is not None and code not in policy.path_codes:
         return True
-    return policy.setting not in CLINICS and is_outside_schedule(code, policy.month.last_day)
+    day = policy.month.last_day
+    if policy.setting in CLINICS:
+        single = tables.load("clinic_families", "family")
+        family = policy.family(code)
+        return bool(single.history(family)) and single.find(family, on=day) is None
+    return is_outside_schedule(code, day)
 
 
 def plan_text(case: Case) -> str:
