@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ccm_core.audit import policy_of
 from ccm_core.cases import Case, Work
+from ccm_core.chronic import is_incomplete
 from ccm_core.minutes import Counted
 from ccm_core.rules.asking import asked_of
 
@@ -23,6 +24,9 @@ def is_plain(case: Case) -> bool:
     """
     request = case.request
     if request is None or request.service_on is None or request.modifiers or request.billed_to:
+        return False
+    if any(map(is_incomplete, request.diagnoses or ())):
+        # Whether the chart holds the same heading is not known here.
         return False
     policy = policy_of(case)
     case.work = Work(_NO_TIME, (), None, request.units, request.service_on, None)

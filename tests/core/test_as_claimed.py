@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from ccm_core.as_claimed import is_plain
 from ccm_core.audit import audit_case, policy_of
+from ccm_core.casefile import read_case
 from ccm_core.cases import Case, Request
 from tests.core.mixed import mixed
 
@@ -64,3 +66,10 @@ def test_a_plain_claim_changes_nothing_that_the_audit_says(seed):
 def test_a_case_without_a_dated_request_is_not_plain(request_):
     case = replace(mixed(random.Random(1)), request=request_)
     assert not is_plain(case)
+
+
+@pytest.mark.parametrize(("code", "plain"), [("E11", False), ("E11.9", True)])
+def test_a_claim_with_a_heading_as_diagnosis_is_audited_anew(code, plain):
+    asked = Request({"99490": 1}, date(2025, 5, 31), (), date(2025, 5, 31), "11", (code, "I10"))
+    case, _ = read_case({"month": "2025-05", "staff_minutes": 25})
+    assert is_plain(replace(case, request=asked)) is plain
