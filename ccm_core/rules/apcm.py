@@ -9,17 +9,14 @@ from ccm_core.months import months_after
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
 from ccm_core.rules.coverage import payer_of
-from ccm_core.rules.services import APCM, plans_only, shows_plan
-
-ONE_CONDITION = "G0556"
-"""The level for one condition or none; the others ask for several."""
+from ccm_core.rules.services import APCM, FIRST_LEVEL, plans_only, shows_plan
 
 
 def level_code(case: Case, policy: Policy) -> str:
     """The APCM level of this patient: by number of conditions, then QMB."""
     payer = payer_of(case)
     if chronic_count(case) < policy.whole("ccm_condition_count"):
-        return ONE_CONDITION
+        return FIRST_LEVEL
     return "G0558" if payer is not None and payer.is_qmb else "G0557"
 
 

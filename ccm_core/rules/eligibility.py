@@ -16,6 +16,8 @@ from ccm_core.records import Visit
 from ccm_core.rule import rule
 from ccm_core.rules.services import (
     APCM,
+    CARE_MANAGEMENT,
+    FIRST_LEVEL,
     ONLY_PCM,
     is_judged,
     plans_ccm,
@@ -77,16 +79,24 @@ def too_few_conditions(case: Case, policy: Policy) -> Finding | None:
     "Significant risk is not documented",
     level=Level.REVIEW,
     needs=("plan", "risk_unknown"),
-    cites=("noridian-tpe-2020#eligibility", "instacode-ccm#risk"),
+    cites=(
+        "noridian-tpe-2020#eligibility",
+        "instacode-ccm#risk",
+        "prevounce-apcm#G0556: one condition or fewer",
+    ),
     fix="State in the chart which risk of death, decompensation or decline the conditions carry.",
 )
 def risk_not_documented(case: Case, policy: Policy) -> Finding | None:
     """The conditions must put the patient at significant risk.
 
     Risk of death, acute exacerbation or decompensation, or functional decline is
-    part of the definition: two diagnoses alone are not enough.
+    part of the definition: two diagnoses alone are not enough. The first level of APCM is
+    for everybody, and services that are known as neighbours only do not ask for it.
     """
     if not case.plan or case.patient.risk_documented_on is not None:
+        return None
+    asking = {code for code in case.plan if policy.family(code) in CARE_MANAGEMENT}
+    if asking <= {FIRST_LEVEL}:
         return None
     return Finding("No documented significant risk of death, decompensation or decline.")
 

@@ -6,7 +6,6 @@ from ccm_core.cases import Case
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
-from ccm_core.rules.apcm import ONE_CONDITION
 from ccm_core.rules.services import APCM, CCM, ONLY_PCM, plans_family
 
 _SEVERAL_CONDITIONS = CCM | {"clinic_care_management", "care_planning"}
@@ -47,7 +46,7 @@ def _asks_for_several(case: Case, policy: Policy) -> bool:
     """Whether a planned code is for patients with several chronic conditions."""
     families = {code: policy.family(code) for code in case.plan}
     return any(
-        family in _SEVERAL_CONDITIONS or (family in APCM and code != ONE_CONDITION)
+        family in _SEVERAL_CONDITIONS or (family in APCM and code != FIRST_LEVEL)
         for code, family in families.items()
     )
 

@@ -18,6 +18,8 @@ CCM = frozenset({"ccm_staff", "ccm_complex", "ccm_personal"})
 PCM = "pcm"
 ONLY_PCM = frozenset({PCM})
 APCM = frozenset({"apcm"})
+FIRST_LEVEL = "G0556"
+"""APCM of patients with one chronic condition or none: it asks for no risk."""
 CARE_MANAGEMENT = CCM | APCM | {PCM, "clinic_care_management", "care_planning"}
 """Families whose requirements the rules judge; others are known as neighbours only."""
 FACILITY_CLAIM = "facility_claim"
