@@ -13,7 +13,8 @@ from ccm_core.exchange.mapping import Mappings
 from ccm_core.exchange.report import Report
 from ccm_core.months import Month, time_zone
 from ccm_core.records import Practice
-from ccm_core.store import db, postgres, reading, writing
+from ccm_core.store import db, postgres, presence, reading, writing
+from ccm_core.store.scratching import scratch
 
 MONTHS_AUDITED = 2
 """Newest months that are audited at once; older ones are audited when somebody asks."""
@@ -36,6 +37,22 @@ def run(what: Iterable[Any], url: str | None = None, wish: Wish | None = None) -
     Raises: UsageError, ImportRefused.
     """
     wish = wish or Wish()
+    if wish.dry_run and presence.is_nothing_there(url):
+        return _tried(what, wish)
+    return _run(what, url, wish)
+
+
+def _tried(what: Iterable[Any], wish: Wish) -> Report:
+    """A try where there is no database yet: against an empty one that is gone afterwards."""
+    with scratch() as room:
+        empty = f"sqlite:///{room / 'empty.sqlite3'}"
+        try:
+            return _run(what, empty, wish)
+        finally:
+            db.dispose(empty)
+
+
+def _run(what: Iterable[Any], url: str | None, wish: Wish) -> Report:
     db.require_current(url)
     with db.session(url) as session:
         practice = practice_of(session, wish.time_zone)

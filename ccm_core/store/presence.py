@@ -36,6 +36,16 @@ def require_there(asked: str, url: str | None = None) -> None:
         )
 
 
+def is_nothing_there(url: str | None = None) -> bool:
+    """No file stands where the SQLite database would be; a server is never asked."""
+    try:
+        place = make_url(db.database_url(url))
+    except ArgumentError:
+        return False
+    path = place.database
+    return place.get_backend_name() == "sqlite" and bool(path) and not Path(str(path)).exists()
+
+
 def _missing_file(address: str) -> str | None:
     """Why there is no SQLite file to open; None where there is one, or a server is named."""
     try:

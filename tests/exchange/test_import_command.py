@@ -40,6 +40,15 @@ def test_a_good_import_and_the_same_again(folder: Path) -> None:
     assert counts(second) == [("patients", 2, 0, 0, 2)]
 
 
+def test_a_dry_run_without_a_database_leaves_none(folder: Path) -> None:
+    """An empty one in its place would let ``ccm audit`` say that a month has no case."""
+    assert json.loads(run(folder, "--dry-run").stdout)["status"] == "dry_run"
+    assert [one for one in folder.parent.rglob("*") if "sqlite3" in one.name] == []
+    refused = run(folder, "--dry-run", "--time-zone", "Mars/Olympus")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert not (folder.parent / "store.sqlite3").exists()
+
+
 def test_a_folder_without_files_imports_nothing(folder: Path) -> None:
     (folder / "patients.csv").unlink()
     for more in ([], ["--dry-run"]):
