@@ -87,10 +87,16 @@ def test_no_secret_stands_in_a_file():
     assert "deploy/*.env\n" in (ROOT / ".gitignore").read_text(encoding="utf-8")
 
 
+def read_by_the_program() -> set[str]:
+    program = [ROOT / "app.py", ROOT / "start.py"]
+    for folder in ("ccm_core", "pages"):
+        program += (ROOT / folder).rglob("*.py")
+    found = (re.findall(r"\bCCM_[A-Z_]+\b", f.read_text(encoding="utf-8")) for f in program)
+    return {name for some in found for name in some}
+
+
 def test_every_variable_is_one_that_the_program_reads():
-    read = set()
-    for file in (ROOT / "ccm_core").rglob("*.py"):
-        read |= set(re.findall(r"CCM_[A-Z_]+", file.read_text(encoding="utf-8")))
+    read = read_by_the_program()
     for file in DEPLOY.iterdir():
         odd = set(re.findall(r"\bCCM_[A-Z_]+", file.read_text(encoding="utf-8"))) - read
         assert not odd, f"{file.name} sets {odd}, which nothing reads"
@@ -195,3 +201,31 @@ def test_probes_and_checks_ask_for_an_address_that_the_program_answers():
     assert 'Route("/healthz"' in said
     for name in ("Dockerfile", "kubernetes.yaml"):
         assert f"http://127.0.0.1:{PORT}/healthz" in text(name)
+
+
+def test_every_setting_of_the_program_is_explained():
+    settings = text("README.md").split("## Settings\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(CCM_[A-Z_]+)` \|", settings, re.MULTILINE)) == (
+        read_by_the_program()
+    )
+
+
+NAMED = re.compile(
+    r"`((?:tests|ccm_core|data|tools|pages|docs|deploy|store|access|trust|engine|rules)"
+    r"/[\w./*]+\.\w+)`"
+)
+
+
+@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "deploy/README.md", "docs/*.md"])
+def test_files_that_the_documents_name_are_there(page):
+    """Named from the root, from the package or from the tests; links from the page itself."""
+    for document in ROOT.glob(page):
+        said = document.read_text(encoding="utf-8")
+        lost = {
+            name for name in NAMED.findall(said)
+            if not any([*(ROOT / start).glob(name)] for start in ("", "ccm_core", "tests"))
+            and name != "pages/NAME.py"
+        }  # fmt: skip
+        links = set(re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", said))
+        lost |= {link for link in links if not (document.parent / link).exists()}
+        assert not lost, document.name
