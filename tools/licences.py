@@ -1,4 +1,4 @@
-"""The licences of everything that is shipped: ``python tools/licences.py`` renews the list.
+"""The licences of everything that is shipped: ``python -m tools.licences`` renews the list.
 
 Names and licences come from the metadata of the installed packages; only pins of
 requirements.txt are listed. A licence that is not among the known ones stands out.

@@ -7,7 +7,6 @@ million cases does not repeat them. ``read_outcomes`` puts them back, and gives 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -134,9 +133,3 @@ def _finding(row: dict[str, str]) -> dict[str, Any]:
         "fix": find_rule(row["rule"]).fix,
         "layer": row["layer"],
     }
-
-
-def line_of(patient_id: str, said: dict[str, Any]) -> bytes:
-    """One case in canonical JSON: what the digest of an audit is made of."""
-    line = {"patient": patient_id, **said}
-    return json.dumps(line, sort_keys=True, ensure_ascii=False).encode() + b"\n"

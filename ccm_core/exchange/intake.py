@@ -267,13 +267,6 @@ def commit(staged: Staged, session: Any, who: Any = None) -> Report:
     return committing.commit(staged, session, who)
 
 
-def import_paths(paths: Iterable[Any], url: str | None = None) -> Report:
-    """Import files in one go; see `running.run`. Raises: UsageError, ImportRefused."""
-    from ccm_core.exchange import running
-
-    return running.require_readable(running.run(paths, url))
-
-
 def drafts(staged: Staged) -> Iterator[Draft]:
     """Every draft that was read, for those who want to look at records before a commit."""
     for file in staged.files:

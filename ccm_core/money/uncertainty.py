@@ -34,7 +34,6 @@ from ccm_core.money.scenario import Scenario
 Draws = npt.NDArray[np.float64]
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 MOST_DRAWS = 100_000
-MEASURES = ("gross", "cash", "cost", "net", "running")
 _HAIR = 1e-9  # so that 1.5 / 0.5, which floats may make 3.0000000000000004, needs three steps
 
 

@@ -65,13 +65,6 @@ def _diagnoses(
     return tuple(dict.fromkeys(c.code for c in ordered))
 
 
-def payers_by_patient(
-    session: Session, practice: Practice, ids: list[str]
-) -> dict[str, list[records.Payer]]:
-    """Every coverage of these patients."""
-    return _by_patient(_all(session, practice, records.Payer, ids))
-
-
 def _all(session: Session, practice: Practice, kind: type[R], ids: list[str]) -> list[R]:
     table = record_table(kind)
     statement = select_records(

@@ -61,6 +61,26 @@ def test_every_import_is_asked_for():
     assert not missing, "add these to pyproject.toml, requirements.in and docs/decisions.md"
 
 
+USED_BY_OTHERS = {
+    "bcrypt": "streamlit-authenticator checks hashes with it",
+    "defusedxml": "openpyxl reads workbooks with it, where it is installed",
+    "tzdata": "time zones of zoneinfo on Windows",
+    "uvicorn": "Streamlit is served by it",
+    "vl-convert-python": "Altair draws PNG and SVG with it",
+}
+
+
+def test_every_dependency_is_imported():
+    packages = importlib.metadata.packages_distributions()
+    given = {
+        package.lower().replace("_", "-")
+        for name in imported()
+        for package in packages.get(name, [])
+    }
+    idle = names_of(project()["dependencies"]) - given - set(USED_BY_OTHERS)
+    assert not idle, "take these out of pyproject.toml, requirements.in and docs/decisions.md"
+
+
 def test_every_dependency_has_its_reason():
     told = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
     reasons = set(re.findall(r"^\| ([\w.-]+) \|", told, re.MULTILINE))

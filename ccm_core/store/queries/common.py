@@ -29,7 +29,6 @@ from ccm_core.errors import UsageError
 from ccm_core.store.schema import record_table
 from ccm_core.store.schema.people import SEARCHED
 from ccm_core.store.statements import by_index
-from ccm_core.store.types import MonthText
 
 R = TypeVar("R")
 
@@ -225,11 +224,6 @@ def day_of(session: Session, moment: ColumnElement[Any]) -> ColumnElement[date]:
         return cast(func.timezone("UTC", func.to_timestamp(seconds)), Date)
     day: ColumnElement[date] = func.date(seconds, "unixepoch", type_=Date)
     return day
-
-
-def months_seen(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A month column in an aggregate, read back as a Month."""
-    return type_coerce(column, MonthText)
 
 
 def split_by(by: str) -> ColumnElement[Any]:
