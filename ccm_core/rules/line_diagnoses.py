@@ -6,7 +6,7 @@ from ccm_core.cases import Case
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
 from ccm_core.rule import rule
-from ccm_core.rules.services import APCM, CCM, ONLY_PCM, plans_family
+from ccm_core.rules.services import APCM, CCM, FIRST_LEVEL, ONLY_PCM, plans_family
 
 _SEVERAL_CONDITIONS = CCM | {"clinic_care_management", "care_planning"}
 _NEED = {True: "diagnosis_pointers", False: "pcm_diagnosis_pointers"}
