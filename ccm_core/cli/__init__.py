@@ -7,6 +7,7 @@ the function, so that ``ccm --help`` and ``ccm fee`` start fast.
 from __future__ import annotations
 
 import os
+from typing import NoReturn
 
 import typer
 
@@ -27,20 +28,38 @@ def _commands() -> None:
 def main() -> None:
     """Run the command line: files for their owner only, errors without what a record said."""
     os.umask(0o077)
-    from ccm_core.cli.output import fail, work_shown
+    from ccm_core.cli import output
 
+    output.ready_streams()
     try:
-        with work_shown():
-            app()
+        try:
+            with output.work_shown():
+                app()
+        finally:
+            output.flush()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # typer calls it status 1: blocked
+            output.unwritten()
+        raise
+    except BrokenPipeError:
+        output.unwritten()
     except Exception as error:  # the commands tell what they expect themselves
         if os.environ.get("CCM_TRACEBACK") == "1":
             raise
-        from ccm_core.access.logs import place_of
+        _tell(error)
 
-        fail(
-            f"This failed unexpectedly: {type(error).__name__} at {place_of(error)}. With "
-            "CCM_TRACEBACK=1 it says more, which may quote a patient's data."
-        )
+
+def _tell(error: Exception) -> NoReturn:
+    """End with a sentence, the type and the place of an error, and never with its text."""
+    from ccm_core.access.logs import place_of
+    from ccm_core.cli import output
+
+    where = f"{type(error).__name__} at {place_of(error)}"
+    said = output.trouble_of(error)
+    output.fail(
+        (f"{said} ({where}.) " if said else f"This failed unexpectedly: {where}. ")
+        + "With CCM_TRACEBACK=1 it says more, which may quote a patient's data."
+    )
 
 
 # The commands, in alphabetical order; each import registers one.

@@ -42,7 +42,13 @@ def run(
         raise UsageError(f"policy {policy!r} was asked; there are {' and '.join(POLICIES)}.")
     refuse_unknown(engine)
     wanted = Month.parse(month) if month is not None else None
-    if files and all(_is_case_file(name) for name in files):
+    if files and (cluster[1] or (cluster[2] and _are_case_files(files))):
+        raise UsageError(
+            "Files and --input were named; an audit reads one of them." if cluster[1] else
+            "Case files and --output were named; their outcomes are only printed. Leave out "
+            "--output, or audit exports or a database."
+        )  # fmt: skip
+    if files and _are_case_files(files):
         outcomes = list(_from_case_files(files, wanted, policy))
     elif wanted is None:
         raise UsageError("No month was given. Add --month, for example --month 2025-03.")
@@ -65,6 +71,10 @@ def _require_database(db: str | None) -> None:
 
     require_there("An audit of a month was", db)
     require_current(db)
+
+
+def _are_case_files(files: list[str]) -> bool:
+    return all(_is_case_file(name) for name in files)
 
 
 def _is_case_file(name: str) -> bool:

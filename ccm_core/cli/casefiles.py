@@ -19,6 +19,8 @@ def read_cases(name: str) -> list[dict[str, Any]]:
 
 
 def _read(name: str) -> str:
+    if name == "-" and sys.stdin is None:
+        raise UsageError("Standard input was asked for; it is closed. Name a file.")
     try:
         raw = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _bounded(Path(name))
     except OSError as missing:
@@ -79,9 +81,15 @@ def _without_null(value: Any) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        found = json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
     except RecursionError as deep:
         raise ValueError("it is nested too deeply") from deep
+    if "\\ud" in text.lower():  # half of a letter: no output and no hash could hold it
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValueError(r"it holds half of a letter (a lone \ud800 to \udfff)") from None
+    return found
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def demo_command(
     from ccm_core.access.first_run import ensure_demo_accounts
     from ccm_core.cli.output import fail, print_json
     from ccm_core.demo import SEED, load
+    from ccm_core.demo.building import require_size
     from ccm_core.errors import CcmError
     from ccm_core.program import publishing
     from ccm_core.store.db import require_current, session
@@ -41,6 +42,7 @@ def demo_command(
         typer.echo(f"{what}: {done} of {total}", err=True)
 
     try:
+        require_size(patients, months)
         require_current(db or None)
         with session(db or None, write=True) as opened:
             load(

@@ -39,7 +39,7 @@ def export_command(
     from the practice's history before the month, or from the defaults where there is too little.
     Exit status: 0 written, 1 nothing to write, 2 wrong usage.
     """
-    from ccm_core.cli.output import fail, print_json
+    from ccm_core.cli.output import fail, new_file, print_json
     from ccm_core.errors import CcmError
 
     if what not in KINDS:
@@ -51,7 +51,8 @@ def export_command(
         # The database knows of the claims first: a file that was lost can be written again,
         # a file that nobody knows of could be sent twice.
         if content:
-            _write(out, content)
+            with new_file(out) as file:
+                file.write(content)
     except CcmError as wrong:
         fail(str(wrong))
     print_json({"file": str(out) if content else None, "what": what, "month": month, **facts})
@@ -165,13 +166,3 @@ def _packets(session: Session, month: Month, what: str, patient: str) -> Made:
         "sha256": one.packet.sha256, "content_sha256": one.packet.content_sha256,
         "pages": one.packet.pages,
     }  # fmt: skip
-
-
-def _write(out: Path, content: bytes) -> None:
-    from ccm_core.errors import UsageError
-
-    try:
-        with out.open("xb") as file:
-            file.write(content)
-    except OSError as refused:
-        raise UsageError(f"{out} cannot be written: {refused.strerror}.") from refused

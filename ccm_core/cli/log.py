@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -51,10 +50,13 @@ def report(
     db: DbOption = "",
 ) -> None:
     """Print entries as JSON, one a line. Reading the log is put on the log."""
+    from ccm_core.cli.output import fail
     from ccm_core.errors import UsageError
     from ccm_core.store import log_report
     from ccm_core.store.access_log import System, record
 
+    if vague := [part for part in only or [] if "=" not in part]:
+        fail(f"--only {vague[0]!r} was asked; write field=value, for example action=export.")
     having = dict(part.partition("=")[::2] for part in only or [])
     with _opened(db) as session:
         if wrong := having.keys() - set(log_report.FIELDS):
@@ -76,6 +78,7 @@ def export(
     db: DbOption = "",
 ) -> None:
     """Write entries with their marks, to be verified by tools/verify_log.py."""
+    from ccm_core.cli.output import new_file
     from ccm_core.errors import UsageError
     from ccm_core.store import log_export, log_report
     from ccm_core.store.access_log import System, record
@@ -84,12 +87,9 @@ def export(
         first, last = log_report.span(session, *_period(since, until))
         if not first:
             raise UsageError("There is no entry in that period.")
-        try:
-            opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(opened, "w", encoding="ascii") as target:
-                target.writelines(log_export.lines(session, first, last))
-        except OSError as error:
-            raise UsageError(f"{file.name} cannot be written: {error.strerror}.") from error
+        with new_file(file) as target:
+            for line in log_export.lines(session, first, last):
+                target.write(line.encode("ascii"))
         record(session, System("console"), "export", "access_log", f"{first}-{last}")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ccm_core.cli import app
-from ccm_core.errors import CcmError
+from ccm_core.errors import CcmError, UsageError
 
 
 @app.command("migrate")
@@ -27,6 +27,11 @@ def migrate(
     from ccm_core.store import db as store
 
     try:
+        if (app_role or consultant_role) and store.database_url(db).startswith("sqlite"):
+            raise UsageError(
+                "Rights for a role were asked for; a SQLite database has no roles. Leave out "
+                "--app-role and --consultant-role, or name the PostgreSQL database."
+            )
         store.require_current(db or None)
         for role, grant in ((app_role, postgres.grant), (consultant_role, consulting.grant)):
             if role:

@@ -16,6 +16,7 @@ BLOCK = 400
 
 SEED = 20_260_101
 _MOST_MONTHS = 36
+_MOST_PATIENTS = 1_000_000
 # Beside a hundred eligible patients: some with one chronic condition, seen and not enrolled.
 _INELIGIBLE_SHARE = 0.06
 _PCM = 6
@@ -42,14 +43,19 @@ def build_blocks(
 
     Raises: UsageError.
     """
-    if patients < 1 or not 1 <= months <= _MOST_MONTHS:
-        raise UsageError(
-            f"{patients} patients over {months} months were asked for; "
-            f"give at least 1 patient and 1 to {_MOST_MONTHS} months."
-        )
+    require_size(patients, months)
     span = Span.ending(today, months)
     for block, first in enumerate(range(0, patients, BLOCK)):
         yield _block(span, block, min(BLOCK, patients - first), seed)
+
+
+def require_size(patients: int, months: int) -> None:
+    """Refuse what is no practice, before anything is made. Raises: UsageError."""
+    if not (1 <= patients <= _MOST_PATIENTS and 1 <= months <= _MOST_MONTHS):
+        raise UsageError(
+            f"{patients:,} patients over {months:,} months were asked for; "
+            f"give 1 to {_MOST_PATIENTS:,} patients and 1 to {_MOST_MONTHS} months."
+        )
 
 
 def _block(span: Span, block: int, eligible: int, seed: int) -> DemoPractice:

@@ -120,9 +120,15 @@ def load(path: Path) -> Mappings:
     try:
         text = read_small(path, MOST_BYTES).decode("utf-8-sig")
         found = tomllib.loads(text) if path.suffix.lower() == ".toml" else loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as bad:
+    except OSError as bad:
+        raise UsageError(f"{path.name}: the mapping cannot be read: {bad.strerror}.") from bad
+    except UnicodeDecodeError as bad:
         raise UsageError(
-            f"{path.name}: the mapping cannot be read ({type(bad).__name__})."
+            f"{path.name}: the mapping cannot be read. It is not UTF-8 text (byte {bad.start})."
+        ) from bad
+    except tomllib.TOMLDecodeError as bad:
+        raise UsageError(
+            f"{path.name}: the mapping cannot be read. It is not TOML: {bad}."
         ) from bad
     except RowProblem as bad:
         raise UsageError(f"{path.name}: the mapping cannot be read. {bad.reason}") from None

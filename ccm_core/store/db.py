@@ -53,8 +53,8 @@ def _engine(url: str) -> Engine:
         backend = make_url(url).get_backend_name()
     except ArgumentError:  # not repeated: it may hold a password
         raise UsageError(
-            "CCM_DATABASE_URL is not the address of a database; use sqlite:///PATH or "
-            "postgresql://USER@HOST/NAME instead."
+            "What --db or CCM_DATABASE_URL says is not the address of a database; use "
+            "sqlite:///PATH or postgresql://USER@HOST/NAME instead."
         ) from None
     if backend == "sqlite":
         return sqlite.sqlite_engine(url)

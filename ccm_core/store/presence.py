@@ -57,6 +57,9 @@ def _missing_file(address: str) -> str | None:
     path = Path(place.database)
     if not path.is_file():
         return "there is no database at that place"
-    with path.open("rb") as file:
-        start = file.read(len(_SQLITE))
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_SQLITE))
+    except OSError as refused:
+        return f"the database at that place cannot be read: {refused.strerror}"
     return None if start == _SQLITE else "the file at that place is no database"

@@ -73,12 +73,22 @@ def sqlite_engine(url: str, guard: Callable[[Any], None] = sqlite_guard.guard) -
 
 
 def _make_private(path: str | None) -> None:
-    """Make a missing database file, on a disk of this machine, readable by its owner only."""
-    if path and path != ":memory:":
-        mounts.require_local(Path(path))
-    if path and path != ":memory:" and not Path(path).exists():
-        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        Path(path).touch(mode=0o600)
+    """Make a missing database file, on a disk of this machine, readable by its owner only.
+
+    Raises: UsageError where no file can be there.
+    """
+    if not path or path == ":memory:":
+        return
+    mounts.require_local(Path(path))
+    try:
+        if not Path(path).exists():
+            Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            Path(path).touch(mode=0o600)
+    except OSError as refused:
+        raise UsageError(
+            f"The database {path} cannot be made: {refused.strerror}. Make its folder, owned by "
+            "the user who runs this program, or name another place in CCM_DATABASE_URL."
+        ) from refused
 
 
 def set_pragmas(raw: Any, wanted: dict[str, str | int]) -> None:
