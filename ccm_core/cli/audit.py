@@ -38,7 +38,8 @@ def audit_command(  # noqa: PLR0913 - the options of one command
 
     Case files (JSON, JSON lines, TOML) are judged as they are, without a
     database; other files are read as exports. Exit status: 0 nothing blocked,
-    1 something is blocked, 2 wrong usage or unreadable input.
+    1 something is blocked or a row of an export was rejected, 2 wrong usage or
+    unreadable input.
     """
     from ccm_core.cli.audit_report import report, run
     from ccm_core.cli.output import fail
@@ -53,4 +54,4 @@ def audit_command(  # noqa: PLR0913 - the options of one command
     except CcmError as wrong:
         fail(str(wrong))
     report(result, format)
-    sys.exit(1 if result["blocked"] else 0)
+    sys.exit(1 if result["blocked"] or result.get("rejected") else 0)

@@ -25,8 +25,10 @@ from ccm_core.tables import tables_version
 
 if TYPE_CHECKING:
     from ccm_core.engine.folders import Tally
+    from ccm_core.exchange.rejects import Reject
 
 STATUSES = ("clean", "review", "blocked")
+_MOST_TOLD = 10
 
 
 def run(
@@ -60,9 +62,24 @@ def run(
             _require_database(db)
         if where.output:
             tally = audit_to_output(files, wanted, db, policy, engine, where)
-            return counted(tally, wanted, policy or "", where.output)
-        outcomes = audit_month(files, wanted, db, policy, engine, where)
+            made = counted(tally, wanted, policy or "", where.output)
+        else:
+            found = audit_month(files, wanted, db, policy, engine, where)
+            made = summary(found, wanted, policy or "")
+        return made | _rejected(where.rejects) if files else made
     return summary(outcomes, wanted, policy or "")
+
+
+def _rejected(rejects: list[Reject]) -> dict[str, Any]:
+    """Rows of exports that the audit never saw: a stay among them may be why a case is clean."""
+    return {
+        "rejected": len(rejects),
+        "rejects": [
+            {"file": one.file, "line": one.line, "column": one.column,
+             "rule": one.rule, "reason": one.reason}
+            for one in rejects
+        ],
+    }  # fmt: skip
 
 
 def _require_database(db: str | None) -> None:
@@ -194,6 +211,20 @@ def report(result: dict[str, Any], format: str) -> None:
         print(_text(result))
     if not result["cases"]:
         print("Nothing was audited: no case of that month was found.", file=sys.stderr)
+    if rejects := result.get("rejects"):
+        print(_not_judged(rejects), file=sys.stderr)
+
+
+def _not_judged(rejects: list[dict[str, Any]]) -> str:
+    """The first few of them; ``ccm import --dry-run`` shows all."""
+    told = [
+        f"  {one_line(f['file'])}, line {f['line']}, {one_line(f['column'] or 'the row')}: "
+        f"{one_line(f['reason'])}"
+        for f in rejects[:_MOST_TOLD]
+    ]
+    rows = "1 row was" if len(rejects) == 1 else f"{len(rejects):,} rows were"
+    head = f"{rows} rejected and not judged; a case may look better or worse than it is:"
+    return "\n".join([head, *told, *(["  ..."] if len(rejects) > len(told) else [])])
 
 
 def _text(result: dict[str, Any]) -> str:

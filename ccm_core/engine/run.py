@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccm_core import overlay
 from ccm_core.engine import folders, sources
@@ -16,6 +17,9 @@ from ccm_core.engine.folders import Tally
 from ccm_core.engine.kinds import is_database, refuse_unknown
 from ccm_core.months import Month
 from ccm_core.outcome import Outcome
+
+if TYPE_CHECKING:
+    from ccm_core.exchange.rejects import Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Cluster:
     """A folder of columns, or the address of a database; empty: ``url`` or the files named."""
     output: str = ""
     """A new folder for outcomes, or the address of a database; empty: they are given back."""
+    rejects: list[Reject] = field(default_factory=list, compare=False)
+    """Filled by the audit: rows of exports that were not taken, and so not judged."""
 
 
 def audit_month(
@@ -43,7 +49,7 @@ def audit_month(
     if engine == "spark" or where.source:
         with (
             _mapped(engine, where) as mapped,
-            sources.opened(files, url, where.source) as (found, fees),
+            sources.opened(files, url, where.source, where.rejects) as (found, fees),
             overlay.pinned(fees),
         ):
             return [
@@ -54,7 +60,7 @@ def audit_month(
 
     if not files:
         return stored_audit.judged_in(url, month, policy, engine)
-    with sources.loaded(files) as loaded:
+    with sources.loaded(files, where.rejects) as loaded:
         return stored_audit.judged_in(loaded, month, policy, engine)
 
 
@@ -74,7 +80,7 @@ def audit_to_output(
         stored_outcomes.require_place(cluster.output)
     with (
         _mapped(engine, cluster) as mapped,
-        sources.opened(files, url, cluster.source) as (found, fees),
+        sources.opened(files, url, cluster.source, cluster.rejects) as (found, fees),
         overlay.pinned(fees),
     ):
         if is_stored:

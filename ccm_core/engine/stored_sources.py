@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccm_core.engine.stored_rows import Stored
 from ccm_core.errors import UsageError
 from ccm_core.overlay import Overlay
 from ccm_core.store import db, fees_in_force, reading
 from ccm_core.store.arrow_rows import kept_state, plain, require_current
+
+if TYPE_CHECKING:
+    from ccm_core.exchange.rejects import Reject
 
 
 @contextmanager
@@ -34,12 +38,17 @@ def of_database(asked: str | None) -> Iterator[tuple[Mapping[str, Stored], Overl
         yield found, fees_in_force.of_store(session)
 
 
-def load(files: list[str], url: str) -> None:
-    """Read exports into a new database. Raises: UsageError, ImportRefused."""
+def load(files: list[str], url: str) -> tuple[Reject, ...]:
+    """Read exports into a new database; gives the rows that were not taken.
+
+    Raises: UsageError, ImportRefused.
+    """
     from ccm_core.exchange import running
 
     db.migrate(url)
-    running.require_readable(running.run([Path(name) for name in files], url))
+    found = running.run([Path(name) for name in files], url)
+    running.require_readable(found)
+    return found.rejects
 
 
 def refuse_both(source: str) -> None:
