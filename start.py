@@ -5,7 +5,7 @@
     python3 start.py --server.port 8600  further words go to Streamlit
     python3 start.py test                set up for development, then run the fast tests
     python3 start.py test -m slow        further words go to pytest
-    python3 start.py ccm --help          the command line of the dashboard
+    python3 start.py ccm --help          the command line of the dashboard, from any folder
     python3 start.py setup               set up only (setup --dev: with the test tools)
 
 Everything is installed into the folder .venv beside this file (or where the
@@ -35,6 +35,8 @@ IS_WINDOWS = os.name == "nt"
 PROGRAMS = VENV / ("Scripts" if IS_WINDOWS else "bin")
 PYTHON = PROGRAMS / ("python.exe" if IS_WINDOWS else "python")
 DEFAULT_PORT = 8501
+PLACES = ("CCM_VAR_DIR", "CCM_DATA_DIR", "CCM_BACKUP_DIR", "CCM_BACKUP_KEY", "CCM_LOG_ANCHOR")
+SQLITE = "sqlite:///"
 
 # A sign in what pip prints -> what to tell a person. The first that is found wins.
 PIP_TROUBLE = {
@@ -53,10 +55,12 @@ def main(words: list[str]) -> int:
     """Do what the words on the command line ask for."""
     command = words[0] if words and not words[0].startswith("-") else "run"
     rest = words[1:] if words and words[0] == command else words
-    os.chdir(ROOT)  # Streamlit reads its security settings from .streamlit/ below this folder
     if words and words[0] in {"-h", "--help", "help"}:
         print(__doc__)
         return 0
+    settle_places()
+    if command != "ccm":  # its words name files as the caller sees them
+        os.chdir(ROOT)  # Streamlit reads its security settings from .streamlit/ below this folder
     if command == "run":
         return run(rest)
     if command == "test":
@@ -70,6 +74,19 @@ def main(words: list[str]) -> int:
         say(f"Ready: {VENV}")
         return 0
     sys.exit(f"There is no command {command!r}. Use run, test, ccm or setup; --help tells more.")
+
+
+def settle_places() -> None:
+    """A place in the environment is one place, for the server and for each command.
+
+    Relative ones lie below this folder, from wherever the command is given.
+    """
+    for name in PLACES:
+        if os.environ.get(name):
+            os.environ[name] = str(ROOT / os.environ[name])
+    before, mark, path = os.environ.get("CCM_DATABASE_URL", "").partition(SQLITE)
+    if mark and not before and path and not path.startswith(":"):
+        os.environ["CCM_DATABASE_URL"] = SQLITE + str(ROOT / path)
 
 
 def run(rest: list[str]) -> int:

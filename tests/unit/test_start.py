@@ -97,3 +97,33 @@ def test_the_program_is_compiled_at_set_up(module, monkeypatch, tmp_path):
     monkeypatch.setattr(module, "PYTHON", Path(sys.executable))
     module.compile_ahead()
     assert len(list(tmp_path.rglob("*.pyc"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "settled"),
+    [
+        ("CCM_VAR_DIR", "kept", str(ROOT / "kept")),
+        ("CCM_VAR_DIR", "/kept", "/kept"),
+        ("CCM_BACKUP_KEY", "keys/one.key", str(ROOT / "keys" / "one.key")),
+        ("CCM_DATABASE_URL", "sqlite:///own.sqlite3", f"sqlite:///{ROOT / 'own.sqlite3'}"),
+        ("CCM_DATABASE_URL", "sqlite:////own.sqlite3", "sqlite:////own.sqlite3"),
+        ("CCM_DATABASE_URL", "sqlite:///:memory:", "sqlite:///:memory:"),
+        ("CCM_DATABASE_URL", "postgresql://u@h/ccm", "postgresql://u@h/ccm"),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="other roots")
+def test_server_and_commands_find_one_place(module, monkeypatch, name, given, settled):
+    monkeypatch.setenv(name, given)
+    module.settle_places()
+    assert os.environ[name] == settled
+
+
+def test_files_named_on_the_command_line_are_the_callers(module, monkeypatch, tmp_path):
+    """``python3 /opt/ccm/start.py ccm case mine.json`` looked for /opt/ccm/mine.json."""
+    seen = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "set_up", lambda requirements: None)
+    monkeypatch.setattr(module, "hand_over", lambda words: seen.append(Path.cwd()) or 0)
+    module.main(["ccm", "case", "mine.json"])
+    module.main(["test"])
+    assert seen == [tmp_path, ROOT]
