@@ -8,16 +8,11 @@ import typer
 
 from ccm_core.cli import app
 
-_PATIENTS, _MONTHS = 1_000_000, 120
-"""More than anybody looks at, and less than would run for days before it says a word."""
-
 
 @app.command("demo")
 def demo_command(
-    patients: Annotated[int, typer.Option(help="Eligible patients.", min=1, max=_PATIENTS)] = 400,
-    months: Annotated[
-        int, typer.Option(help="Months up to the current one.", min=1, max=_MONTHS)
-    ] = 12,
+    patients: Annotated[int, typer.Option(help="Eligible patients.", min=1)] = 400,
+    months: Annotated[int, typer.Option(help="Months up to the current one.", min=1)] = 12,
     seed: Annotated[int | None, typer.Option(help="Another number makes other people.")] = None,
     audited_months: Annotated[
         int | None, typer.Option(help="Audit only so many of the last months.", min=0)

@@ -21,7 +21,9 @@ _REFUSED = 2
 DbOption = Annotated[str, typer.Option("--db", help="Database URL; CCM_DATABASE_URL otherwise.")]
 NameArgument = Annotated[str, typer.Argument(help="The name used to sign in.")]
 
-group = typer.Typer(help="Accounts: add, list, disable, enable.", no_args_is_help=True)
+group = typer.Typer(
+    help="Accounts: add, list, disable, enable, unlock, password.", no_args_is_help=True
+)
 app.add_typer(group, name="users")
 
 
@@ -71,7 +73,9 @@ def add(
         wanted = users.NewAccount(
             username, name, role, staff_id, must_change_password=not is_theirs
         )
-        made = _changed(db, lambda opened, **more: users.add(opened, wanted, password, **more))
+        made = _changed(
+            db, lambda opened, **more: users.add(opened, wanted, password, **more), may_make=True
+        )
         typer.echo(json.dumps(_shown(made)))
 
 
@@ -136,12 +140,18 @@ def _set_active(username: str, is_active: bool, db: str) -> None:
         typer.echo(json.dumps(_shown(user)))
 
 
-def _changed(db: str, change: Callable[..., Any]) -> Any:
-    """Run one change in one transaction, on record as done at the console."""
+def _changed(db: str, change: Callable[..., Any], *, may_make: bool = False) -> Any:
+    """Run one change in one transaction, on record as done at the console.
+
+    Only the first account of a practice may find no database and make it.
+    """
     from ccm_core.access.sessions import clock
     from ccm_core.store.access_log import System
     from ccm_core.store.db import require_current, session
+    from ccm_core.store.presence import require_there
 
+    if not may_make:
+        require_there("A change of an account was", db or None)
     require_current(db or None)
     with session(db or None, write=True) as opened:
         return change(opened, now=clock(), actor=System("console"))

@@ -17,6 +17,7 @@ BLOCK = 400
 SEED = 20_260_101
 _MOST_MONTHS = 36
 _MOST_PATIENTS = 1_000_000
+"""A slip of the finger would make patients for days before it says a word."""
 # Beside a hundred eligible patients: some with one chronic condition, seen and not enrolled.
 _INELIGIBLE_SHARE = 0.06
 _PCM = 6

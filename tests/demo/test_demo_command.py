@@ -27,11 +27,11 @@ def test_it_makes_a_practice_with_accounts(empty_store_url):
     assert "holds a practice already" in again.stderr
 
 
-@pytest.mark.parametrize("asked", [("--patients", "1000001"), ("--months", "121")])
+@pytest.mark.parametrize("asked", [("--patients", "1000001"), ("--months", "37")])
 def test_a_practice_that_would_be_made_for_days_is_refused_at_once(asked, empty_store_url):
     told = run(*asked, "--db", empty_store_url)
     assert (told.exit_code, told.stdout) == (2, "")
-    assert "less than or equal to" in told.stderr
+    assert "1 to 1,000,000 patients and 1 to 36 months" in told.stderr
 
 
 def test_a_large_practice_may_be_left_unaudited(empty_store_url):
