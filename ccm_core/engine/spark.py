@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from ccm_core.engine.folders import Mapped
@@ -38,12 +39,14 @@ _SMALL = 64 * 2**20
 def session(master: str) -> Iterator[Mapped]:
     """How a cluster maps a function over pieces; it is left when the block ends.
 
-    Java starts while whoever asks sorts what is to be mapped: the first pieces wait for it.
-    Raises: UsageError where PySpark is not installed.
+    Java and its workers start while whoever asks sorts what is to be mapped: the first pieces
+    wait for them. Raises: UsageError where PySpark is not installed.
     """
     builder = _builder(master)
+    while _ending:
+        _ending.pop().join()
     with ThreadPoolExecutor(1, "spark") as starting:
-        coming = starting.submit(builder.getOrCreate)
+        coming = starting.submit(_started, builder, master)
         try:
 
             def mapped(work: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
@@ -51,7 +54,37 @@ def session(master: str) -> Iterator[Mapped]:
 
             yield mapped
         finally:
-            coming.result().stop()
+            _end(coming.result())
+
+
+_ending: list[Thread] = []
+"""Sessions that are being left; the next one waits for them."""
+
+
+def _end(spark: Any) -> None:
+    """Leave a session without waiting for it: all that was asked of it is here.
+
+    Java ends by itself when this process does, and leaves the cluster then if it still has to.
+    """
+    thread = Thread(target=spark.stop, name="spark-end", daemon=True)
+    _ending.append(thread)
+    thread.start()
+
+
+def _started(builder: Any, master: str) -> Any:
+    """A session; on one machine its workers have loaded what they work with."""
+    spark = builder.getOrCreate()
+    if master.startswith("local"):
+        number = spark.sparkContext.defaultParallelism
+        spark.range(0, number, 1, number).mapInArrow(_loaded, "id long").collect()
+    return spark
+
+
+def _loaded(batches: Iterator[Any]) -> Iterator[Any]:
+    """Numbers in, the same out, when all that a piece needs is loaded."""
+    from ccm_core.engine import block_columns, file_rows, plain_months  # noqa: F401
+
+    yield from batches
 
 
 def _mapped(spark: Any, work: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
