@@ -98,15 +98,18 @@ class SignIn:
         if form is None:
             return _say("Refused", "The form is too large.", 413)
         target = safe_next(form.get("next", "/"))
+        typed = form.get("username", "")
         if self._waiting >= MOST_WAITING:
-            return await self._form(target, error="Many sign-ins at once. Try again.", status=503)
+            busy = "Many sign-ins at once. Try again."
+            return await self._form(target, error=busy, username=typed, status=503)
         try:
             token = await self._hashed(lambda: self._check(request, form))
         except CcmError as error:  # a misplaced key, a setting: for the log, not for strangers
             logs.report(error, "sign_in_failed")
             token = None
         if token is None:
-            return await self._form(target, error=credentials.REFUSED, status=401)
+            refused = credentials.REFUSED
+            return await self._form(target, error=refused, username=typed, status=401)
         response = self._with_cookie(RedirectResponse(target, 303), token)
         mark = devices.issue(users.normal_name(form["username"]))
         response.headers.append("set-cookie", self.door.device_cookie(mark))
@@ -237,13 +240,22 @@ class SignIn:
                 record(db, who, "sign_out", "user_account", who.user_id)
 
     async def _form(
-        self, target: str, *, error: str = "", note: str = "", status: int = 200
+        self,
+        target: str,
+        *,
+        error: str = "",
+        note: str = "",
+        username: str = "",
+        status: int = 200,
     ) -> Response:
         shown, is_new = await asyncio.to_thread(self._first_look)
         note = note or (NO_ACCOUNT if is_new else "")
         demo = first_run.demo_accounts() if shown and shown.is_demo else []
         name = shown.name if shown else ""
-        return _html(signin_page.sign_in(name, target, error=error, note=note, demo=demo), status)
+        page = signin_page.sign_in(
+            name, target, error=error, note=note, username=username, demo=demo
+        )
+        return _html(page, status)
 
     def _with_cookie(self, response: Response, token: str) -> Response:
         response.headers.append("set-cookie", self.door.cookie(token))

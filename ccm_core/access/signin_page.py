@@ -86,14 +86,21 @@ def sign_in(
     *,
     error: str = "",
     note: str = "",
+    username: str = "",
     demo: Sequence[tuple[str, str, str]] = (),
 ) -> str:
-    """The sign-in form. ``demo``: (user name, role in words, password) of each demo account."""
+    """The sign-in form. ``demo``: (user name, role in words, password) of each demo account.
+
+    A name that was typed before a refusal stays, and the cursor waits in the password.
+    """
+    here, next_here = (
+        ("required", "required autofocus") if username else ("required autofocus", "required")
+    )
     form = (
         '<form class="main" method="post" action="/sign-in">'
         + _hidden("next", target)
-        + _field("username", "User name", "text", "username", more="required autofocus")
-        + _field("password", "Password", "password", "current-password", more="required")
+        + _field("username", "User name", "text", "username", more=_kept(username, here))
+        + _field("password", "Password", "password", "current-password", more=next_here)
         + _field("code", "One-time code", "text", "one-time-code",
                  "only if you set one up; a recovery code works too", 'maxlength="24"')
         + "<button>Sign in</button></form>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -363,7 +364,8 @@ def test_only_known_host_names_are_served(serve):
 
 def test_wrong_and_unknown_look_alike(client):
     known, unknown = enter(client, password="wrong"), enter(client, username="ghost")
-    assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
+    said = unknown.text.replace('value="ghost"', 'value="nora"')  # what was typed stays typed
+    assert (known.status_code, known.text) == (unknown.status_code, said)
     assert known.status_code == 401
 
 
@@ -407,6 +409,20 @@ def test_every_answer_has_the_security_headers(client):
 
 def test_no_demo_buttons_on_a_real_practice(client):
     assert "(demo)" not in client.get("/sign-in").text
+
+
+def test_a_refused_sign_in_keeps_the_name_and_never_the_password(client):
+    """The name stays, escaped, and the cursor waits in the password; codes are not sent back."""
+    form = {"username": 'nora "<b>', "password": "wrong wrong wrong", "code": "123456"}
+    again = client.post("/sign-in", data=form)
+    assert again.status_code == 401
+    assert 'value="nora &quot;&lt;b&gt;"' in again.text
+    assert "wrong wrong" not in again.text
+    assert "123456" not in again.text
+    focused = re.findall(r"<input [^>]*autofocus[^>]*>", again.text)
+    assert len(focused) == 1
+    assert 'id="password"' in focused[0]
+    assert 'id="username"' in re.findall(r"<input [^>]*autofocus", client.get("/sign-in").text)[0]
 
 
 def test_the_printed_token_makes_one_administrator(serve, start, open_db):
