@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -25,6 +26,8 @@ _HEADS = {
     "BLOCK": "Blocks the claim", "REVIEW": "Needs a person's word", "NOTE": "Good to know",
     "PASS": "In order", "OFF": "Not asked under this policy",
 }  # fmt: skip
+_DOLLARS = ("difference",)
+"""Evidence that is money; outputs keep it as a plain number."""
 
 
 def show(who: Identity, practice: Practice) -> None:
@@ -134,7 +137,9 @@ def _line(who: Identity, line: CheckLine, stored: Found | None) -> None:
 
 
 def _evidence(evidence: Evidence) -> str:
-    told = f"{words.sentence(evidence.name)}: {said_text(str(evidence.value))}"
+    value = str(evidence.value)
+    said = words.usd(Decimal(value)) if evidence.name in _DOLLARS else said_text(value)
+    told = f"{words.sentence(evidence.name)}: {said}"
     if not evidence.ids:
         return told
     return f"{told} ({', '.join(evidence.ids[:6])}{' ...' if len(evidence.ids) > 6 else ''})"
