@@ -14,7 +14,8 @@ from pages.parts import emergency, menu, warming, words
 from pages.parts.guard import drawing_for, may, who
 
 # Less empty space around a page, numbers that fit into five cards side by side, and, where a
-# window is too narrow for them, cards that move to the next line before their words are cut.
+# window is too narrow for them, cards and choices that move to the next line, and links whose
+# words do, before anything is cut.
 # What is chosen bears the words' own colour: the theme's is too dark for words on a dark page.
 _ROOM = """<style>
 [data-testid=stMainBlockContainer]{padding:3.2rem 2.2rem 4rem}
@@ -24,7 +25,9 @@ _ROOM = """<style>
 [class*=st-key-filter_month_] button *{gap:0!important}
 [class*=st-key-filter_month_] button p{position:absolute;width:1px;height:1px;overflow:hidden;
 clip-path:inset(50%);white-space:nowrap}
-@media (max-width:1100px){[data-testid=stColumn]{min-width:min(100%,10.5rem)}}
+@media (max-width:1100px){[data-testid=stColumn]{min-width:min(100%,10.5rem)}
+[data-testid=stPageLink-NavLink]{height:auto}[role=radiogroup]{flex-wrap:wrap}
+[data-testid=stPageLink-NavLink] *{white-space:normal!important;height:auto!important}}
 </style>"""
 
 

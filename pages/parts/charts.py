@@ -24,6 +24,8 @@ SERIES = ("#3b82c4", "#d98e04", "#009e73", "#c45a9b", "#7b8794", "#d55e00", "#8a
 MAIN = SERIES[0]
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 _FONT = 12
+_NAMES = alt.ExprRef("windowSize()[0] < 640 ? 120 : 320")
+"""Room for the names beside bars: on a phone they would leave none for the bars."""
 _TALL = 260
 
 Spec = dict[str, Any]
@@ -152,7 +154,7 @@ def bars(
 def _bars_spec(label: str, value: str, title: str, color: str, text: str) -> Spec:
     base = alt.Chart(named("rows")).encode(
         y=alt.Y(f"{label}:N", sort=None, title=None,
-                axis=alt.Axis(labelLimit=320, labelFontSize=_FONT, ticks=False, domain=False,
+                axis=alt.Axis(labelLimit=_NAMES, labelFontSize=_FONT, ticks=False, domain=False,
                               labelOverlap=False)),
         x=alt.X(f"{value}:Q", title=title or None, axis=alt.Axis(grid=False, tickMinStep=1)),
         tooltip=[alt.Tooltip(f"{label}:N", title="Of"),

@@ -96,6 +96,7 @@ def pareto(found: Overview) -> None:
         "reason", "usd", "Denied charges by reason, the running share beside each bar",
         title="Dollars charged", text="text", color=status.BAD,
     )  # fmt: skip
+    st.caption("The share beside each bar is of all denied dollars: this reason and those above.")
     rows = [
         {
             "key": one.code, "code": one.code, "meaning": one.cause or one.meaning,

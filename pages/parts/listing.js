@@ -40,7 +40,10 @@ const bar = cell => {
 // many columns.
 const NUMBER = /^[-+−]?\$?\d|^[A-Z][a-z]{2} \d{4}$/;
 const kind = text =>
-  text.length >= 22 ? "" : text.length < 17 && NUMBER.test(text) ? "short whole" : "short";
+  text.length >= 60 ? "long" : text.length >= 22 ? ""
+  : text.length < 17 && NUMBER.test(text) ? "short whole" : "short";
+// The number of a claim and its line: no words in it where a line may end.
+const CODE = /^[A-Z0-9 ./-]{1,26}$/;
 
 const shown = cell => {
   if (cell === null || cell === undefined) return made("span", "–");
@@ -81,7 +84,8 @@ export default function (component) {
     for (const column of data.columns) {
       const cell = made("td", null, column.is_right ? "right" : "");
       if (column.is_link && row.key) {
-        const link = made("a", row[column.field]);
+        const text = String(row[column.field] ?? "");
+        const link = made("a", text, CODE.test(text) && /\d/.test(text) ? "whole" : "");
         link.href = data.href + encodeURIComponent(row.key);
         cell.append(link);
       } else {

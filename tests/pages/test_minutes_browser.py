@@ -74,3 +74,31 @@ def test_filters_survive_a_reload_and_a_wide_row_a_phone(tab, server):
     tab.set_viewport_size({"width": 400, "height": 800})
     tab.wait_for_timeout(500)
     assert tab.evaluate("() => document.documentElement.scrollWidth") <= 400
+
+
+def test_a_phone_keeps_the_patient_in_sight_and_cuts_no_choice(tab, server):
+    """Lists scroll sideways there: the first column stays, and no row of buttons is cut."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(f"{server.url}/minutes")
+    first, last = tab.locator("tbody td").first, tab.locator("tbody tr").first.locator("td").last
+    first.wait_for()
+    before, far = first.bounding_box()["x"], last.bounding_box()["x"]
+    tab.locator(".listing").first.evaluate("list => { list.scrollLeft = 200 }")
+    assert abs(first.bounding_box()["x"] - before) <= 1
+    assert far - last.bounding_box()["x"] >= 150
+    for choices in tab.locator("[role=radiogroup]").all():
+        assert choices.evaluate("row => row.scrollWidth <= row.clientWidth + 1")
+    tab.goto(f"{server.url}/pre_flight")
+    tab.get_by_text("What keeps claims back").wait_for()
+    for link in tab.locator("[data-testid=stPageLink-NavLink] p:visible").all():
+        assert link.evaluate("words => words.scrollWidth <= words.parentElement.clientWidth + 1")
+
+
+def test_the_number_of_a_claim_stays_on_one_line(tab, server):
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.goto(f"{server.url}/claims?view=rework")
+    tab.locator("tbody a").first.wait_for()
+    lines = tab.locator("tbody a").evaluate_all("all => all.map(a => a.getClientRects().length)")
+    assert set(lines) == {1}
+    listing = tab.locator(".listing").first
+    assert listing.evaluate("list => list.scrollWidth <= list.clientWidth + 1")
