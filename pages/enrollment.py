@@ -104,6 +104,11 @@ with db.session() as opened:
         funnel.side_by_side(groups, SPLITS[by], people, opens=("", by))
     else:
         funnel.draw(whole, opens=("", "step"))
+        if month.last_day < today:
+            st.caption(
+                f"{words.month(month)} is over: steps as they stood at its end, claims as they "
+                "stand today."
+            )
     lists_tab, trend_tab, reasons_tab = st.tabs(
         ["Who is waiting", "Weekly trend", "Why patients decline or leave"],
         key="enrollment_tabs", on_change="rerun",

@@ -132,6 +132,19 @@ def test_the_funnel_counts_as_one_would_by_hand(practice, as_of):
     assert consented.rate == Decimal(now["consented"]) / now["invited"]
 
 
+@pytest.mark.parametrize("today", [date(2025, 3, 20), date(2025, 4, 3), date(2025, 4, 20)])
+def test_the_change_is_what_a_look_a_week_ago_would_have_shown(practice, today):
+    """Also of a month that is over: its people stand still then, and only its claims go on."""
+    url, *_ = practice
+    with db.session(url) as session:
+        (now,) = queries.funnel(session, PRACTICE, MARCH, today=today)
+        (then,) = queries.funnel(session, PRACTICE, MARCH, today=today - timedelta(days=7))
+    shown = {step.step: step.patients for step in then.steps}
+    assert {s.step: s.change for s in now.steps} == {
+        s.step: s.patients - shown[s.step] for s in now.steps
+    }
+
+
 def test_a_plan_that_ended_before_the_month_is_no_current_plan(url, save):
     plans = {"gone": date(2025, 2, 28), "going": date(2025, 3, 1), "open": None}
     written = a_practice()

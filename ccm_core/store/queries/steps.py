@@ -66,10 +66,12 @@ class When:
         return first <= self.as_of <= self.month.last_day
 
     def week_before(self) -> When:
-        """The same a week earlier."""
+        """The same a week earlier: of a month that was over by then, only its claims go on."""
         week = timedelta(days=7)
-        claims_by = None if self.claims_by is None else self.claims_by - week
-        return When(self.practice, self.month, self.as_of - week, claims_by)
+        if self.claims_by is None:
+            return When(self.practice, self.month, self.as_of - week)
+        by = self.claims_by - week
+        return When(self.practice, self.month, min(by, self.month.last_day), by)
 
 
 def patient_steps(session: Session, when: When, only: Only = EVERYBODY) -> Subquery:
