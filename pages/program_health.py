@@ -80,7 +80,8 @@ def steps(found: Health) -> None:
     tables.whole("steps", STEPS, rows, alt="Patients at each step of enrollment")
     st.caption(
         "At the end of the last full month. Each step is a part of the one before. A step is "
-        "hidden when it, or what was lost since the last one shown, is one to ten."
+        "hidden when it, or what was lost since the last one shown, is one to ten. Claims of a "
+        "month leave after its end: Billed and Paid count what was sent and paid by that day."
     )
 
 

@@ -83,17 +83,8 @@ def basis(outcome: Outcome, place: str) -> None:
         f"Estimate, not a promise of payment. Fees: CMS fee schedule in force on {on}, {place}, "
         f"{SETTING_NAMES[said['setting']].lower()}; tables {outcome.tables_version[:12]}."
     )
-    if (of := outcome.expected) is not None:
-        parts = [
-            f"{words.usd(usd)} {name}"
-            for usd, name in (
-                (of.medicare_usd, "from Medicare"), (of.patient_usd, "from the patient"),
-                (of.sequestration_usd, "kept back by sequestration"),
-                (of.written_off_usd, "written off, because nobody may collect it"),
-            )
-            if usd
-        ]  # fmt: skip
-        told += f" {words.usd(of.allowed_usd)} allowed are {words.listed(parts)}."
+    if outcome.expected is not None:
+        told += f" {claim_paths.parts(outcome.expected)}"
     st.caption(words.plain(told))
 
 

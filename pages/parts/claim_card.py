@@ -77,10 +77,9 @@ def _head(who: Identity, found: preflight.OpenCase, month: Month) -> None:
             ("Allowed", _money(outcome)),
         ):
             st.metric(label, value)
-    if outcome.expected_medicare_usd is not None:
+    if outcome.expected is not None:
         st.caption(words.plain(
-            f"Expected: {words.usd(outcome.expected_medicare_usd)} from Medicare, "
-            f"{words.usd(outcome.expected_patient_usd)} from the patient. "
+            f"Expected: {claim_paths.parts(outcome.expected)} "
             f"Policy: {words.policy(outcome.policy_name)}, tables {outcome.tables_version}."
         ))  # fmt: skip
     packet_link.offer(who, found.case.practice, patient.patient_id, month)
@@ -121,6 +120,7 @@ def _checklist(who: Identity, found: preflight.OpenCase) -> None:
             with st.expander(head, expanded=result == "NOTE"):
                 for line in lines:
                     _line(who, line, stored.get(line.rule))
+    st.caption("Sources: " + " · ".join(words.CONFIDENCE.values()))
 
 
 def _line(who: Identity, line: CheckLine, stored: Found | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ccm_core.audit import Outcome, PricedPath
+from ccm_core.payment.expected import Expected
 from pages.parts import words
 
 
@@ -31,3 +32,14 @@ def _path_text(path: PricedPath, chosen: PricedPath | None) -> str:
         return said
     more = path.allowed_usd - chosen.allowed_usd
     return f"{said}, {words.usd(abs(more))} {'more' if more > 0 else 'less'} than the chosen path"
+
+
+def parts(of: Expected) -> str:
+    """Into which parts the allowed amount goes: they add up to it."""
+    named = (
+        (of.medicare_usd, "from Medicare"), (of.patient_usd, "from the patient"),
+        (of.sequestration_usd, "kept back by sequestration"),
+        (of.written_off_usd, "written off, because nobody may collect it"),
+    )  # fmt: skip
+    said = [f"{words.usd(usd)} {name}" for usd, name in named if usd]
+    return f"{words.usd(of.allowed_usd)} allowed are {words.listed(said)}."
