@@ -150,8 +150,11 @@ def _bucket(home: Home, name: str) -> Card:
 
 def _denied(home: Home) -> Card:
     rate = home.claims.denial_rate
-    note = (f"{words.usd(home.denied_usd)} charged. "
-            f"{words.share(rate)} of answered claims stand denied.")  # fmt: skip
+    if rate is None:
+        note = "No claim was answered yet."
+    else:
+        note = (f"{words.usd(home.denied_usd)} charged. "
+                f"{words.share(rate)} of answered claims stand denied.")  # fmt: skip
     return Card("Denied lines, still open", words.number(home.denied_lines), note,
                 "claims", "Show them", (("status", "denied"),))  # fmt: skip
 

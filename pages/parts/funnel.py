@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from ccm_core.store.queries import NEXT_ACTION, Funnel
-from pages.parts import status, tables, words
+from ccm_core.store.summaries.names import CHRONIC_NEEDED
+from pages.parts import empty, links, status, tables, words
 
 NAMES = {
     "eligible": "Eligible", "invited": "Invited", "consented": "Consented",
@@ -31,6 +32,14 @@ FULL = (
 
 def draw(found: Funnel, opens: tuple[str, str], columns: Sequence[tables.Column] = FULL) -> None:
     """One row for each step; a row opens the list of those who wait for it."""
+    if not found.steps[0].patients:
+        empty.nothing(
+            "None of the patients of this choice is eligible.",
+            f"That takes {CHRONIC_NEEDED} chronic conditions of different kinds and, where "
+            "coverage is on record, Part B in the month. Bring conditions and coverage in with "
+            "an import, or add them on a patient's page under Record.",
+        )
+        links.to("imports", "Open Imports", ":material/arrow_forward:")
     rows = _rows(found)
     tables.whole("funnel", columns, rows, alt="Enrollment by step", opens=opens)
     st.caption(

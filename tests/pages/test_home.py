@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
 from ccm_core.access.permissions import ROLES
-from ccm_core.records import Practice
+from ccm_core.records import Patient, Practice
 from ccm_core.store import db
 from ccm_core.store.writing import save
 from tests.pages import small_practice
@@ -98,3 +99,18 @@ def test_small_counts_of_an_audit_are_hidden_from_a_consultant():
     assert not re.search(r"\d to review", text_of(at))
     assert metrics(at)["Patients with consent"] == "hidden"
     assert "1 to review" in text_of(open_as("practice_manager"))
+
+
+def test_numbers_of_nobody_are_explained():
+    """Patients without conditions: why nobody is eligible, and no rate of claims nobody sent."""
+    with db.session(write=True) as opened:
+        save(opened, small_practice.PRACTICE, [
+            Practice(small_practice.PRACTICE, "Cedar Hill"),
+            Patient("p", "M-1", "1S00-A00-AA00", "Quill", "Mary", date(1950, 1, 2)),
+        ])  # fmt: skip
+    said = text_of(open_as("practice_manager"))
+    assert "2 chronic conditions of different kinds" in said
+    assert "No claim was answered yet." in said
+    assert "of answered claims" not in said
+    small_practice.fill()
+    assert "is eligible" not in text_of(open_as("practice_manager"))
