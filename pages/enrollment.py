@@ -127,7 +127,7 @@ with db.session() as opened:
         with reasons_tab:
             reasons(until)
 if may(who, "enrollment", "export"):
-    practice_id = practice.practice_id
-    offer("Export the waiting list as CSV", f"waiting-{step}-{month}.csv",
+    practice_id, mark = practice.practice_id, "demo-" if practice.is_demo else ""
+    offer("Export the waiting list as CSV", f"{mark}waiting-{step}-{month}.csv",
           lambda: lists.stalled_csv(who, practice_id, month, step, only, today),
           "text/csv", "enrollment")  # fmt: skip

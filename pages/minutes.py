@@ -130,9 +130,9 @@ if page.total:
 else:
     empty.nothing("No patient matches.", "Change the search or the standing above.")
 if may(who, "minutes", "export"):
-    practice_id = practice.practice_id
+    practice_id, mark = practice.practice_id, "demo-" if practice.is_demo else ""
     offer(
-        "Export the list as CSV", f"minutes-{month}.csv",
+        "Export the list as CSV", f"{mark}minutes-{month}.csv",
         lambda: lists.minutes_csv(who, practice_id, month, only, today, reach),
         "text/csv", "minutes",
     )  # fmt: skip

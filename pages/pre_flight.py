@@ -117,10 +117,11 @@ def export(month: Any) -> None:
         with db.session(write=True) as opened:
             return exporting.billing_file(opened, month, kind).content
 
+    mark = "demo-" if practice.is_demo else ""
     with st.container(horizontal=True):
         for kind, mime in (("csv", exporting.CSV_MIME), ("xlsx", exporting.XLSX_MIME)):
             downloads.offer(
-                f"Clean claims as {kind.upper()}", f"billing-{month}.{kind}",
+                f"Clean claims as {kind.upper()}", f"{mark}billing-{month}.{kind}",
                 lambda kind=kind: make(kind), mime, "pre_flight",
             )  # fmt: skip
 

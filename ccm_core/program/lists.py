@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, tzinfo
 
 from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.exchange.safe_cells import Rows, guarded
-from ccm_core.months import Month
+from ccm_core.months import Month, time_zone
 from ccm_core.program import panel
-from ccm_core.store import db
+from ccm_core.store import db, reading
 from ccm_core.store.queries import Only
 from ccm_core.store.queries.enrollment import stalled_rows
 from ccm_core.store.queries.minutes import MinutesRow, minutes_rows
@@ -32,15 +32,19 @@ def minutes_csv(
         "minutes_to_next", "standing", "last_contact",
     )  # fmt: skip
     with db.session() as session:
+        practice = reading.practice(session, practice_id)
+        zone = time_zone(practice.time_zone if practice else "UTC")
         rows = minutes_rows(session, practice_id, month, only=asked, reach=reach, today=today)
-        return _csv(head, (_minutes_line(row, month) for row in rows))
+        return _csv(head, (_minutes_line(row, month, zone) for row in rows))
 
 
-def _minutes_line(row: MinutesRow, month: Month) -> tuple[object, ...]:
+def _minutes_line(row: MinutesRow, month: Month, zone: tzinfo) -> tuple[object, ...]:
+    # A call of the evening belongs to the practice's day, as on the page.
+    contact = row.last_contact_at.astimezone(zone).date() if row.last_contact_at else None
     return (
         row.mrn, row.family_name, row.given_name, row.npi, row.care_manager_id, row.location,
         month, row.counted_seconds // 60, row.logged_seconds // 60, row.leftover_seconds // 60,
-        row.path, row.minutes_to_next, row.reach, row.last_contact_at,
+        row.path, row.minutes_to_next, row.reach, contact,
     )  # fmt: skip
 
 
@@ -73,4 +77,6 @@ def _csv(head: Iterable[str], rows: Iterable[tuple[object, ...]]) -> bytes:
     writer.writerow(head)
     for row in rows:
         writer.writerow(guarded(cell) if isinstance(cell, str) else cell for cell in row)
-    return text.getvalue().encode()
+    return text.getvalue().encode(
+        "utf-8-sig"
+    )  # spreadsheets take names such as Łódź for UTF-8 then

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
+from datetime import UTC, datetime
+
 import pytest
 import streamlit as st
 
 from ccm_core.access import permissions
 from ccm_core.access.identity import Identity
 from ccm_core.program import lists, panel, progress
-from ccm_core.records import Practice
+from ccm_core.records import Practice, TimeEntry
+from ccm_core.store import db
 from ccm_core.store.queries import EVERYBODY, Only
+from ccm_core.store.results import refresh
+from ccm_core.store.writing import save
 from pages.parts import tables
 from tests.pages import small_practice
 from tests.pages.page_text import column, listing, listings, metrics, sent, text_of
@@ -134,6 +142,22 @@ def test_the_file_holds_the_panel_and_no_formula(monkeypatch):
     assert text.count("\r\n") == 3
     assert "Birch,Ben" in text
     assert "Cedar" not in text
+
+
+def test_the_file_reads_in_a_spreadsheet_and_tells_the_days_of_the_practice():
+    """A mark of UTF-8 goes first; a contact of the evening lies on the practice's own day."""
+    with db.session(write=True) as opened:
+        late = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)  # the evening of the 20th
+        save(opened, "p1", [
+            TimeEntry("late", "ben", late, 60, staff_id="S1", is_contact=True,
+                      activity="care_coordination", note="Told the new dose.", recorded_at=late),
+        ])  # fmt: skip
+        refresh(opened, "p1", small_practice.NOVEMBER)
+    who = Identity("u", "dana", "Dana", "practice_manager", "h", "")
+    file = lists.minutes_csv(who, "p1", small_practice.NOVEMBER, EVERYBODY, TODAY)
+    assert file.startswith(codecs.BOM_UTF8)
+    rows = csv.DictReader(io.StringIO(file.decode("utf-8-sig")))
+    assert {row["last_contact"] for row in rows if row["given_name"] == "Ben"} == {"2026-11-20"}
 
 
 def test_the_panel_is_narrowed_in_the_core():
