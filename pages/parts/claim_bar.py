@@ -35,10 +35,11 @@ def _bar(label: str, parts: dict[str, Decimal], text: Callable[[Decimal], str]) 
     said = ", ".join(f"{kind} {text(part)}" for kind, part in parts.items())
     pieces = "".join(_piece(kind, part, total, text) for kind, part in parts.items() if part)
     return (
-        f'<div style="display:flex;align-items:center;gap:.75rem;margin:.35rem 0">'
+        f'<div style="display:flex;flex-wrap:wrap;align-items:center;gap:0 .75rem;margin:.35rem 0">'
         f'<span style="flex:0 0 8.5rem;font-size:.875rem">{escape(label)}</span>'
         f'<div role="img" aria-label="{escape(label)}: {escape(said)}" '
-        f'style="flex:1;display:flex;height:1.9rem;border-radius:6px;overflow:hidden">{pieces}</div>'
+        'style="flex:1 1 16rem;display:flex;height:1.9rem;border-radius:6px;overflow:hidden">'
+        f"{pieces}</div>"
         "</div>"
     )
 
@@ -46,12 +47,13 @@ def _bar(label: str, parts: dict[str, Decimal], text: Callable[[Decimal], str]) 
 def _piece(kind: str, part: Decimal, total: Decimal, text: Callable[[Decimal], str]) -> str:
     share = part / total * 100
     look = status.look(kind)
-    # A part too narrow for its words keeps its colour; the cards below name it. A letter takes
-    # a hundredth of the bar on a screen of 1280 pixels.
+    # A part too narrow for its words keeps its colour, and the cards below name it: words that
+    # find no room beside the empty mark move to a second line, which is out of sight.
     label = f"{look.mark} {text(part)}"
-    label = label if share > len(label) else ""
     return (
         f'<span title="{escape(look.word)}: {escape(str(text(part)))}" style="width:{share:.2f}%;'
         f"background:{look.color};color:{INK};font-size:.85rem;font-weight:600;display:flex;"
-        f'align-items:center;justify-content:center;white-space:nowrap">{escape(label)}</span>'
+        f"flex-wrap:wrap;overflow:hidden;height:1.9rem;line-height:1.9rem;"
+        f'justify-content:center;white-space:nowrap"><i style="height:1.9rem"></i>'
+        f"<span>{escape(label)}</span></span>"
     )

@@ -92,6 +92,12 @@ def test_a_phone_keeps_the_patient_in_sight_and_cuts_no_choice(tab, server):
     tab.get_by_text("What keeps claims back").wait_for()
     for link in tab.locator("[data-testid=stPageLink-NavLink] p:visible").all():
         assert link.evaluate("words => words.scrollWidth <= words.parentElement.clientWidth + 1")
+    bar = tab.get_by_role("img", name="Claims: clean")
+    assert bar.evaluate(
+        "bar => [...bar.children].every(part => [...part.querySelectorAll('span')].every(text => "
+        "text.offsetTop >= part.offsetTop + part.offsetHeight"
+        " || text.offsetWidth <= part.offsetWidth + 1))"
+    )
 
 
 def test_the_number_of_a_claim_stays_on_one_line(tab, server):
