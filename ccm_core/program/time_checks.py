@@ -114,7 +114,7 @@ def activity(name: str) -> Activity:
     """The activity of that name. Raises: UsageError."""
     found = next((one for one in all_activities() if one.name == name), None)
     if found is None:
-        raise UsageError("Time was logged without an activity of the list; choose one.")
+        raise UsageError("No time was logged: choose an activity of the list.")
     return found
 
 
@@ -172,11 +172,11 @@ def check_span(started_at: datetime, seconds: int, now: datetime) -> None:
     """Refuse time of no length, of more than a day, or in the future. Raises: UsageError."""
     if not 0 < seconds < MOST_SECONDS:
         raise UsageError(
-            "Time was logged with no length or with a day or more; give what was worked. "
-            "Discard a timer that was forgotten and log the time by hand."
+            "No time was logged: what was given has no length, or a day or more. Give what was "
+            "worked. Discard a timer that was forgotten and log the time by hand."
         )
     if started_at + timedelta(seconds=seconds) > now:
-        raise UsageError("Time was logged that lies in the future; log it when it is worked.")
+        raise UsageError("No time was logged: it lies in the future. Log it when it is worked.")
 
 
 def check_entry(practice: Practice, entry: TimeEntry, now: datetime) -> None:
@@ -186,7 +186,7 @@ def check_entry(practice: Practice, entry: TimeEntry, now: datetime) -> None:
         return
     check_span(now - timedelta(seconds=entry.seconds), entry.seconds, now)
     if day_of(practice, entry.started_at) > day_of(practice, now):
-        raise UsageError("Time was logged that lies in the future; log it when it is worked.")
+        raise UsageError("No time was logged: it lies in the future. Log it when it is worked.")
 
 
 def check_late(entry: TimeEntry, policy: Policy, now: datetime) -> None:

@@ -89,10 +89,10 @@ def test_the_timer_s_seven_five_and_nine_minutes_earn_it_too(clock):
     [
         ({"note": "CCM call"}, "7-minute call with patient"),
         ({"note": " "}, "7-minute call"),
-        ({"activity": "golf"}, "choose one"),
-        ({"at": TEN + timedelta(days=2)}, "future"),
+        ({"activity": "golf"}, "^No time was logged: choose an activity"),
+        ({"at": TEN + timedelta(days=2)}, "^No time was logged: it lies in the future"),
         ({"at": TEN - timedelta(days=9)}, "more than 72 hours"),
-        ({"minutes": 0}, "no length"),
+        ({"minutes": 0}, "^No time was logged: .* no length"),
         ({"minutes": 24 * 60}, "a day or more"),
         ({"with_staff_id": "S1"}, "yourself"),
         ({"patient_id": "nobody"}, "not there"),
