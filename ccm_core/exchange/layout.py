@@ -34,6 +34,10 @@ class Layout:
     export: str = ""
 
 
+_VAGUE = 4
+"""The rank of the weakest names."""
+
+
 class AskError(ImportRefused):
     """A question that only a person can answer; ``about`` names what was asked."""
 
@@ -51,13 +55,15 @@ def plain(header: str) -> str:
 def known_names(kind: str) -> Mapping[str, tuple[str, int]]:
     """Column and rank of every header that means a column of this kind; 0 is its own name.
 
-    A weak name (``Agent`` for who did the work) counts only where no better one stands.
+    A weak name (``Agent`` for who did the work) counts only where no better one stands, and
+    one that is weaker still (``Patient``, of a name or of a number) where no weak one does.
     """
     own = forms.form(kind).columns
     found: dict[str, tuple[str, int]] = {plain(name): (name, 0) for name in own}
     for row in tables.load("header_synonyms", "kind", "column", "synonym").rows:
         if row["kind"] in (kind, "*") and row["column"] in own:
-            rank = 3 if row["is_weak"] else 1 if row["kind"] == kind else 2
+            rank = 1 if row["kind"] == kind else 2
+            rank = 2 + int(row["is_weak"]) if row["is_weak"] else rank
             found.setdefault(plain(row["synonym"]), (row["column"], rank))
     return found
 
@@ -187,7 +193,7 @@ def for_kind(kind: str, header: tuple[str, ...], *, is_strict: bool = True) -> L
         if column not in found or rank < found[column][0]:
             found[column] = (rank, place)
     columns = {place: column for column, (_, place) in found.items()}
-    columns |= _mrn_as_id(kind, found, header) | _time_as_start(kind, found)
+    columns |= _named_by(kind, found, header) | _time_as_start(kind, found)
     ignored = tuple(name for place, name in enumerate(header) if place not in columns)
     return Layout(kind, columns, ignored)
 
@@ -199,10 +205,27 @@ def _time_as_start(kind: str, found: Mapping[str, tuple[int, int]]) -> dict[int,
     return {found["start_time"][1]: "started_at"}
 
 
-def _mrn_as_id(
+def _named_by(
     kind: str, found: Mapping[str, tuple[int, int]], header: tuple[str, ...]
 ) -> dict[int, str]:
-    """A panel with record numbers only: the record number is the patient's identifier."""
-    if kind != "patients" or "patient_id" in found or "mrn" not in found:
+    """What names the patients of a panel without an identifier, or without a column for names.
+
+    Record numbers alone are the identifiers; a ``Patient`` beside identifiers is the name.
+    """
+    if kind != "patients":
         return {}
-    return {found["mrn"][1]: "patient_id"}
+    columns, numbers = {}, [found[one][1] for one in ("patient_id", "mrn") if one in found]
+    is_nameless = not {"family_name", "given_name", "full_name"} & found.keys()
+    vague = [place for place, name in enumerate(header) if _is_vague(name)]
+    if is_nameless and len(vague) == 1 and set(numbers) - set(vague):
+        columns[vague[0]] = "full_name"
+        numbers = [place for place in numbers if place not in vague]
+    if "patient_id" not in found or columns.keys() & {found["patient_id"][1]}:
+        columns |= dict.fromkeys(numbers[:1], "patient_id")
+    return columns
+
+
+def _is_vague(header: str) -> bool:
+    """Whether a header may mean the patient's name as well as an identifier."""
+    column, rank = known_names("patients").get(plain(header), ("", 0))
+    return column == "patient_id" and rank == _VAGUE

@@ -32,7 +32,12 @@ def patient(values: Values, calendar: Calendar) -> Draft:
 
 
 def _named(name: str, calendar: Calendar) -> Values:
-    """Family and given name of ``ADAMS, ANN M``; without a comma nothing tells them apart."""
+    """Family and given name of ``ADAMS, ANN M``; without a comma nothing tells them apart.
+
+    Raises: RowProblem (rule I37) for a number: a column of identifiers was taken for names.
+    """
+    if not any(letter.isalpha() for letter in name):
+        raise RowProblem("I37", "A name holds at least one letter.", "full_name", name)
     family, comma, given = (part.strip() for part in name.partition(","))
     if not comma:
         calendar.notes["Names without a comma were kept whole as the family name."] += 1
