@@ -8,7 +8,7 @@ import streamlit as st
 
 from ccm_core.errors import CcmError
 from ccm_core.exchange import exporting
-from ccm_core.program import preflight
+from ccm_core.program import following_up, preflight
 from ccm_core.rules import find_rule
 from ccm_core.store import db, queries
 from pages.parts import (
@@ -143,6 +143,7 @@ with db.session() as opened:
     reasons = queries.top_reasons(opened, practice.practice_id, shown, only=only)
     rules = {"": "All", **{r.rule: f"{r.rule} {find_rule(r.rule).title}" for r in reasons}}
     found = queries.preflight_summary(opened, practice.practice_id, shown, only=only)
+    is_outdated = following_up.is_outdated(opened, practice, shown)
 
 filters.refused()
 acting.told()
@@ -160,6 +161,11 @@ if found.audited_at is None:
     st.stop()
 claim_bar.show(found)
 totals(found)
+if is_outdated:
+    st.warning(
+        "Rules, tables, fees or the practice's settings have changed since this whole month was "
+        "audited: claims below may be judged by what held before. Run the audit to judge them anew."
+    )
 st.caption(
     f"Audited {words.moment(found.audited_at, practice.time_zone)} · "
     f"policy: {words.policy(found.policy)} · "

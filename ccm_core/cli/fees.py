@@ -46,10 +46,11 @@ def import_(
             made = []
             if staged.is_storable and not dry_run:
                 made = fee_versions.commit_as(session, None, _me(), staged)
+        months = _followed(db) if made else {}
     except CcmError as refused:
         fail(str(refused))
     stored = [fee_versions.as_plain(version) for version in made]
-    print_json({**fee_versions.report(staged), "dry_run": dry_run, "stored": stored})
+    print_json({**fee_versions.report(staged), "dry_run": dry_run, "stored": stored, **months})
     if not staged.is_storable:
         raise typer.Exit(1)
 
@@ -92,9 +93,23 @@ def revert(
         with store.session(db, write=True) as session:
             wanted = fee_versions.find(session, version)
             done = fee_versions.revert_as(session, None, _me(), wanted, reason)
+        months = _followed(db)
     except CcmError as refused:
         fail(str(refused))
-    print_json({"reverted": fee_versions.as_plain(done)})
+    print_json({"reverted": fee_versions.as_plain(done), **months})
+
+
+def _followed(db: str | None) -> dict[str, list[str]]:
+    """The newest months, audited by the new amounts; older ones wait for their next run."""
+    from ccm_core.program import following_up
+    from ccm_core.store import db as store
+
+    with store.session(db) as session:
+        touched = following_up.catch_up(session)
+    return {
+        "audited": [str(month) for month in touched.audited],
+        "waiting": [str(month) for month in touched.waiting],
+    }
 
 
 def _me() -> str:

@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ccm_core import overlay
+from ccm_core.access.identity import Identity
+from ccm_core.access.permissions import require
 from ccm_core.months import Month
-from ccm_core.store import results
+from ccm_core.store import fees_in_force, reading, results
 from ccm_core.store.queries import months_with_results
+from ccm_core.store.results import standing
 
 if TYPE_CHECKING:
     from sqlmodel import Session
+
+    from ccm_core.records import Practice
 
 NEWEST = 3
 """Months audited while somebody waits; the others follow with their next run."""
@@ -44,3 +50,32 @@ def audit_again(
     for month in known[split:]:
         results.refresh(session, practice_id, month, patient_ids, user_id=user_id)
     return Touched(tuple(known[split:]), tuple(known[:split]))
+
+
+def catch_up(session: Session, *, newest: int = NEWEST, user_id: str = "") -> Touched:
+    """Audit the newest months whose results rest on rules, tables or fees of before.
+
+    Nothing happens where nothing has changed. Older months wait, and Pre-flight says so.
+    """
+    practice = reading.practice(session)
+    if practice is None:
+        return Touched()
+    practice_id = practice.practice_id
+    known = months_with_results(session, practice_id)
+    with overlay.pinned(fees_in_force.of_store(session)):
+        old = standing.outdated(session, practice, known)
+    now = tuple(month for month in old if month in known[-newest:])
+    for month in now:
+        results.refresh(session, practice_id, month, user_id=user_id)
+    return Touched(now, tuple(month for month in old if month not in now))
+
+
+def follow_fees(session: Session, who: Identity) -> Touched:
+    """Audit the newest months by the amounts that are in force now. Raises: PermissionDenied."""
+    require(who, "fee_tables", "import")
+    return catch_up(session, user_id=who.user_id)
+
+
+def is_outdated(session: Session, practice: Practice, month: Month) -> bool:
+    """Whether a month's results were worked out by other rules, tables, fees or settings."""
+    return bool(standing.outdated(session, practice, [month]))

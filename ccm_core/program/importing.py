@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PAGE = "imports"
 MONTHS_AUDITED = 2
-"""Newest months that are audited after an import; older ones when somebody opens them."""
+"""Newest months that are audited after an import; others with their next run."""
 _STEP = 100
 Progress = Callable[[float, str], None]
 

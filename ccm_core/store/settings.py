@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from ccm_core.errors import Conflict
 from ccm_core.months import utc_now
-from ccm_core.store.db import begin_write
+from ccm_core.store.db import begin_write, dialect_of
 from ccm_core.store.schema import Setting, table_of
+from ccm_core.store.statements import among
 
 
 def read_setting(session: Session, key: str, default: Any = None) -> Any:
@@ -49,3 +52,25 @@ def write_setting(session: Session, key: str, value: Any, version: int | None = 
     else:
         session.connection().execute(insert(table), [{"key": key, **row}])
     return known + 1
+
+
+def read_settings(session: Session, keys: Sequence[str]) -> dict[str, Any]:
+    """The values of those of these settings that were ever set."""
+    table = table_of(Setting)
+    rows = session.connection().execute(
+        select(table.c.key, table.c.value).where(among(session, table.c.key, keys))
+    )
+    return {row.key: row.value for row in rows}
+
+
+def put_setting(session: Session, key: str, value: Any) -> None:
+    """Set a value that the program keeps for itself: the last one stands, nobody is refused."""
+    begin_write(session)
+    table = table_of(Setting)
+    writing = postgresql if dialect_of(session) == "postgresql" else sqlite
+    row = {"value": value, "updated_at": utc_now()}
+    session.connection().execute(
+        writing.insert(table)
+        .values(key=key, version=1, **row)
+        .on_conflict_do_update(index_elements=["key"], set_={**row, "version": table.c.version + 1})
+    )

@@ -12,11 +12,13 @@ from ccm_core.errors import CcmError
 from ccm_core.money.cms_text import MOST_BYTES
 from ccm_core.money.fee_file import KINDS, FeeFile
 from ccm_core.program import fee_versions as service
+from ccm_core.program.following_up import Touched, follow_fees
 from ccm_core.store import db
 from pages.parts import acting, status, tables, words, working
 from pages.parts.guard import check, may
 
 PAGE = "fee_tables"
+AUDITING = "Storing, and checking the newest months by it"
 _HELD, _ROUND = "fees_held", "fees_round"
 _SHOWN_PROBLEMS = 50
 _MIB = 1024 * 1024
@@ -95,15 +97,18 @@ def _take_back(active: list[service.Version]) -> None:
         with st.form("fees_revert"):
             wanted = st.selectbox("Version", list(names), format_func=names.get)
             reason = st.text_input("Why", max_chars=200)
-            if st.form_submit_button("Take it out of force") and wanted is not None:
-                _revert(wanted, reason)
+            is_asked = st.form_submit_button("Take it out of force")
+        if is_asked and wanted is not None:
+            _revert(wanted, reason)
 
 
 def _revert(version_id: int, reason: str) -> None:
     acting.attempt(
         PAGE, "import",
-        lambda opened, who: service.revert(opened, who, version_id, reason.strip()),
-        lambda done: f"{done.label} is out of force; what was before it counts again.",
+        followed(lambda opened, who: service.revert(opened, who, version_id, reason.strip())),
+        lambda done: f"{done[0].label} is out of force; what was before it counts again. "
+        f"{judged_by_it(done[1])}",
+        working=AUDITING,
     )  # fmt: skip
 
 
@@ -188,12 +193,33 @@ def _file(file: FeeFile) -> dict[str, Any]:
 
 
 def _store(staged: service.Staged) -> None:
-    acting.attempt(PAGE, "import", lambda opened, who: service.commit(opened, who, staged), _stored)
+    acting.attempt(
+        PAGE, "import", followed(lambda opened, who: service.commit(opened, who, staged)), _stored,
+        working=AUDITING,
+    )  # fmt: skip
 
 
-def _stored(made: list[service.Version]) -> str:
+def followed(change: acting.Service) -> acting.Service:
+    """The change, and in its transaction the audit of the newest months that it touches."""
+
+    def both(opened: Any, who: Identity) -> tuple[Any, Touched]:
+        done = change(opened, who)
+        return done, follow_fees(opened, who)
+
+    return both
+
+
+def judged_by_it(touched: Touched) -> str:
+    """Which months were audited by the new amounts, and which still stand by the old ones."""
+    months = [words.month(month) for month in touched.audited]
+    audited = f"Audited anew: {words.listed(months)}." if months else ""
+    return f"{audited} {touched.sentence}".strip()
+
+
+def _stored(done: tuple[list[service.Version], Touched]) -> str:
     """What was stored; the uploader begins anew."""
+    made, touched = done
     st.session_state.pop(_HELD, None)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     stored = ", ".join(version.label for version in made)
-    return f"Stored: {stored}. Months are audited anew when they are opened."
+    return f"Stored: {stored}. {judged_by_it(touched)}".strip()

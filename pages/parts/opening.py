@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from ccm_core.access import first_run, logs, sessions, timeouts, users
 from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import time_zone, utc_now
-from ccm_core.program import publishing
+from ccm_core.program import following_up, publishing
 from ccm_core.store import backup, consulting, db, log_anchors, trouble
 from ccm_core.store.reading import practice
 from ccm_core.store.summaries import keeping
@@ -136,12 +136,12 @@ def wants_demo() -> bool:
 
 
 async def every_day() -> None:
-    """Soon and once a day: the log's head, the steps of the coming month, old copies."""
+    """Soon and once a day: the log's head, coming steps, months by new rules, old copies."""
     await asyncio.sleep(FIRST_ROUND_SECONDS)
     while True:
         for work, failed in (
             (_keep_head, "log_head_not_kept"), (_keep_steps, "steps_not_kept"),
-            (backup.sweep, "copies_not_swept"),
+            (_catch_up, "months_not_audited_anew"), (backup.sweep, "copies_not_swept"),
         ):  # fmt: skip
             try:
                 await asyncio.to_thread(work)
@@ -182,6 +182,12 @@ def _keep_steps() -> None:
         if (shown := practice(opened)) is not None:
             today = utc_now().astimezone(time_zone(shown.time_zone)).date()
             keeping.keep_up(opened, shown.practice_id, today)
+
+
+def _catch_up() -> None:
+    """After an upgrade: the newest months by the new rules and tables."""
+    with db.session() as opened:
+        following_up.catch_up(opened)
 
 
 def _keep_head() -> None:

@@ -13,7 +13,7 @@ from ccm_core.payment.expected import PLAN_PAYERS
 from ccm_core.program import payer_contracts as service
 from ccm_core.records import Practice
 from ccm_core.store import db, reading
-from pages.parts import acting, status, tables, words
+from pages.parts import acting, fee_versions, status, tables, words
 
 PAGE = "fee_tables"
 CONTRACTS = (
@@ -78,7 +78,11 @@ def _add(practice: Practice) -> None:
         schedule = service.stage(who, payer, _number(percent), name, data)
         service.commit(opened, who, practice, schedule, first, name)
 
-    acting.attempt(PAGE, "import", change, f"The contract with {payer} is stored.")
+    acting.attempt(
+        PAGE, "import", fee_versions.followed(change),
+        lambda done: f"The contract with {payer} is stored. {fee_versions.judged_by_it(done[1])}",
+        working=fee_versions.AUDITING,
+    )  # fmt: skip
 
 
 def _number(text: str) -> Decimal | None:
@@ -94,8 +98,11 @@ def _take_back(practice: Practice, active: list[service.Contract]) -> None:
     with st.expander("Take a contract back"), st.form("contract_revert"):
         names = {c.id: f"{_payer(c)}, version {c.number}" for c in active}
         wanted = st.selectbox("Contract", list(names), format_func=names.get)
-        if st.form_submit_button("Take it out of force") and wanted is not None:
-            acting.attempt(
-                PAGE, "import", lambda opened, who: service.revert(opened, who, practice, wanted),
-                "Taken back.",
-            )  # fmt: skip
+        is_asked = st.form_submit_button("Take it out of force")
+    if is_asked and wanted is not None:
+        acting.attempt(
+            PAGE, "import",
+            fee_versions.followed(lambda db, who: service.revert(db, who, practice, wanted)),
+            lambda done: f"Taken back. {fee_versions.judged_by_it(done[1])}",
+            working=fee_versions.AUDITING,
+        )  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ccm_core import overlay
-from ccm_core.store import db
+from ccm_core.store import db, reading
+from ccm_core.store.results import marking, refresh
 from tests.fees.test_fee_versions import JULY_2027, RVU_2027
 from tests.pages import small_practice
 from tests.pages.page_text import column, listing, text_of
@@ -65,3 +66,16 @@ def test_those_who_may_only_look_see_no_upload():
     at = open_as("consultant", "fee_tables", view="imports")
     assert not at.exception
     assert not at.file_uploader
+
+
+def test_pre_flight_says_when_a_month_stands_by_other_tables(monkeypatch):
+    month = str(small_practice.NOVEMBER)
+    with db.session(write=True) as opened:
+        refresh(opened, reading.practice(opened).practice_id, small_practice.NOVEMBER)
+    said = "have changed since this whole month was audited"
+    assert said not in text_of(open_as("billing_lead", "pre_flight", month=month))
+    monkeypatch.setattr(marking, "rules_version", lambda: "another")
+    shown = open_as("billing_lead", "pre_flight", month=month)
+    assert said in text_of(shown)
+    press(shown, "Run audit")
+    assert said not in text_of(open_as("billing_lead", "pre_flight", month=month))

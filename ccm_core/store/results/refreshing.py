@@ -20,7 +20,7 @@ from ccm_core.errors import CcmError, UsageError
 from ccm_core.months import Month, utc_now
 from ccm_core.store import fees_in_force, reading
 from ccm_core.store.db import begin_write, dialect_of
-from ccm_core.store.results import ledger
+from ccm_core.store.results import ledger, standing
 from ccm_core.store.results.crossing import (
     Signals,
     signals_around,
@@ -158,7 +158,9 @@ class _Run:
                 changed = set(piece.members) - piece.same | _touched(signals, piece.stored)
             self.judge(piece.members, changed, signals, piece.stored, done, total)
             done += len(piece.members)
-        return self.end(total, everybody.gone(_PIECE), user_id)
+        done_with = self.end(total, everybody.gone(_PIECE), user_id)
+        standing.note(self.session, self.practice, self.month)
+        return done_with
 
     def judge(
         self, members: Sequence[str], changed: AbstractSet[str], signals: Signals, stored: Marked,
