@@ -163,7 +163,7 @@ claim_bar.show(found)
 totals(found)
 if is_outdated:
     st.warning(
-        "Rules, tables, fees or the practice's settings have changed since this whole month was "
+        "Records, rules, tables, fees or settings may have changed since this whole month was "
         "audited: claims below may be judged by what held before. Run the audit to judge them anew."
     )
 st.caption(

@@ -13,10 +13,17 @@ from ccm_core.exchange.known import Stored
 from ccm_core.exchange.report import Report
 from ccm_core.months import Month, time_zone, utc_now
 from ccm_core.program import remitting
+from ccm_core.program.following_up import leave_months
 from ccm_core.record_ids import SAME_BY
 from ccm_core.store import access_log, turns, writing
 from ccm_core.store.db import begin_write
 from ccm_core.store.schema import ImportBatch, ImportFile, ImportReject, table_of
+
+_BESIDE = frozenset({records.Practice, records.Practitioner, records.Staff})
+"""Kinds that no case looks at; the practice is never changed by an import."""
+_OF_A_MONTH = frozenset({records.TimeEntry, records.ClaimLine})
+"""Kinds that their month, the one before it and later ones look at; a stay, a consent or a
+plan may be what any month rests on."""
 
 
 def commit(staged: Staged, session: Any, who: Any = None) -> Report:
@@ -39,12 +46,16 @@ def commit(staged: Staged, session: Any, who: Any = None) -> Report:
     settled = settle.settle(staged.files, Stored(session, practice_id))
     found = outcome.report(staged.files, settled)
     everything = [one for kind in SAME_BY for one in settled.writes.get(kind, [])]
-    written = writing.save(session, practice_id, everything)
-    if written.same or written.new + written.changed != len(everything):
+    saved = writing.save(session, practice_id, everything)
+    if saved.same or saved.new + saved.changed != len(everything):
         raise Conflict("The store changed while the import was written. Import again.")
     posted = _post(staged, session, who)
     batch_id = _keep(staged, session, found, who)
     months = _months(settled, staged.practice, posted)
+    kinds = {kind for kind, written in settled.writes.items() if written}
+    if kinds - _BESIDE:
+        is_dated = bool(months) and not kinds - _BESIDE - _OF_A_MONTH
+        leave_months(session, practice_id, Month.parse(months[-1]).previous if is_dated else None)
     return replace(found, is_committed=True, batch_id=batch_id, months=months)
 
 

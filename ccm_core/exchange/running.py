@@ -105,8 +105,11 @@ def require_readable(found: Report) -> Report:
 
 def _audit(found: Report, practice: Practice, url: str | None) -> None:
     """Audit the newest months that changed, so that the pages open on fresh results."""
+    from ccm_core.program import following_up
     from ccm_core.store import results
 
     for month in found.months[:MONTHS_AUDITED]:
         with db.session(url) as session:
             results.refresh(session, practice.practice_id, Month.parse(month))
+    with db.session(url) as session:  # a file of stays names no month, and may touch all
+        following_up.catch_up(session)

@@ -49,11 +49,18 @@ def audit_again(
     split = max(0, len(known) - newest)
     for month in known[split:]:
         results.refresh(session, practice_id, month, patient_ids, user_id=user_id)
+    standing.leave(session, practice_id, known[:split])
     return Touched(tuple(known[split:]), tuple(known[:split]))
 
 
+def leave_months(session: Session, practice_id: str, since: Month | None) -> None:
+    """Records were written that months from ``since`` on, or all, look at: they may be behind."""
+    known = months_with_results(session, practice_id)
+    standing.leave(session, practice_id, [m for m in known if since is None or m >= since])
+
+
 def catch_up(session: Session, *, newest: int = NEWEST, user_id: str = "") -> Touched:
-    """Audit the newest months whose results rest on rules, tables or fees of before.
+    """Audit the newest months whose results rest on records, rules, tables or fees of before.
 
     Nothing happens where nothing has changed. Older months wait, and Pre-flight says so.
     """
@@ -77,5 +84,5 @@ def follow_fees(session: Session, who: Identity) -> Touched:
 
 
 def is_outdated(session: Session, practice: Practice, month: Month) -> bool:
-    """Whether a month's results were worked out by other rules, tables, fees or settings."""
+    """Whether a month's results may rest on other records, rules, tables, fees or settings."""
     return bool(standing.outdated(session, practice, [month]))

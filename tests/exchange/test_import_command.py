@@ -9,6 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ccm_core.cli import app
+from ccm_core.months import Month
+from ccm_core.store import db, queries, reading, results
+from ccm_core.store.results import standing
 from tests.exchange.makers import patients
 
 
@@ -112,3 +115,43 @@ def test_a_refused_import_cannot_be_mistaken_for_one_that_was_stored(folder: Pat
     stored = json.loads(run(folder, "--no-audit").stdout)
     assert (stored["status"], stored["refusals"]) == ("stored", [])
     assert "held_back" not in stored["files"][0]
+
+
+def test_what_names_no_month_makes_audited_months_follow(folder: Path, monkeypatch) -> None:
+    """A stay that comes alone bars time of a month whose results were there before it."""
+    (folder / "time.csv").write_text(
+        "entry_id,patient_id,started_at,seconds,actor\n"
+        + "".join(
+            f"t{month},a,2025-{month:02d}-10T15:00:00Z,1800,clinical_staff\n"
+            for month in range(1, 6)
+        )
+    )
+    assert run(folder).exit_code == 0
+    url = f"sqlite:///{folder.parent / 'store.sqlite3'}"
+    months = [Month(2025, number) for number in range(1, 6)]
+    with db.session(url) as session:
+        practice = reading.practice(session)
+        for month in months:
+            results.refresh(session, practice.practice_id, month)
+        assert not standing.outdated(session, practice, months)
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "stays.csv").write_text(
+        "stay_id,patient_id,kind,from_on,to_on\ns1,a,inpatient,2025-01-01,2025-05-31\n"
+    )
+    assert run(folder).exit_code == 0
+    with db.session(url) as session:
+        said = [
+            "O01"
+            in {one.rule for one in queries.findings_of(session, practice.practice_id, "a", m)}
+            for m in months
+        ]
+        assert standing.outdated(session, practice, months) == tuple(months[:2])
+        assert said == [False, False, True, True, True]
+        for month in months[:2]:
+            results.refresh(session, practice.practice_id, month)
+        assert not standing.outdated(session, practice, months)
+    assert run(folder).exit_code == 0, "the same again touches nothing"
+    with db.session(url) as session:
+        assert not standing.outdated(session, practice, months)
+    db.dispose(url)

@@ -2,13 +2,14 @@
 
 Each case knows by its mark whether it must be judged anew; to ask all of them takes a look
 at every row of a month. This is one line for each month instead: what its last whole run
-went by. Whoever shows the month can say that something has changed since.
+went by, or that records have changed since. Whoever shows the month
+can say so.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ from ccm_core.store.settings import put_setting, read_setting, read_settings
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+_LEFT = "left"
+"""In place of what a month rests on: some of it has changed."""
+
 
 def basis(practice: records.Practice) -> str:
     """What all results of a practice rest on, by the fees that are in force here and now.
@@ -36,8 +40,18 @@ def basis(practice: records.Practice) -> str:
 def note(session: Session, practice: records.Practice, month: Month) -> None:
     """A run over the whole month ends: its results rest on what is in force now."""
     now = basis(practice)
-    if read_setting(session, _key(practice, month)) != now:
-        put_setting(session, _key(practice, month), now)
+    key = _key(practice.practice_id, month)
+    if read_setting(session, key) != now:
+        put_setting(session, key, now)
+
+
+def leave(session: Session, practice_id: str, months: Iterable[Month]) -> None:
+    """Records behind these months have changed, and nobody has audited them since."""
+    keys = [_key(practice_id, month) for month in months]
+    known = read_settings(session, keys) if keys else {}
+    for key in keys:
+        if known.get(key) != _LEFT:
+            put_setting(session, key, _LEFT)
 
 
 def outdated(
@@ -45,7 +59,7 @@ def outdated(
 ) -> tuple[Month, ...]:
     """Those of these months whose results rest, or may rest, on something else, as asked."""
     now = basis(practice)
-    keys = {month: _key(practice, month) for month in months}
+    keys = {month: _key(practice.practice_id, month) for month in months}
     known = read_settings(session, list(keys.values()))
     in_part = [month for month in months if keys[month] not in known]
     others = _judged_by_others(session, practice, in_part) if in_part else set()
@@ -62,5 +76,5 @@ def _judged_by_others(
     return set(session.connection().scalars(asked))
 
 
-def _key(practice: records.Practice, month: Month) -> str:
-    return f"audited.{practice.practice_id}.{month}"
+def _key(practice_id: str, month: Month) -> str:
+    return f"audited.{practice_id}.{month}"
