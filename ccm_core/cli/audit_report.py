@@ -66,8 +66,17 @@ def run(
         else:
             found = audit_month(files, wanted, db, policy, engine, where)
             made = summary(found, wanted, policy or "")
-        return made | _rejected(where.rejects) if files else made
+        return made | (_rejected(where.rejects) if files else _left_out(where.source))
     return summary(outcomes, wanted, policy or "")
+
+
+def _left_out(source: str) -> dict[str, Any]:
+    """Files and columns of a folder that no audit reads: a kind misspelled frees a month."""
+    if not source or is_database(source):
+        return {}
+    from ccm_core.engine.left_out import left_out
+
+    return {"left_out": left_out(Path(source))}
 
 
 def _rejected(rejects: list[Reject]) -> dict[str, Any]:
@@ -213,6 +222,18 @@ def report(result: dict[str, Any], format: str) -> None:
         print("Nothing was audited: no case of that month was found.", file=sys.stderr)
     if rejects := result.get("rejects"):
         print(_not_judged(rejects), file=sys.stderr)
+    if left := result.get("left_out"):
+        print(_not_read(left), file=sys.stderr)
+
+
+def _not_read(left: list[dict[str, str]]) -> str:
+    """Files and columns of a folder that no audit reads: what they hold was not judged."""
+    told = [
+        "  " + one_line(f"{one['file']} {one['column']}".rstrip() + f": {one['reason']}")
+        for one in left[:_MOST_TOLD]
+    ]
+    more = ["  ..."] if len(left) > len(told) else []
+    return "\n".join(["Not read, so that no result rests on it:", *told, *more])
 
 
 def _not_judged(rejects: list[dict[str, Any]]) -> str:

@@ -37,7 +37,7 @@ def stage(source: Path, scratch: Path) -> Staged:
         raise UsageError(f"{source} was to be audited; it is no folder. Name a folder of columns.")
     found: Staged = {}
     for kind in (*SHARED, *OF_PATIENTS):
-        files = _files(source, kind.__name__)
+        files = files_of(source, kind.__name__)
         if files:
             is_ready = not any(map(_is_csv, files)) and _is_ready(files, kind)
             found[kind.__name__] = (
@@ -51,7 +51,7 @@ def stage(source: Path, scratch: Path) -> Staged:
     return found
 
 
-def _files(source: Path, name: str) -> list[Path]:
+def files_of(source: Path, name: str) -> list[Path]:
     """``Name.parquet``, ``Name.csv``, or the files of a folder ``Name``."""
     folder = source / name
     among = sorted(folder.iterdir()) if folder.is_dir() else [
