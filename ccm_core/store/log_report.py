@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -111,14 +112,54 @@ def _typed(name: str, value: str) -> Any:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the entries up to one hold in the fields with few values; nothing of a patient."""
+
+    seq: int = 0
+    hash: str = ""
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+_read: dict[str, _Read] = {}
+_reading = threading.Lock()
+
+
 def values(session: Session) -> dict[str, list[str]]:
-    """The values that stand in the fields with few of them."""
-    table = table_of(AccessLog)
-    found = {}
-    for name in CHOICES:
-        statement = select(table.c[name]).distinct().order_by(table.c[name])
-        found[name] = [value for value in session.connection().scalars(statement) if value]
-    return found
+    """The values that stand in the fields with few of them.
+
+    Entries are never changed, so that only those are read that came since the last time:
+    the log grows with every view, and no index holds these fields.
+    """
+    database = str(session.get_bind().engine.url)
+    with _reading:
+        before = _read.get(database, _Read())
+    found = _since(session, before if _still_stands(session, before) else _Read())
+    with _reading:
+        _read[database] = found
+    return {name: sorted(found.values[name] - {""}) for name in CHOICES}
+
+
+def _still_stands(session: Session, read: _Read) -> bool:
+    """Whether the entry that was read last is there: not after a restore or a rollback."""
+    c = table_of(AccessLog).c
+    return session.connection().scalar(select(c.hash).where(c.seq == read.seq)) == read.hash
+
+
+def _since(session: Session, read: _Read) -> _Read:
+    c = table_of(AccessLog).c
+    last = session.connection().execute(select(c.seq, c.hash).order_by(c.seq.desc()).limit(1))
+    seq, head = last.one_or_none() or (0, "")
+    fields = [c[name] for name in CHOICES]
+    rows = session.connection().execute(
+        select(*fields).where(c.seq > read.seq, c.seq <= seq).group_by(*fields)
+    )
+    new = list(zip(*rows, strict=True)) or [()] * len(CHOICES)
+    known = {
+        name: read.values.get(name, frozenset()) | frozenset(some)
+        for name, some in zip(CHOICES, new, strict=True)
+    }
+    return _Read(seq, head, known)
 
 
 def span(session: Session, since: datetime | None, before: datetime | None) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from ccm_core.errors import UsageError
 from ccm_core.months import utc_now
 from ccm_core.store import access_log, db, log_export, log_report
 from ccm_core.store.schema import AccessLog, table_of
+from tests.store.test_plans import plans
 from tests.trust.conftest import only_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,3 +183,27 @@ def test_the_commands(url, tmp_path):
     assert run(app, ["log", "report", "--only", "hash=1", "--db", url]).exit_code == 2
     with db.session(url) as session:
         assert [row.action for row in access_log.newest(session, 2)] == ["export", "view"]
+
+
+def test_values_to_filter_by_are_read_once_and_then_of_new_entries_alone(url):
+    """The log grows with every view: its page must not read all of it at each rerun."""
+    with db.session(url) as session:
+        known = log_report.values(session)
+    assert known == {
+        "user_id": ["ua", "ub"], "role": ["auditor", "x"], "action": ["export", "view"],
+        "object_type": ["patient"], "outcome": ["denied", "ok"],
+    }  # fmt: skip
+    with db.session(url, write=True) as session:
+        access_log.record(session, None, "verify", "access_log", "", "ok")
+    with db.session(url) as session:
+        found = log_report.values(session)
+        assert found["action"] == ["export", "verify", "view"]
+        assert found["object_type"] == ["access_log", "patient"]
+        for plan in plans(session, lambda: log_report.values(session), "EXPLAIN QUERY PLAN"):
+            assert "DISTINCT" not in plan, plan
+            assert "GROUP BY" not in plan or "rowid>? AND rowid<?" in plan, plan
+        # Restored to a state in which the entry read last is another one: read anew.
+        ghost = {name: frozenset({"ghost"}) for name in log_report.CHOICES}
+        database = str(session.get_bind().engine.url)
+        log_report._read[database] = log_report._Read(ENTRIES, "other", ghost)
+        assert log_report.values(session) == found
