@@ -26,6 +26,7 @@ from pages.parts import (
     status,
     words,
     work_settings,
+    working,
 )
 from pages.parts.guard import guard, may
 
@@ -55,10 +56,11 @@ def read() -> conflict.Shown:
 
 
 def save(version: int, values: conflict.Values) -> None:
-    touched = acting.act(
-        "settings", "edit",
-        lambda s, me: practice_settings.save(s, me, values, version, today),
-    )  # fmt: skip
+    with working.shown("Saving, and checking the newest months by it"):
+        touched = acting.act(
+            "settings", "edit",
+            lambda s, me: practice_settings.save(s, me, values, version, today),
+        )  # fmt: skip
     again = ", ".join(words.month(month) for month in touched.audited)
     acting.tell(f"The settings are saved. {f'Audited again: {again}.' if again else ''} "
                 f"{touched.sentence}")  # fmt: skip
@@ -128,12 +130,13 @@ def edit() -> None:
         st.caption("A change of policy, locality, setting, state or path is a change of results: "
                    "the two newest months are audited again at once, older ones at their next "
                    "run. Closed months keep what they were closed with.")  # fmt: skip
-        if st.form_submit_button("Save the settings", type="primary"):
-            problems = practice_settings.check(values, today, shown)
-            for sentence in problems.values():
-                st.error(sentence)
-            if not problems:
-                form.submit(values)
+        is_asked = st.form_submit_button("Save the settings", type="primary")
+    if is_asked:  # behind the form: a button that stops the work may not stand in one
+        problems = practice_settings.check(values, today, shown)
+        for sentence in problems.values():
+            st.error(sentence)
+        if not problems:
+            form.submit(values)
 
 
 def set_up() -> None:

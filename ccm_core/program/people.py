@@ -13,12 +13,14 @@ from ccm_core.access.identity import Identity
 from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
+from ccm_core.program.following_up import audit_again
 from ccm_core.program.time_keeping import practice_of
 from ccm_core.program.workload import PAGE
 from ccm_core.records import ACTORS, Staff
 from ccm_core.store import editing, reading, writing
 from ccm_core.store.access_log import record
 from ccm_core.store.db import begin_write
+from ccm_core.store.queries import months_with_results
 from ccm_core.store.queries.common import Only
 from ccm_core.store.results import refresh
 from ccm_core.store.team import accounts_of, link_account, patients_of, set_on_patients, versions_of
@@ -142,6 +144,8 @@ def assign_practitioner(
     for patient_id in versions:
         record(session, who, "assign_practitioner", "patient", patient_id, reason=npi)
     refresh(session, practice.practice_id, month, sorted(versions), user_id=who.user_id)
+    for known in months_with_results(session, practice.practice_id)[:1]:
+        audit_again(session, practice.practice_id, known, sorted(versions), user_id=who.user_id)
     return done
 
 

@@ -8,6 +8,7 @@ from ccm_core.errors import Conflict, PermissionDenied, UsageError
 from ccm_core.program import consenting, people
 from ccm_core.store import db, editing, reading
 from ccm_core.store.access_log import newest
+from ccm_core.store.results import refresh
 from ccm_core.store.schema import PatientRow
 from tests.pages import small_practice
 from tests.pages.page_text import text_of
@@ -39,6 +40,17 @@ def test_a_new_practitioner_asks_for_a_new_consent():
     with db.session() as session:
         logged = [r.seq for r in newest(session, 10) if r.action == "assign_practitioner"]
     assert len(logged) == 2
+
+
+def test_every_new_month_is_judged_by_the_new_practitioner():
+    months = [NOVEMBER.previous, NOVEMBER]
+    with db.session(write=True) as session:
+        practice = reading.practice(session)
+        for month in months:
+            refresh(session, practice.practice_id, month)
+    do(people.assign_practitioner, MANAGER, {"ana": 1}, OTHER, NOVEMBER)
+    with db.session(write=True) as session:
+        assert [refresh(session, practice.practice_id, month).audited for month in months] == [0, 0]
 
 
 def test_all_or_none_and_only_real_practitioners():
