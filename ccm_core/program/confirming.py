@@ -11,8 +11,10 @@ from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program.chart import PAGE, seen
+from ccm_core.program.following_up import audit_again
 from ccm_core.store import editing, reading, results
 from ccm_core.store.access_log import record
+from ccm_core.store.queries import months_with_results
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 def confirm_chronic(
     session: Session, who: Identity, patient_id: str, condition_ids: list[str], npi: str, on: date
 ) -> int:
-    """Write down which practitioner confirmed these conditions, and audit the month again.
+    """Write down which practitioner confirmed these conditions, and audit the newest months again.
 
     Gives the number of conditions that were not confirmed before.
 
@@ -52,5 +54,9 @@ def confirm_chronic(
         record(session, who, "confirm_chronic", "condition", condition_id, reason=npi)
         changed += 1
     if changed:
-        results.refresh(session, practice.practice_id, Month.of(on), [patient.patient_id])
+        # Every month looks at the conditions: the one that is being billed is rarely today's.
+        ours, own_id = practice.practice_id, [patient.patient_id]
+        results.refresh(session, ours, Month.of(on), own_id)
+        for known in months_with_results(session, ours)[:1]:
+            audit_again(session, ours, known, own_id, user_id=who.user_id)
     return changed

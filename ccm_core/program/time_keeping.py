@@ -11,6 +11,7 @@ from ccm_core.access.permissions import require
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
 from ccm_core.program import panel, time_checks
+from ccm_core.program.following_up import audit_again
 from ccm_core.program.time_checks import Draft
 from ccm_core.records import Patient, Practice, Staff, TimeEntry
 from ccm_core.store import reading, turns
@@ -96,6 +97,11 @@ def recount(session: Session, who: Identity, practice: Practice, of: Iterable[Ti
             touched.setdefault(month, set()).add(entry.patient_id)
     for month, patient_ids in touched.items():
         refresh(session, practice.practice_id, month, sorted(patient_ids), user_id=who.user_id)
+    if touched:
+        # A late entry may move a patient's first day of service, on which later months rest.
+        late = sorted({one for ids in touched.values() for one in ids})
+        since = max(touched).following
+        audit_again(session, practice.practice_id, since, late, user_id=who.user_id)
 
 
 def guard_closed(

@@ -10,9 +10,11 @@ import pytest
 from ccm_core import records
 from ccm_core.access.identity import Identity
 from ccm_core.errors import PermissionDenied, UsageError
-from ccm_core.program import care_planning, own_word, people, plan_signing
+from ccm_core.months import Month
+from ccm_core.program import care_planning, own_word, people, plan_signing, time_keeping
 from ccm_core.program.confirming import confirm_chronic
-from ccm_core.store import db
+from ccm_core.store import db, reading
+from ccm_core.store.results import refresh
 from ccm_core.store.schema import UserAccount
 from ccm_core.store.writing import save
 from tests.pages.page_text import listing, text_of
@@ -56,6 +58,32 @@ def test_conditions_wait_until_they_are_confirmed(person):
     assert {row.patient_id: row.number for row in before} == {"ana": 2, "ben": 2}
     do(confirm_chronic, doctor, "ana", ["ana-1", "ana-2"], NPI, TODAY)
     assert [row.patient_id for row in do(own_word.waiting, doctor).conditions] == ["ben"]
+
+
+def test_a_word_given_today_counts_in_the_month_that_is_being_billed(person):
+    """Conditions belong to every month: the claim of the month before stayed held back."""
+    months = [Month.of(TODAY).previous, Month.of(TODAY)]
+    audited(months)
+    do(confirm_chronic, person("practitioner", NPI), "ana", ["ana-1", "ana-2"], NPI, TODAY)
+    assert audited(months) == [0, 0]
+
+
+def test_a_late_entry_is_followed_by_the_months_that_rest_on_the_first_service(person):
+    months = [Month.of(TODAY).plus(-2), Month.of(TODAY).previous, Month.of(TODAY)]
+    audited(months)
+    with db.session(write=True) as session:
+        entry = records.TimeEntry(
+            "late", "ana", NOW - timedelta(days=65), 600, staff_id="S1", note="Called about diet."
+        )
+        practice = reading.practice(session)
+        time_keeping.write(session, person("care_manager", "S1"), practice, [entry])
+    assert audited(months) == [0, 0, 0]
+
+
+def audited(months: list[Month]) -> list[int]:
+    """Audit whole months; gives how many cases of each were not up to date."""
+    with db.session(write=True) as session:
+        return [refresh(session, PRACTICE, month).audited for month in months]
 
 
 def test_a_practitioner_on_the_team_signs_by_that_record(person):
