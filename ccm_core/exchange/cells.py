@@ -264,6 +264,7 @@ READERS: Mapping[str, Reader] = {
     "day_of_moment": dates.read_past_day,
     "moment": dates.read_moment,
     "day_with_time": dates.read_day_with_time,
+    "bare_day": dates.read_bare_day,
     "moment_or_day": dates.read_start,
     "moment_or_clock": read_note,
     "clock": lambda text, _: dates.read_clock(text),

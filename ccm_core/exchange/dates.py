@@ -23,8 +23,9 @@ from ccm_core.exchange.day_texts import (
 from ccm_core.exchange.rejects import RowProblem
 
 __all__ = [
-    "EXCHANGED", "ORDERS", "Calendar", "may_be_exchanged", "on_the_clock", "proved_order",
-    "read_birth_day", "read_clock", "read_day", "read_moment", "read_past_day", "read_start",
+    "EXCHANGED", "ORDERS", "Calendar", "is_zoned_midnight", "may_be_exchanged", "on_the_clock",
+    "proved_order", "read_bare_day", "read_birth_day", "read_clock", "read_day",
+    "read_moment", "read_past_day", "read_start",
 ]  # fmt: skip
 
 ORDERS = ("ymd", "mdy", "dmy")
@@ -127,16 +128,36 @@ def read_start(text: str, calendar: Calendar) -> datetime | date:
     return found
 
 
+def is_zoned_midnight(text: str) -> bool:
+    """Whether a cell names a midnight somewhere, such as ``2025-03-01T00:00:00Z``."""
+    try:
+        local, zone = without_zone(_spaced(text))
+        tail = _split(local)[1]
+        return zone is not None and bool(tail) and read_clock(tail) == time()
+    except RowProblem:
+        return False
+
+
+def read_bare_day(text: str, calendar: Calendar) -> date:
+    """The day that a midnight names, whatever its zone: nobody's clock was meant.
+
+    Raises: RowProblem (rules I25, I26).
+    """
+    return read_past_day(_split(without_zone(_spaced(text))[0])[0], calendar)
+
+
 def read_day_with_time(text: str, calendar: Calendar) -> datetime | date:
     """A day, with the time of day where the cell of a day tells one other than midnight.
 
     Raises: RowProblem (rules I25 to I28).
     """
     local, zone = without_zone(_spaced(text))
-    tail = _split(local)[1]
+    head, tail = _split(local)
     if not tail or (zone is None and read_clock(tail) == time()):
         return read_past_day(text, calendar)
-    return read_moment(text, calendar)
+    found = read_moment(text, calendar)
+    is_midnight = found.astimezone(calendar.zone).time() == read_clock(tail) == time()
+    return read_past_day(head, calendar) if is_midnight else found
 
 
 def _spaced(text: str) -> str:
