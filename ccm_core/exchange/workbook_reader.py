@@ -27,10 +27,9 @@ def cell_text(cell: Any) -> str | list[str]:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value) if abs(value) < 10**15 else ["I42"]
-    if isinstance(value, float):
-        return _number(value)
+    if isinstance(value, int | float):
+        found = _number(value)
+        return _as_shown(found, cell.number_format) if isinstance(found, str) else found
     return _time(value)
 
 
@@ -39,6 +38,15 @@ def _number(value: float) -> str | list[str]:
     if not abs(value) < 10**15:
         return ["I42"]
     return str(int(value)) if value == int(value) else repr(round(value, 10))
+
+
+def _as_shown(digits: str, number_format: str) -> str:
+    """The number with the leading zeros that its format shows: ``000000`` makes 001234 of 1234.
+
+    So workbooks keep record numbers; without the zeros it would be another patient's.
+    """
+    is_padded = digits.isdigit() and set(number_format) == {"0"}
+    return digits.zfill(len(number_format)) if is_padded else digits
 
 
 def _time(value: Any) -> str | list[str]:

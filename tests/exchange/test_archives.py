@@ -161,6 +161,23 @@ def test_cells_of_a_workbook_are_what_was_typed() -> None:
     assert {one.born_on for one in found[:4]} == {date(1948, 5, 17)}
 
 
+def test_zeros_that_only_the_format_shows_belong_to_the_number() -> None:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    sheet.title = "patients"
+    for cells in (HEADER, [1234, "A", "1948-05-17"], [7654321, "B", "1948-05-17"],
+                  [12, "C", "1948-05-17"]):  # fmt: skip
+        sheet.append(cells)
+    sheet["A2"].number_format = sheet["A3"].number_format = "000000"
+    content = io.BytesIO()
+    made.save(content)
+    minutes = b"patient_id,date,minutes\n001234,2025-03-25,20\n1234,2025-03-25,20\n"
+    staged = stage(("p.xlsx", content.getvalue()), ("log.csv", minutes))
+    found = [one.record.patient_id for one in intake.drafts(staged)][:3]
+    assert found == ["001234", "7654321", "12"]
+    assert told(staged.report) == [(3, "patient_id", "I39")]
+
+
 def test_times_of_a_workbook() -> None:
     rows = [
         ["patient_id", "date", "start_time", "duration"],
