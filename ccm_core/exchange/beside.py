@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from ccm_core.exchange import forms, layout
+from ccm_core.exchange import cells, forms, layout
 from ccm_core.exchange.csv_in import Row, Sheet
 from ccm_core.exchange.layout import Layout
 from ccm_core.exchange.tables_in import Table, replace_name
@@ -69,7 +69,15 @@ def _tells_days(sheet: Sheet, place: int) -> bool:
 
 
 def _dated(sheet: Sheet, day: int) -> Iterator[Row]:
-    """Broken rows are rejected as patients; one without the day says nothing more."""
+    """Broken rows are rejected as patients; one without the day says nothing more.
+
+    ``Yes`` among days is a consent or a plan of a day that is missing: it is rejected as such.
+    """
     for row in sheet.rows():
-        if not row.problem and _DIGIT.search(row.cells[day]):
+        if not row.problem and (_DIGIT.search(row.cells[day]) or _says_yes(row.cells[day])):
             yield row
+
+
+def _says_yes(text: str) -> bool:
+    """Whether a cell for a day tells that there is one: ``yes``, ``on file``, ``verbal``."""
+    return cells.meaning("consent_status", text) == "active"

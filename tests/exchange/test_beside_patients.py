@@ -61,6 +61,18 @@ def test_a_day_that_is_none_is_rejected_there_alone():
     assert [one.accepted for one in report.files] == [1, 0]
 
 
+@pytest.mark.parametrize("said", ["Yes", "y", "On file", "Verbal"])
+@pytest.mark.parametrize(
+    ("header", "column"), [("Consent Date", "given_on"), ("Care Plan Date", "created_on")]
+)
+def test_a_yes_among_days_is_told(said: str, header: str, column: str) -> None:
+    rows = [["1", "A", "1941-12-25", "2025-02-20"], ["2", "B", "1942-12-25", said],
+            ["3", "C", "1943-12-25", "declined"], ["4", "D", "1944-12-25", "No"]]  # fmt: skip
+    staged = stage(("patients.csv", table(["MRN", "Last Name", "DOB", header], rows)))
+    assert told(staged.report) == [(3, column, "I25")]
+    assert [one.accepted for one in staged.report.files] == [4, 1]
+
+
 def test_consents_with_names_stay_consents():
     content = b'MRN,Patient Name,Consent Date,Consent Type\n1,"A, B",2025-02-20,written\n'
     staged = stage(("roster.csv", ROSTER), ("consents.csv", content))
