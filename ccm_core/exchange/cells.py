@@ -269,6 +269,7 @@ READERS: Mapping[str, Reader] = {
     "moment_or_clock": read_note,
     "clock": lambda text, _: dates.read_clock(text),
     "minutes": lambda text, _: durations.read_minutes(text),
+    "minutes_in_doubt": lambda text, _: durations.read_minutes_in_doubt(text),
     "seconds": lambda text, _: durations.read_seconds(text),
     "hours_minutes": lambda text, _: durations.read_hours_minutes(text),
     "day_hours": lambda text, _: durations.read_day_hours(text),

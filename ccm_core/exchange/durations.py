@@ -7,6 +7,7 @@ says which (``Duration (h:mm)``) is read, any other is rejected with the questio
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from ccm_core.exchange.rejects import RowProblem
@@ -35,6 +36,32 @@ _THOUSANDS = re.compile(r"\d{1,2},\d{3}(?:\.0+)?\Z", re.ASCII)
 def read_minutes(text: str) -> int:
     """Seconds of a cell with whole minutes or H:MM:SS. Raises: RowProblem (I29 to I33)."""
     return _seconds(text, 60, "minutes")
+
+
+def read_minutes_in_doubt(text: str) -> int:
+    """As `read_minutes`, in a column of which `may_be_minutes` holds. Raises: RowProblem."""
+    if _SPAN.match(text.strip()):
+        said = (
+            "Hours, or minutes that a spreadsheet took for hours? Most of this column would be "
+            "hours. Store MM:SS as text, or map the column to hours_minutes."
+        )
+        raise RowProblem("I29", said, value=text)
+    return read_minutes(text)
+
+
+def may_be_minutes(values: Iterable[str]) -> bool:
+    """Whether durations may be MM:SS that a spreadsheet keeps as hours and minutes.
+
+    It takes ``12:30`` for half past noon: then no duration has seconds, and most have hours.
+    """
+    spans = [span for value in values if (span := _SPAN.match(value.strip()))]
+    if len(spans) < _TELLING or any(int(span[3]) for span in spans):
+        return False
+    return 2 * sum(int(span[1]) > 0 for span in spans) > len(spans)
+
+
+_TELLING = 3
+"""Durations that must stand in a column before their hours are no chance."""
 
 
 def read_seconds(text: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ccm_core.exchange import cells, dates, diagnosis_tables, forms
+from ccm_core.exchange import cells, dates, diagnosis_tables, forms, telling_columns
 from ccm_core.exchange import layout as layouts
 from ccm_core.exchange.build import Values, build
 from ccm_core.exchange.clock_texts import is_clock
@@ -61,7 +61,7 @@ def read(
     is_by_record = layout.kind != "patients" and layouts.is_by_record(layout, sheet.header)
     if layout.kind == "conditions":
         sheet, layout = diagnosis_tables.split(sheet, layout, calendar.today)
-    wanted = _cells(layout, _bare_days(sheet, layout))
+    wanted = _cells(layout, telling_columns.readers(sheet, layout))
     for row in sheet.rows():
         calendar.notes.update([diagnosis_tables.MANY] if row.part == 1 else [])
         taken = _take(row, wanted, layout, calendar, names)
@@ -103,26 +103,7 @@ def _dated(sheet: Sheet, layout: Layout, calendar: Calendar) -> Calendar:
         raise AskError("I09", doubt.reason, "date_format", ("mdy", "dmy")) from None
 
 
-def _bare_days(sheet: Sheet, layout: Layout) -> frozenset[int]:
-    """The columns of which every cell is a midnight with a zone: days, and no starts.
-
-    A database writes the first of March as ``2025-03-01T00:00:00Z``; as a moment it would be an
-    evening of February. One other time of day in the column, or an end beside a start, and all
-    are moments.
-    """
-    if layout.kind != "time_entries":
-        return frozenset()
-    at = {column: place for place, column in layout.columns.items()}
-    asked = ("on",) if "ended_at" in at else ("on", "started_at")
-    found = set()
-    for place in (at[column] for column in asked if column in at):
-        filled = (row.cells[place] for row in sheet.rows() if row.cells and row.cells[place])
-        if all(map(dates.is_zoned_midnight, filled)):
-            found.add(place)
-    return frozenset(found)
-
-
-def _cells(layout: Layout, bare_days: frozenset[int]) -> list[_Cell]:
+def _cells(layout: Layout, told: Mapping[int, str]) -> list[_Cell]:
     own = forms.form(layout.kind).columns
     found = []
     for place, name in sorted(layout.columns.items()):
@@ -130,7 +111,7 @@ def _cells(layout: Layout, bare_days: frozenset[int]) -> list[_Cell]:
         reads = column.reads if column else FOREIGN_COLUMNS[name]
         if name == "minutes" and "hours" in layout.columns.values():
             reads = "minutes_beside_hours"
-        reads = "bare_day" if place in bare_days else reads
+        reads = told.get(place, reads)
         is_needed = column is not None and column.needed == "cell"
         said = {key.strip().lower(): value for key, value in layout.values.get(name, {}).items()}
         found.append(_Cell(place, name, reads, cells.reader(reads), is_needed, said))

@@ -150,6 +150,31 @@ def test_minutes_that_a_spreadsheet_took_for_hours() -> None:
     assert [one.seconds for one in found if isinstance(one, records.TimeEntry)] == [750, 750]
 
 
+LASTED = ["1:45:00", "12:30:00", "0:50:00", "2:10:00", "21"]
+
+
+@pytest.mark.parametrize(
+    ("header", "lasted", "rejected"),
+    [
+        ("Duration", LASTED, [2, 3, 4, 5]),
+        ("Duration (h:mm:ss)", LASTED, []),
+        ("Duration", [*LASTED, "0:12:31"], []),
+        ("Duration", ["1:05:00", "0:20:00", "0:25:00", "0:30:00"], []),
+        ("Duration", ["1:05:00", "1:20:00"], []),
+    ],
+)
+def test_a_column_of_hours_may_be_minutes(
+    header: str, lasted: list[str], rejected: list[int]
+) -> None:
+    rows = [["a", f"2025-03-{day:02}", one] for day, one in enumerate(lasted, 3)]
+    staged = stage(("log.csv", table(["MRN", "Date", header], rows)), patients("a"))
+    assert told(staged.report) == [(line, "minutes", "I29") for line in rejected]
+    mapped = {"log.csv": {"kind": "time_entries", "columns": {header: "hours_minutes"}}}
+    staged = stage(("log.csv", table(["MRN", "Date", header], rows[:3])), patients("a"),
+                   mapping=mapped)  # fmt: skip
+    assert not staged.report.rejects
+
+
 def test_time_of_another_program_is_not_of_this_one() -> None:
     header = ["MRN", "Date", "Minutes", "Program"]
     programs = ["RPM", "Remote Patient Monitoring", "CCM", "Chronic care", "PCM", ""]
