@@ -17,6 +17,7 @@ from ccm_core.months import Month
 WORDS: Mapping[str, tuple[str, ...]] = {
     "sex": ("F", "M", "O", "U"),
     "flag": ("yes", "no"),
+    "mark": ("yes", "no"),
     "deceased": ("yes", "no"),
     "patient_active": ("yes", "no", "deceased"),
     "patient_status": records.PATIENT_STATUSES,
@@ -197,7 +198,8 @@ def _said(name: str) -> Mapping[str, str]:
 
 def meaning(name: str, text: str) -> str:
     """The one of our words that a cell means, or nothing."""
-    return _said(name).get(_plain(text), "")
+    plain = _plain(text.replace("\ufe0f", ""))  # what makes a picture of a check mark
+    return _said(name).get(_said("mark").get(plain, plain), "")
 
 
 def read_word(name: str, text: str) -> str:

@@ -167,3 +167,29 @@ def test_a_stay_without_an_end_is_told(kind, is_asked):
     staged = stage(("stays.csv", table(header, rows)), patients("a"))
     (file,) = [one for one in staged.report.files if one.name == "stays.csv"]
     assert any("O18" in note for note in file.notes) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"),
+    [("0", ["I57"]), ("☐", ["I57"]), ("✗", ["I57"]), ("❌", ["I57"]), ("[ ]", ["I57"]),
+     ("Non billable", ["I57"]), ("1", []), ("✓", []), ("✔️", []), ("☑", []), ("x", [])],
+)  # fmt: skip
+def test_marks_say_whether_time_is_billable(said: str, rules: list[str]) -> None:
+    rows = table(["Patient ID", "Date", "Minutes", "Billable"], [["a", "2025-03-25", "12", said]])
+    assert [rule for _, _, rule in told(stage(("t.csv", rows), patients("a")).report)] == rules
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"),
+    [("✗", ["I57"]), ("☐", ["I57"]), ("not signed", ["I57"]), ("✓", []), ("☑", [])],
+)
+def test_marks_say_whether_consent_was_given(said: str, rules: list[str]) -> None:
+    assert [rule for _, _, rule in standing("consents", said)] == rules
+
+
+def test_marks_are_yes_and_no() -> None:
+    header = ["Patient ID", "Date", "Minutes", "Face to face", "Patient contact"]
+    rows = [["a", "2025-03-25", "12", "☐", "✔️"], ["a", "2025-03-26", "12", "✓", "✗"]]
+    staged = stage(("t.csv", table(header, rows)), patients("a"))
+    found = [one.record for one in intake.drafts(staged)][:2]
+    assert [(one.face_to_face, one.is_contact) for one in found] == [(False, True), (True, False)]
