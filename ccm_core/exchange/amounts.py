@@ -11,12 +11,19 @@ from ccm_core.exchange.rejects import RowProblem
 _AMOUNT = re.compile(r"(-?)\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(\.\d{1,4})?\Z", re.ASCII)
 
 
+_CENT = Decimal("0.01")
+
+
 def read_amount(text: str, _: Calendar) -> Decimal:
     """An amount of money. Raises: RowProblem (rule I35)."""
     found = _AMOUNT.match(text.strip())
     if not found:
         raise RowProblem("I35", "Not an amount. Write it as 1234.56.", value=text)
-    return Decimal(found[1] + found[2].replace(",", "") + (found[3] or ""))
+    amount = Decimal(found[1] + found[2].replace(",", "") + (found[3] or ""))
+    if amount % _CENT:
+        said = "Parts of a cent, or a point for thousands? Write it as 1234.56."
+        raise RowProblem("I35", said, value=text)
+    return amount
 
 
 def read_hours(text: str, _: Calendar) -> Decimal:

@@ -204,3 +204,13 @@ def test_a_panel_with_record_numbers_only() -> None:
 
 def test_known_names_are_counted_for_every_kind() -> None:
     assert layout.count_known(PATIENT_HEADER) == len(PATIENT_HEADER)
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"), [("1.234", ["I35"]), ("75.125", ["I35"]), ("75.0000", []), ("1,234.50", [])]
+)
+def test_an_amount_has_whole_cents(said: str, rules: list[str]) -> None:
+    header = ["Claim Number", "Patient ID", "DOS", "CPT", "Charge"]
+    rows = [["c1", "a", "2025-03-31", "99490", said]]
+    staged = stage(("claims.csv", table(header, rows)), patients("a"))
+    assert [rule for _, _, rule in told(staged.report)] == rules
