@@ -44,6 +44,8 @@ class Offer:
     mime: str
     make: Callable[[], bytes]
     expires_at: float
+    is_emergency: bool = False
+    """Made under emergency access, which sees beyond the own panel: it ends with that."""
     is_used: bool = False
 
 
@@ -66,7 +68,7 @@ class Desk:
         permissions.require(who, page, action)
         made = Offer(
             key, who.session_hash, who.role, page, action, name, mime, make,
-            time.monotonic() + LIVES_SECONDS,
+            time.monotonic() + LIVES_SECONDS, who.emergency_until is not None,
         )  # fmt: skip
         with self._lock:
             self._forget_old()
@@ -111,8 +113,10 @@ class Desk:
 
 
 def _is_for(offer: Offer, who: Identity) -> bool:
+    """``make`` knows the person as they were at the offer: they may see no less by now."""
     is_same = (offer.session_hash, offer.role) == (who.session_hash, who.role)
-    return is_same and offer.expires_at >= time.monotonic()
+    is_over = offer.is_emergency and who.emergency_until is None
+    return is_same and not is_over and offer.expires_at >= time.monotonic()
 
 
 DESK = Desk()

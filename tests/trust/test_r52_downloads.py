@@ -9,7 +9,7 @@ from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ccm_core.access import downloads, sessions
+from ccm_core.access import downloads, emergency, sessions
 from ccm_core.access.downloads import Desk, DownloadRoutes, named_by_content
 from ccm_core.errors import PermissionDenied
 from ccm_core.store.schema import AccessLog, UserAccount
@@ -81,6 +81,26 @@ def test_not_after_signing_out_and_not_in_another_role(client, desk, person, ope
     with open_db(write=True) as db:
         sessions.end(db, who.session_hash, clock.now)
     assert client.get(f"/download/{token}", headers=cookie).status_code == 403
+
+
+def test_a_link_of_an_emergency_ends_with_it(client, desk, person, open_db, clock):
+    boss, _ = person("boss", "administrator")
+    who, cookie = person("ann", "care_manager")
+    with open_db(write=True) as db:
+        emergency.name_members(db, boss, [who.user_id])
+        emergency.begin(db, who, "The ambulance asks for the plan", 10, clock.now)
+        beyond = sessions.resolve(db, who.session_hash, clock.now)
+
+    def link(key):
+        return desk.offer(beyond, key, "plan.pdf", lambda: b"%PDF", "a/b", "patient", "view")
+
+    before, used, after = link("1"), link("2"), link("3")
+    assert client.get(f"/download/{before}", headers=cookie).status_code == 200
+    assert client.get(f"/download/{used}", headers=cookie).status_code == 200
+    clock.move(minutes=10)
+    assert client.get(f"/download/{after}", headers=cookie).status_code == 403
+    again = client.post(f"/download-again/{used}", headers=cookie)
+    assert again.json() == {"token": None}
 
 
 def test_a_role_without_the_right_gets_no_link(desk, person):
