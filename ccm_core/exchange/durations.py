@@ -40,13 +40,14 @@ def read_minutes(text: str) -> int:
 
 def read_minutes_in_doubt(text: str) -> int:
     """As `read_minutes`, in a column of which `may_be_minutes` holds. Raises: RowProblem."""
+    found = read_minutes(text)
     if _SPAN.match(text.strip()):
         said = (
             "Hours, or minutes that a spreadsheet took for hours? Most of this column would be "
             "hours. Store MM:SS as text, or map the column to hours_minutes."
         )
         raise RowProblem("I29", said, value=text)
-    return read_minutes(text)
+    return found
 
 
 def may_be_minutes(values: Iterable[str]) -> bool:

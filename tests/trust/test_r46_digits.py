@@ -18,4 +18,5 @@ LOST = ["I42"]
      (123.0, "123"), (12.5, "12.5"), (True, "true")],
 )  # fmt: skip
 def test_a_number_with_more_digits_than_a_spreadsheet_keeps_is_rejected(value, text):
-    assert cell_text(SimpleNamespace(value=value, data_type="n")) == text
+    cell = SimpleNamespace(value=value, data_type="n", number_format="General")
+    assert cell_text(cell) == text
