@@ -51,6 +51,10 @@ def plain(header: str) -> str:
     return re.sub(r"[^0-9a-z]+", "", header.lower())
 
 
+_WEAK = 3
+"""Rank of a weak name, behind all others but the weaker ones."""
+
+
 @functools.cache
 def known_names(kind: str) -> Mapping[str, tuple[str, int]]:
     """Column and rank of every header that means a column of this kind; 0 is its own name.
@@ -63,9 +67,18 @@ def known_names(kind: str) -> Mapping[str, tuple[str, int]]:
     for row in tables.load("header_synonyms", "kind", "column", "synonym").rows:
         if row["kind"] in (kind, "*") and row["column"] in own:
             rank = 1 if row["kind"] == kind else 2
-            rank = 2 + int(row["is_weak"]) if row["is_weak"] else rank
+            rank = 2 + int(row["is_weak"]) if row["is_weak"].isdigit() else rank
             found.setdefault(plain(row["synonym"]), (row["column"], rank))
     return found
+
+
+@functools.cache
+def _rivals(kind: str) -> frozenset[str]:
+    """Headers of this kind that no better name may hide, as ``Billable Minutes`` of ``Minutes``."""
+    rows = tables.load("header_synonyms", "kind", "column", "synonym").rows
+    return frozenset(
+        plain(row["synonym"]) for row in rows if row["kind"] == kind and row["is_weak"] == "asks"
+    )
 
 
 @functools.cache
@@ -181,9 +194,10 @@ def for_kind(kind: str, header: tuple[str, ...], *, is_strict: bool = True) -> L
         column, rank = known.get(plain(name), ("", 0))
         if not column:
             continue
-        if column in found and found[column][0] == rank:
+        better, place_before = found.get(column, (rank, place))
+        other = header[place_before]
+        if place_before != place and _are_equals(kind, (rank, better), (name, other)):
             if is_strict:
-                other = header[found[column][1]]
                 raise AskError(
                     "I06",
                     f"which column is {column}: {other!r} or {name!r}? Say it in a mapping.",
@@ -196,6 +210,14 @@ def for_kind(kind: str, header: tuple[str, ...], *, is_strict: bool = True) -> L
     columns |= _named_by(kind, found, header) | _time_as_start(kind, found)
     ignored = tuple(name for place, name in enumerate(header) if place not in columns)
     return Layout(kind, columns, ignored)
+
+
+def _are_equals(kind: str, ranks: tuple[int, int], names: tuple[str, str]) -> bool:
+    """Whether nothing tells which of two headers is the column, or both say more than it."""
+    is_weak = max(ranks) >= _WEAK
+    return ranks[0] == ranks[1] or (
+        not is_weak and any(plain(name) in _rivals(kind) for name in names)
+    )
 
 
 def _time_as_start(kind: str, found: Mapping[str, tuple[int, int]]) -> dict[int, str]:

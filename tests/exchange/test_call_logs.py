@@ -51,6 +51,25 @@ def test_two_weak_names_ask() -> None:
     assert "I06" in {question.rule for question in staged.report.questions}
 
 
+@pytest.mark.parametrize("header", ["Minutes", "Duration", "Total Minutes"])
+@pytest.mark.parametrize("other", ["Billable Minutes", "CCM Minutes"])
+def test_minutes_beside_billable_minutes_ask(header: str, other: str) -> None:
+    names, row = ["MRN", "Date", header, other], ["a", "2025-03-25", "25", "20"]
+    for order in (names, [*names[:2], other, header]):
+        staged = stage(("t.csv", table(order, [row])), patients("a"))
+        assert [one.rule for one in staged.report.questions] == ["I06"]
+    said = {"t.csv": {"kind": "time_entries", "columns": {other: "minutes"}}}
+    staged = stage(("t.csv", table(names, [row])), patients("a"), mapping=said)
+    assert next(intake.drafts(staged)).record.seconds == 1200
+
+
+def test_billable_minutes_alone_are_minutes() -> None:
+    (one,) = entries(table(["MRN", "Date", "Billable Time"], [["a", "2025-03-25", "20"]]))
+    (two,) = entries(table(["MRN", "Date", "Billable Minutes", "Call Length"],
+                           [["a", "2025-03-25", "20", "25"]]))  # fmt: skip
+    assert (one.seconds, two.seconds) == (1200, 1200)
+
+
 def test_a_day_may_tell_its_time() -> None:
     rows = [
         ["a", "2025-03-25 14:02:11", "20"], ["a", "3/26/2025 12:00:00 AM", "21"],
