@@ -147,7 +147,7 @@ def read_hcpcs(text: str, calendar: Calendar) -> str:
 
 def read_diagnosis(text: str, calendar: Calendar) -> str:
     """An ICD-10-CM or SNOMED CT code in capitals. Raises: RowProblem (rule I37)."""
-    plain = read_id(text, calendar).upper()
+    plain = read_id(text, calendar).upper().removesuffix(".")  # some systems store ``I10.``
     if not code_system(plain):
         said = "Neither an ICD-10-CM nor a SNOMED CT code."
         if _ICD9.match(plain):

@@ -65,7 +65,7 @@ def end_condition(values: dict[str, Any], calendar: Calendar) -> None:
     said = values.pop("status", "")
     meant = _meaning("condition_status", said)
     if meant == "wrong":
-        raise RowProblem("I57", "The export calls it wrong or ruled out.", "status", said)
+        raise RowProblem("I57", "The export calls it wrong, ruled out or not sure.", "status", said)
     if meant != "ended" or "ended_on" in values:
         return
     if "onset_on" not in values:

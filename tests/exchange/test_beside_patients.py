@@ -85,6 +85,7 @@ def test_consents_with_names_stay_consents():
         ("Deceased", "Y", "deceased", None), ("Deceased", "No", "eligible", None),
         ("Deceased", "", "eligible", None), ("Deceased", "N/A", "eligible", None),
         ("Deceased", "3/25/2025", "deceased", date(2025, 3, 25)),
+        ("expired_ind", "Y", "deceased", None), ("Expired", "N", "eligible", None),
         ("Vital Status", "Deceased", "deceased", None), ("Vital Status", "Alive", "eligible", None),
     ],
 )  # fmt: skip

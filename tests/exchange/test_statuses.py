@@ -50,8 +50,26 @@ def test_an_end_that_no_date_tells():
     assert told(problems(["a", "E11.9", "", "Resolved"]).report) == [(2, "status", "I54")]
 
 
-def test_a_condition_that_never_was():
-    assert told(problems(["a", "E11.9", "", "Ruled Out"]).report) == [(2, "status", "I57")]
+@pytest.mark.parametrize("said", ["Ruled Out", "R/O", "Rule out (labs pending)", "Suspected"])
+def test_a_condition_that_never_was(said):
+    assert told(problems(["a", "E11.9", "", said]).report) == [(2, "status", "I57")]
+
+
+@pytest.mark.parametrize("header", ["Active", "Is Active", "Active (Y/N)"])
+@pytest.mark.parametrize(
+    ("said", "is_ended"),
+    [("No", True), ("N", True), ("0", True), ("FALSE", True), ("✗", True),
+     ("Yes", False), ("1", False), ("✓", False), ("", False)],
+)  # fmt: skip
+def test_a_problem_that_is_no_longer_active(header, said, is_ended):
+    rows = table([*PROBLEMS[:3], header], [["a", "E11.9", "2019-03-02", said]])
+    (one,) = conditions(stage(("problem_list.csv", rows), patients("a")))
+    assert one.ended_on == (date(2019, 3, 2) if is_ended else None)
+
+
+def test_a_code_that_ends_with_its_point():
+    (one,) = conditions(problems(["a", "I10.", "2019-03-02", ""]))
+    assert (one.code, one.is_chronic) == ("I10", True)
 
 
 @pytest.mark.parametrize("said", ["Completed", "Checked Out", "arrived", "billed", ""])
