@@ -114,6 +114,35 @@ def test_any_changed_field_is_found_at_its_entry(url, change):
         assert access_log.verify(session).first_bad_seq == 3
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["hash = 'é'", "hash = x'00ff'", "at = 'abc'", "at = 1e300", "at = 99999999999999",
+     "at = at + 0.5", "reason = x'00ff'", "prev_hash = x'00ff'"],
+)  # fmt: skip
+def test_a_cell_of_another_kind_is_a_changed_entry_too(url, change):
+    write(url, 5)
+    with db.session(url) as session:
+        if dialect_of(session) == "postgresql" and change not in (
+            "hash = 'é'",
+            "at = 99999999999999",
+        ):
+            return  # its columns have one kind each
+        _without_guard(session, f"UPDATE access_log SET {change} WHERE seq = 3")
+    with db.session(url) as session:
+        assert access_log.verify(session).first_bad_seq == 3
+
+
+@pytest.mark.parametrize("number", [0, -5])
+def test_an_entry_before_the_first_is_found(url, number):
+    """Reports would show it; nothing but an INSERT is needed to write it."""
+    write(url, 5)
+    with db.session(url) as session:
+        added = COPY.replace("SELECT 6,", f"SELECT {number},")
+        session.connection().execute(text(added))
+    with db.session(url) as session:
+        assert access_log.verify(session).first_bad_seq == number
+
+
 COPY = """INSERT INTO access_log SELECT 6, at, user_id, role, session_hash, source_ip, action,
     object_type, object_id, outcome, reason, prev_hash, hash FROM access_log WHERE seq = 5"""
 SWAP = [
