@@ -16,31 +16,54 @@ import json
 import sys
 from pathlib import Path
 
+FIELDS = [
+    "seq", "at", "user_id", "role", "session_hash", "source_ip", "action",
+    "object_type", "object_id", "outcome", "reason", "prev_hash",
+]  # fmt: skip
+"""What a mark covers, in this order. The file names them too, but is not asked: other names
+over the same values would fit the mark and tell something else."""
+
 
 class Bad(Exception):
     """Something is not as it was written."""
 
 
-def mark(entry: dict, fields: list[str], key: bytes) -> str:
+def mark(entry: dict, key: bytes) -> str:
     """HMAC-SHA256 over the fields as one JSON list without spaces."""
-    text = json.dumps([entry[name] for name in fields], ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps([entry[name] for name in FIELDS], ensure_ascii=True, separators=(",", ":"))
     return hmac.new(key, text.encode("ascii"), hashlib.sha256).hexdigest()
+
+
+def parsed(line: str, path: Path) -> dict:
+    """One line, with every name once: of two, people read the first and programs the last."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict:
+        if len(dict(pairs)) != len(pairs):
+            raise Bad(f"{path}: a line has the same name twice")
+        return dict(pairs)
+
+    found = json.loads(line, object_pairs_hook=once)
+    if not isinstance(found, dict):
+        raise Bad(f"{path}: a line is no entry")
+    return found
 
 
 def read(path: Path, key: bytes | None, seen: dict[int, str]) -> None:
     """Check one file and add the mark of each entry to ``seen``. Raises: Bad."""
     with path.open(encoding="ascii") as lines:
-        head = json.loads(next(lines))
-        if head.get("format") != "ccm-access-log-1":
+        head = parsed(next(lines), path)
+        if head.get("format") != "ccm-access-log-1" or head.get("fields") != FIELDS:
             raise Bad(f"{path}: this is not an exported access log")
         number, last = head["first_seq"] - 1, head["prev_hash"]
         if seen and seen.get(number) != last:
             raise Bad(f"{path}: it does not continue the file before")
         for line in lines:
-            entry, number = json.loads(line), number + 1
+            entry, number = parsed(line, path), number + 1
+            if set(entry) != {*FIELDS, "hash"}:
+                raise Bad(f"{path}: entry {number} has other fields than were written")
             if entry["seq"] != number or entry["prev_hash"] != last:
                 raise Bad(f"{path}: entry {number} is missing, doubled or out of place")
-            if key and not hmac.compare_digest(mark(entry, head["fields"], key), entry["hash"]):
+            if key and mark(entry, key) != entry["hash"]:
                 raise Bad(f"{path}: entry {number} was changed, or the key is another")
             last = seen[number] = entry["hash"]
     if number != head["last_seq"]:
@@ -74,7 +97,7 @@ def main() -> int:
         for path in given.files:
             read(path, key, seen)
         compared = compare(given.anchor, seen) if given.anchor else None
-    except (Bad, OSError, ValueError, KeyError, StopIteration) as bad:
+    except (Bad, OSError, ValueError, KeyError, TypeError, StopIteration) as bad:
         print(f"NOT INTACT: {bad or 'a file is empty'}")
         return 1
     print(f"{len(seen)} entries are linked without a gap.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
@@ -148,6 +149,48 @@ def test_the_script_finds_any_changed_field(url, tmp_path, field):
     code, said = verified(file, "--key", key)
     assert code == 1
     assert "entry 7" in said or "entry 8" in said
+
+
+def renamed(lines: list[str]) -> list[str]:
+    """Other names over the same values, and what was done told of somebody else."""
+    told = [json.loads(line) for line in lines]
+    told[0]["fields"][2] = "by"
+    for entry in told[1:]:
+        entry["by"], entry["user_id"] = entry["user_id"], "somebody else"
+    return [json.dumps(one) for one in told]
+
+
+def doubled(lines: list[str]) -> list[str]:
+    """The made-up value stands first, where people read it."""
+    return [*lines[:7], lines[7].replace("{", '{"user_id": "somebody else", ', 1), *lines[8:]]
+
+
+def added(lines: list[str]) -> list[str]:
+    return [*lines[:7], lines[7].replace("}", ', "username": "somebody else"}', 1), *lines[8:]]
+
+
+def no_mark(lines: list[str]) -> list[str]:
+    return [*lines[:7], json.dumps(json.loads(lines[7]) | {"hash": None}), *lines[8:]]
+
+
+def no_entry(lines: list[str]) -> list[str]:
+    return ["[]", *lines[1:]]
+
+
+@pytest.mark.parametrize("forge", [renamed, doubled, added, no_mark, no_entry])
+def test_the_script_believes_no_file_about_its_own_form(url, tmp_path, forge):
+    file, key = exported(url, tmp_path / "log.jsonl", 1, 20), tmp_path / "var" / "log.key"
+    file.write_text("\n".join(forge(file.read_text().splitlines())) + "\n")
+    code, said = verified(file, "--key", key)
+    assert code == 1
+    assert said.startswith("NOT INTACT")
+
+
+def test_the_script_and_the_log_have_the_same_fields():
+    text = (ROOT / "tools" / "verify_log.py").read_text()
+    assert tuple(ast.literal_eval(text.split("FIELDS = ")[1].split("  # fmt")[0])) == (
+        access_log.FIELDS
+    )
 
 
 def test_the_script_finds_left_out_entries_and_a_cut_end(url, tmp_path):
