@@ -178,8 +178,9 @@ def safe_next(target: str) -> str:
     """A path of this site to return to; anything else becomes the home page."""
     is_path = target.startswith("/") and not target.startswith(("//", "/\\"))
     is_plain = target.isprintable() and "\\" not in target and len(target) <= 2000
-    leads_out = target.startswith(("/sign-", "/first-run", "/session", "/download", "/_stcore"))
+    # As the server reads it: "/%73ign-out" is "/sign-out" once it has arrived.
+    path = unquote(target.partition("?")[0].partition("#")[0])
+    leads_out = path.startswith(("/sign-", "/first-run", "/session", "/download", "/_stcore"))
     # A browser takes dots out before it asks: "/./sign-out" would be "/sign-out" again.
-    parts = unquote(target.partition("?")[0].partition("#")[0]).split("/")
-    leads_out = leads_out or not {".", ".."}.isdisjoint(parts)
+    leads_out = leads_out or not {".", ".."}.isdisjoint(path.split("/"))
     return target if is_path and is_plain and not leads_out else "/"

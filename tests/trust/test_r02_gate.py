@@ -331,6 +331,7 @@ def test_a_foreign_origin_opens_no_socket(client, origin):
     "target",
     ["//evil.example", "/\\evil", "https://evil", "javascript:alert(1)", "", "x", "/a\r\nb: c",
      "/sign-out", "/./sign-out", "/%2e/sign-out", "/x/../sign-out", "/x/%2E%2e/sign-out?a",
+     "/%73ign-out", "/s%69gn-out?a", "/%64ownload/x", "/sign%2Dout",
      "/download/x", "/" + "a" * 3000, "\\\\evil", "/x\\y"],
 )  # fmt: skip
 def test_the_way_back_stays_on_this_site(target):
