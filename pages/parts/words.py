@@ -201,10 +201,20 @@ def name(family: str, given: str) -> str:
     return ", ".join(part for part in (family, given) if part) or "(no name)"
 
 
+_BECOMES_MORE = re.compile(
+    r"(?<=http)(?=s?://)|(?<=www)(?=\.)|(?<=[-.+\w])(?=@[-\w])|(?<=:)(?=(?:material/|streamlit:))",
+    re.IGNORECASE,
+)
+"""Where an address, a mail address or an icon's name is cut: the browser makes links and icons
+of them after it has read the backslashes."""
+_JOINER = "\u2060"
+"""Nobody sees it, and no line breaks there."""
+
+
 def plain(text: str) -> str:
-    """Stored text that Markdown shows as it is."""
-    flat = " ".join(text.split())
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in flat)
+    """Stored text that Markdown shows as it is: no markup, and no link that leads elsewhere."""
+    flat = _BECOMES_MORE.sub(_JOINER, " ".join(text.split()))
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in flat)
 
 
 def refused(why: object) -> str:

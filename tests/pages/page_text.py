@@ -14,7 +14,7 @@ _KINDS = (
 )  # fmt: skip
 
 
-_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:])")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:&])|\u2060")
 
 
 def text_of(at: AppTest) -> str:
@@ -24,7 +24,7 @@ def text_of(at: AppTest) -> str:
         for element in at.get(kind):
             found += [str(getattr(element, "label", "")), str(getattr(element, "value", ""))]
     found += [element.proto.body for element in at.get("html")]
-    return _ESCAPED.sub(r"\1", " ".join(found))
+    return _ESCAPED.sub(lambda one: one[1] or "", " ".join(found))
 
 
 def sent(at: AppTest) -> str:

@@ -26,6 +26,7 @@ import streamlit as st
 
 from pages.parts.downloads import offer
 from pages.parts.guard import check, guard
+from pages.parts.words import plain
 
 who = guard("home")
 st.write(f"CANARY-PATIENT for {who.username} role {who.role}")
@@ -34,6 +35,10 @@ st.session_state["kept"] = f"kept by {who.username}"
 st.session_state["role"] = "administrator"
 if st.query_params.get("fail"):
     raise ValueError("CANARY-IN-ERROR Jane Doe 1S00-A00-AA00")
+if st.query_params.get("stored"):
+    st.markdown(plain(st.query_params["stored"]))
+    st.caption(plain(st.query_params["stored"]))
+    st.write("DRAWN")
 if st.query_params.get("chart"):
     import altair as alt
     import pandas as pd

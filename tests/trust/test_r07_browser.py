@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from urllib.parse import urlencode
 
 import pytest
 
@@ -58,6 +59,26 @@ def test_charts_tables_and_components_run_under_the_policy(browser, server):
     assert not [text for text in said if "Content Security Policy" in text]
     own = (server.url, server.url.replace("http", "ws"), "data:", "blob:")
     assert not [url for url in asked if not url.startswith(own)]
+
+
+STORED = (
+    "https://evil.example/x HTTP://evil.example www.evil.example Www.evil.example a@evil.example "
+    "mailto:a@evil.example xmpp:a@evil.example :material/home: :streamlit: :Streamlit: :smile: "
+    ":red[x] [c](//evil.example) ![b](//evil.example) <//evil.example> &#36;5 $x$ "
+    "a.b-c+d@evil.example"
+)
+
+
+def test_a_stored_text_becomes_no_link_and_no_picture(tab, server):
+    """The browser makes links of addresses after it has read the backslashes of Markdown."""
+    tab.goto(f"{server.url}/home?{urlencode({'stored': STORED})}")
+    tab.get_by_text("DRAWN").wait_for(timeout=30_000)
+    drawn = tab.locator("[data-testid=stMarkdownContainer], [data-testid=stCaptionContainer]")
+    drawn = drawn.filter(has_text="evil.example")
+    assert drawn.count() == 2
+    for one in drawn.all():
+        assert one.locator("a, img, svg, [role=img], .katex").count() == 0
+        assert one.inner_text().replace("\u2060", "") == STORED
 
 
 def test_scripts_cannot_read_the_token(tab):

@@ -80,4 +80,5 @@ def test_texts_in_marks_and_markdown_are_escaped():
     assert bad not in status.html("clean", bad)
     shown = words.plain("![x](http://x.example/) <b>")
     assert "\\!\\[x\\]\\(http" in shown
+    assert "\\&lt" in words.plain("&lt;")
     assert "\\<b\\>" in shown
