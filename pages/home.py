@@ -58,7 +58,9 @@ def my_list(session: Session, practice: Practice, home: queries.Home, only: quer
         {
             **tables.patient_cells(who, row),
             "bar": tables.bar(
-                row.counted_seconds, progress.marks(practice, home.month, row.path), status.WARN
+                row.counted_seconds,
+                progress.marks(practice, home.month, row.path, row.next_threshold_minutes),
+                status.WARN,
             ),
             "to_next": f"{row.minutes_to_next} min to {row.next_threshold_minutes}",
             "contact": words.day_at(row.last_contact_at, practice.time_zone),

@@ -67,7 +67,9 @@ def row_of(row: queries.MinutesRow) -> dict[str, object]:
     pace = progress.pace_minutes(row.counted_seconds, month, today)
     return {
         **tables.patient_cells(who, row),
-        "bar": tables.bar(row.counted_seconds, marks_of[row.path], look.color),
+        "bar": tables.bar(
+            row.counted_seconds, marks_of[row.path, row.next_threshold_minutes], look.color
+        ),
         "standing": look.cell,
         "to_next": to_next(row),
         "pace": f"{pace} min" if pace is not None else None,
@@ -122,7 +124,10 @@ with db.session() as opened:
         offset=at.offset, today=today,
     )  # fmt: skip
 if page.total:
-    marks_of = {path: progress.marks(practice, month, path) for path in {r.path for r in page.rows}}
+    marks_of = {
+        one: progress.marks(practice, month, *one)
+        for one in {(r.path, r.next_threshold_minutes) for r in page.rows}
+    }
     rows = [row_of(one) for one in page.rows]
     tables.listing("minutes", COLUMNS, rows, page.total, at, alt="Patients with their minutes")
     with db.session() as opened:

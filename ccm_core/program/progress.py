@@ -21,11 +21,19 @@ _MINUTES_AN_HOUR = 60
 MOST_MARKS = 3
 
 
-def marks(practice: Practice, month: Month, path: str = "") -> tuple[int, ...]:
-    """Minutes at which a path earns its units; the path with the lowest mark by default."""
+def marks(
+    practice: Practice, month: Month, path: str = "", first: int | None = None
+) -> tuple[int, ...]:
+    """Minutes at which a path earns its units.
+
+    Without a path, that of a month that has earned nothing yet, it is the one that begins at
+    ``first`` minutes (30 with one chronic condition), else the one with the lowest mark.
+    """
     policy = Policy.on(month, practice.policy, practice.state, setting=practice.setting)
     specs = {spec.name: spec for spec in policy.paths}
-    spec = specs.get(path) or min(policy.paths, key=lambda s: s.base.first_seconds)
+    spec = specs.get(path) or min(
+        policy.paths, key=lambda s: (s.base.first_minutes != first, s.base.first_seconds)
+    )
     found = [spec.base.first_minutes]
     if spec.addon is not None:
         found += _addon_marks(spec.base, spec.addon)

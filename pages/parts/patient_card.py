@@ -77,13 +77,12 @@ def _month_bar(chart: Chart, practice: Practice) -> None:
         empty.nothing(f"{words.month(chart.month)} was not audited for this patient.")
         return
     look = status.look("below" if result.is_below_threshold else result.effective_status)
-    left = result.minutes_to_next
+    left, following = result.minutes_to_next, result.next_threshold_minutes
+    marks = progress.marks(practice, chart.month, result.path, following)
     row = {
         "month": words.month(chart.month),
-        "bar": tables.bar(
-            result.counted_seconds, progress.marks(practice, chart.month, result.path), look.color
-        ),
-        "to_next": f"{left} min to {result.next_threshold_minutes}" if left else "all reached",
+        "bar": tables.bar(result.counted_seconds, marks, look.color),
+        "to_next": f"{left} min to {following}" if left else "all reached",
         "logged": words.minutes(result.logged_seconds),
         "leftover": words.minutes(result.leftover_seconds),
         "codes": ", ".join(f"{code} x {n}" for code, n in result.units.items()) or words.NOTHING,

@@ -63,9 +63,16 @@ def _inside(
     if not found.due:
         empty.nothing("Nobody is within reach of a next mark.")
         return
-    marks = progress.marks(practice, month)
+    shown = found.due[:ROWS]
+    marks_of = {
+        one: progress.marks(practice, month, *one)
+        for one in {(due.row.path, due.row.next_minutes) for due in shown}
+    }
     is_own = panel.is_bound(who)
-    rows = [_row(one, who, marks, {} if is_own else team) for one in found.due[:ROWS]]
+    rows = [
+        _row(one, who, marks_of[one.row.path, one.row.next_minutes], {} if is_own else team)
+        for one in shown
+    ]
     tables.whole("work_list", OWN if is_own else COLUMNS, rows, alt="Work list")
     if len(found.due) > ROWS:
         st.caption(f"The first {ROWS} of {len(found.due):,}.")

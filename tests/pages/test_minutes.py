@@ -169,10 +169,15 @@ def test_the_panel_is_narrowed_in_the_core():
     assert panel.narrowed(manager, EVERYBODY) == EVERYBODY
 
 
-@pytest.mark.parametrize(("path", "marks"), [("", (20, 40, 60)), ("complex", (60, 90, 120))])
-def test_the_marks_are_the_paths_own(path, marks):
+@pytest.mark.parametrize(
+    ("path", "first", "marks"),
+    [("", None, (20, 40, 60)), ("complex", None, (60, 90, 120)), ("complex", 90, (60, 90, 120)),
+     ("", 20, (20, 40, 60)), ("", 30, (30, 60, 90)), ("", 45, (20, 40, 60))],
+)  # fmt: skip
+def test_the_marks_are_the_paths_own(path, first, marks):
+    """Without a path they begin at the mark that is next: 30 with one chronic condition."""
     practice = Practice("p1", "Cedar Hill")
-    assert progress.marks(practice, small_practice.NOVEMBER, path) == marks
+    assert progress.marks(practice, small_practice.NOVEMBER, path, first) == marks
 
 
 def test_the_pace_speaks_only_within_the_month():
