@@ -34,11 +34,15 @@ _STYLE = (
 
 
 def said(measure: Measure, value: Decimal | None) -> str:
-    """A number in its unit: ``9.5 %``, ``41.0 days``, ``12``."""
+    """A number in its unit: ``9.5%``, ``41.0 days``, ``12``.
+
+    Whole percents have no decimal: readers of aggregates get no finer ones, and 94.0% for 93.7%
+    would claim a digit that nobody told them.
+    """
     if value is None:
         return "hidden" if measure.standing == "hidden" else "\u2013"
     if measure.unit == "share":
-        return f"{value * 100:.1f}%"
+        return f"{value * 100:.{0 if value == round(value, 2) else 1}f}%"
     return f"{value:.1f} days" if measure.unit == "days" else f"{value:.0f}"
 
 

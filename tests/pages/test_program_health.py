@@ -96,8 +96,19 @@ def test_the_page_of_a_manager_names_what_comes_first():
     at = open_as("practice_manager", "program_health")
     assert not at.exception
     assert "Call those nobody reached" in text_of(at)
-    assert metrics(at)["Patients nobody reached this month"] == "50.0%"
+    assert metrics(at)["Patients nobody reached this month"] == "50%"
     assert at.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("0.94", "94%"), ("0.9368", "93.7%"), ("0.9398", "94.0%"), ("0.5", "50%")]
+)
+def test_a_whole_percent_claims_no_decimal(value, said):
+    """Readers of aggregates are told whole percents: 93.7 must not become 94.0 for them."""
+    rate = health.Measure(
+        "denial_rate", "Denial rate", "share", None, "", Decimal("0.05"), Decimal("0.1"), "", "", ""
+    )
+    assert digest.said(rate, Decimal(value)) == said
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -111,4 +122,4 @@ def test_the_digest_is_for_those_who_may_export(role):
     assert page.startswith("<!doctype html>")
     assert "Weekly digest" in page
     assert "Alder" not in page
-    assert ("50.0%" in page) is (role != "consultant")
+    assert (">50%<" in page) is (role != "consultant")
