@@ -9,6 +9,7 @@ from ccm_core import case_defaults as default
 from ccm_core.case_fields import day, known, listed, text, word, words
 from ccm_core.errors import UsageError
 from ccm_core.months import Month
+from ccm_core.procedure_codes import code_and_modifiers
 from ccm_core.records import CONSENT_MODES, STAY_KINDS, CarePlan, Consent, Stay, Visit
 
 Said = Mapping[str, Any]
@@ -78,7 +79,9 @@ def initiating(said: Said, month: Month, npi: str) -> tuple[Visit, ...]:
         return ()
     known(given, ("on", "code"), "initiating_visit")
     ready = default.visit(month, npi)
-    code = text(given, "code", ready.code).strip().upper()
+    stated = text(given, "code", ready.code).strip().upper()
+    # A code that is none begins nothing: the rules say so.
+    code, _ = code_and_modifiers(stated) or (stated, ())
     return (Visit("initiating", default.PATIENT, day(given, "on") or ready.on, code, npi),)
 
 
@@ -109,19 +112,31 @@ def services(said: Said, own: str) -> list[Visit]:
         on, code = day(given, "on"), text(given, "code", "").strip()
         if on is None or not code:
             raise UsageError(f'{name} needs "code" and "on".')
+        code, beside = _code(code, name)
         npi, practice = default.rendered_by(text(given, "npi", "same"), own)
-        modifiers = tuple(m.upper() for m in words(given, "modifiers"))
+        modifiers = (*beside, *(m.upper() for m in words(given, "modifiers")))
         found.append(
             Visit(
                 f"service-{index + 1}",
                 default.PATIENT,
                 on,
-                code.upper(),
+                code,
                 npi,
                 practice,
-                modifiers,
+                tuple(dict.fromkeys(modifiers)),
                 text(given, "place", ""),
                 text(given, "kind", ""),
             )
+        )
+    return found
+
+
+def _code(said: str, name: str) -> tuple[str, tuple[str, ...]]:
+    """A code and the modifiers behind it; one that is none would conflict with nothing."""
+    found = code_and_modifiers(said)
+    if found is None:
+        raise UsageError(
+            f"{name}: {said!r} is no procedure code. Write the five characters, "
+            "for example G0181, and modifiers beside them."
         )
     return found

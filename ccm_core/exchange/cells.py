@@ -13,6 +13,7 @@ from ccm_core.exchange import amounts, dates, durations, limits
 from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.rejects import RowProblem
 from ccm_core.months import Month
+from ccm_core.procedure_codes import code_and_modifiers
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "sex": ("F", "M", "O", "U"),
@@ -139,10 +140,11 @@ def read_hcpcs(text: str, calendar: Calendar) -> str:
 
     Raises: RowProblem (rule I37).
     """
-    plain = "-".join(re.split(r"[-: ]+", read_id(text, calendar).upper()))
-    if not re.fullmatch(r"[0-9A-Z]\d{3}[0-9A-Z](?:-[0-9A-Z]{2}){0,4}", plain, re.ASCII):
+    found = code_and_modifiers(read_id(text, calendar))
+    if found is None:
         raise RowProblem("I37", "Not a CPT or HCPCS code of five characters.", value=text)
-    return plain
+    code, modifiers = found
+    return "-".join((code, *modifiers))
 
 
 def read_diagnosis(text: str, calendar: Calendar) -> str:

@@ -12,6 +12,7 @@ from ccm_core.exchange.dates import Calendar
 from ccm_core.exchange.fhir_elements import plain_text
 from ccm_core.exchange.rejects import RowProblem
 from ccm_core.months import Month
+from ccm_core.procedure_codes import code_and_modifiers
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?\Z", re.ASCII)
 
@@ -125,8 +126,9 @@ def hcpcs(nodes: Any, path: str) -> str:
     """The first CPT or HCPCS code among CodeableConcepts, or an empty text."""
     for node in several(nodes, path):
         for system, code, _ in codings(node, path):
-            if system == "hcpcs" and re.fullmatch(r"[0-9A-Z]\d{3}[0-9A-Z]", code.upper()):
-                return code.upper()
+            found = code_and_modifiers(code) if system == "hcpcs" else None
+            if found is not None:
+                return found[0]
     return ""
 
 

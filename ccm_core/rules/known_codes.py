@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from ccm_core.cases import Case
 from ccm_core.fees import denied_as
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.policy import Policy
+from ccm_core.procedure_codes import is_procedure_code
 from ccm_core.rule import rule
 from ccm_core.rules.services import is_foreign, shows_plan
 from ccm_core.sources import MAY_BLOCK, source
-
-_CODE = re.compile(r"\d{4}[0-9A-Z]|[A-Z]\d{4}", re.ASCII)
 
 
 @rule(
@@ -145,7 +142,7 @@ def _unknown(case: Case, policy: Policy, *, is_code: bool) -> Finding | None:
     unknown = [
         code
         for code in sorted(case.plan)
-        if not policy.code_history(code) and bool(_CODE.fullmatch(code)) is is_code
+        if not policy.code_history(code) and is_procedure_code(code) is is_code
     ]
     if not unknown:
         return None

@@ -37,6 +37,10 @@ REFUSED = [
     ({**MONTH, "stays": [{**STAY, "form": "2025-05-02"}]}, "form"),
     ({**MONTH, "other_services": [{**SERVICE, "npi": "smae"}]}, "smae"),
     ({**MONTH, "other_services": [{**SERVICE, "npi": {}}]}, "npi"),
+    ({**MONTH, "other_services": [{**SERVICE, "code": "9949O"}]}, "9949O"),
+    ({**MONTH, "other_services": [{**SERVICE, "code": "G557"}]}, "G557"),
+    ({**MONTH, "other_services": [{**SERVICE, "code": "99490.0"}]}, "99490.0"),
+    ({**MONTH, "other_services": [{**SERVICE, "code": "9949-0"}]}, "9949-0"),
     ({**MONTH, "staff_minutes": 44641}, "staff_minutes"),
     ({**MONTH, "staff_minutes": -1}, "staff_minutes"),
     ({"month": "2025-05", "time": [{**ENTRY, "minutes": 1441}]}, "minutes"),
@@ -114,3 +118,10 @@ def test_unreadable_text_is_refused(text: str, named: str) -> None:
 
 def test_one_case_may_stand_alone_under_case() -> None:
     assert parse_cases('{"case": {"month": "2025-05"}}', "-") == [{"month": "2025-05"}]
+
+
+@pytest.mark.parametrize("code", ["G0557-GT", "g0557 gt", " G0557 "])
+def test_a_code_with_its_modifiers_is_the_code(code: str) -> None:
+    """As billing systems write it: taken for another code, it would conflict with nothing."""
+    case, policy = read_case({**MONTH, "other_services": [{**SERVICE, "code": code}]})
+    assert audit_case(case, policy).status == "blocked"

@@ -112,6 +112,11 @@ def test_a_visit_has_a_code_only_if_the_export_has_one() -> None:
     assert one(encounter(type=[{"coding": coding}])).code == "99213"
 
 
+def test_a_code_with_its_modifiers_keeps_the_code() -> None:
+    coding = [{"system": "http://www.ama-assn.org/go/cpt", "code": "99213-25"}]
+    assert one(encounter(type=[{"coding": coding}])).code == "99213"
+
+
 def test_npi_by_identifier_search() -> None:
     who = {"reference": "Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|9999974493"}
     assert one(encounter(participant=[{"individual": who}])).npi == "9999974493"

@@ -201,3 +201,10 @@ def test_a_class_in_other_words_is_a_stay(said: str) -> None:
     assert stays == [kind for kind in [CLASSES[said]] if kind]
     notes = [note for file in staged.report.files for note in file.notes]
     assert any("several nights" in note for note in notes) is (said == "Hospital Encounter")
+
+
+@pytest.mark.parametrize("code", ["9949O", "G557", "G018l", "99490.5"])
+def test_a_code_of_a_visit_that_is_none_is_told(code: str) -> None:
+    text = f"patient_id,date,code\na,2025-02-11,{code}\n"
+    staged = stage(("visits.csv", text.encode()), patients("a"))
+    assert told(staged.report) == [(2, "code", "I37")]
