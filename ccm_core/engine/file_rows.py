@@ -12,6 +12,7 @@ from ccm_core.engine.charts import practice_in, records_of
 from ccm_core.engine.columns import OF_PATIENTS, kind_of
 from ccm_core.engine.crossing import logs_by_person, piece_of
 from ccm_core.engine.staging import Staged
+from ccm_core.engine.vocabulary import refuse_unknown_practice
 from ccm_core.months import Month
 from ccm_core.record_ids import SAME_BY
 
@@ -29,10 +30,12 @@ class Files:
         """The practice. Raises: UsageError."""
         import pyarrow.parquet as pq
 
-        return practice_in([
+        found = practice_in([
             one for file in self.staged["Practice"]
             for one in records_of(pq.ParquetFile(file).read(), records.Practice)
         ])  # fmt: skip
+        refuse_unknown_practice(found)
+        return found
 
     def patient_ids(self) -> Any:
         """Everybody of the panel, in order."""

@@ -85,3 +85,40 @@ def test_a_part_that_lacks_what_is_needed_is_refused(folder):
     in_parts(folder, "Visit", lambda table: table.drop_columns(["on"]))
     with pytest.raises(UsageError, match="rows of Visit have no on"):
         judged(folder)
+
+
+def changed(folder: Path, kind: str, column: str, value: Any) -> None:
+    """One row of a column says something else."""
+    file = folder / f"{kind}.parquet"
+    table = pq.read_table(file)
+    place = table.column_names.index(column)
+    values = [value, *table[column].to_pylist()[1:]]
+    field = table.schema.field(column)
+    pq.write_table(table.set_column(place, field, pa.array(values, field.type)), file)
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "value"),
+    [
+        ("Stay", "kind", "Hospital"), ("Stay", "kind", ""), ("Stay", "kind", "inpatient"),
+        ("TimeEntry", "actor", "nurse"), ("TimeEntry", "seconds", -60),
+        ("Payer", "kind", "MEDICARE"), ("Patient", "status", "Active"),
+        ("Consent", "mode", "oral"),
+        ("Visit", "practice", "ours"), ("Visit", "code", "g0557"), ("Visit", "code", "G0557 "),
+        ("Visit", "code", "G0181-GV"), ("ClaimLine", "code", "99490-25"),
+        ("ClaimLine", "status", "open"), ("Practice", "policy", "cms"),
+        ("Practice", "setting", "Office"),
+    ],
+)  # fmt: skip
+def test_a_word_that_no_rule_knows_is_refused(folder, kind, column, value):
+    """A stay of a kind that nobody knows would leave its month clean."""
+    changed(folder, kind, column, value)
+    with pytest.raises(UsageError, match=f"{column} (of {kind} )?holds") as refusal:
+        judged(folder)
+    assert f" {value}" not in str(refusal.value) or not value
+
+
+def test_codes_of_other_systems_are_passed_over(folder):
+    want = judged(folder)
+    changed(folder, "Visit", "code", "HOSP")
+    assert len(judged(folder)) == len(want)
