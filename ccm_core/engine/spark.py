@@ -18,12 +18,13 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from ccm_core.engine.folders import Mapped
-from ccm_core.errors import UsageError
+from ccm_core.errors import CcmError, UsageError
 from ccm_core.store.private import private_folder
 
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xlog:disable -Xlog:all=error:stderr"
@@ -88,7 +89,10 @@ def _loaded(batches: Iterator[Any]) -> Iterator[Any]:
 
 
 def _mapped(spark: Any, work: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
-    """What the function gives for each piece, in their order; a task for each of them."""
+    """What the function gives for each piece, in their order; a task for each of them.
+
+    Raises: UsageError.
+    """
     if not pieces:
         return []
     sent, number = [pickle.dumps((work, piece)) for piece in pieces], len(pieces)
@@ -103,6 +107,9 @@ def _mapped(spark: Any, work: Callable[[Any], Any], pieces: Sequence[Any]) -> li
     found = frame.mapInArrow(run, "number long, found binary").collect()
     # Our own workers wrote these bytes a moment ago; no file of anybody is unpickled.
     made = {row.number: pickle.loads(row.found) for row in found}  # noqa: S301
+    for at in range(number):
+        if isinstance(made[at], _Refused):
+            raise UsageError(made[at].said)
     return [made[at] for at in range(number)]
 
 
@@ -126,11 +133,23 @@ def _answer(number: int, sent: bytes) -> Any:
 
     # The driver wrote these bytes, and no one else.
     work, piece = pickle.loads(sent)  # noqa: S301
-    found = [pickle.dumps(work(piece))]
+    try:
+        made = work(piece)
+    except CcmError as refused:
+        # Told by whoever asked: thrown here, it would come back as a fault of a task.
+        made = _Refused(str(refused))
+    found = [pickle.dumps(made)]
     _set_aside(work)
     return pa.RecordBatch.from_arrays(
         [pa.array([number], pa.int64()), pa.array(found, pa.binary())], names=["number", "found"]
     )
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """What a worker would not take, in a sentence."""
+
+    said: str
 
 
 _known: set[str] = set()

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 import pytest
@@ -215,8 +216,6 @@ def test_an_unknown_engine_is_refused():
 
 
 def test_a_worker_of_spark_runs_the_piece_it_is_sent():
-    import pyarrow as pa
-
     sent = pa.RecordBatch.from_pydict({"number": [4], "piece": [pickle.dumps((sorted, [3, 1, 2]))]})
     (found,) = spark.worked(iter([sent]))
     assert found.column("number").to_pylist() == [4]
@@ -224,8 +223,6 @@ def test_a_worker_of_spark_runs_the_piece_it_is_sent():
 
 
 def test_a_worker_of_spark_knows_its_piece_by_number():
-    import pyarrow as pa
-
     held = SimpleNamespace(value=[pickle.dumps((sorted, [number, 0])) for number in range(4)])
     rows = [pa.RecordBatch.from_pydict({"number": numbers}) for numbers in ([2], [0, 3])]
     found = list(spark.worked_by_number(held, iter(rows)))
@@ -235,6 +232,34 @@ def test_a_worker_of_spark_knows_its_piece_by_number():
         [0, 0],
         [0, 3],
     ]
+
+
+def refusing(_: object) -> None:
+    raise UsageError("The column kind of Stay holds a word that no rule knows.")
+
+
+def test_what_a_worker_of_spark_refuses_is_sent_back_as_a_sentence():
+    """Thrown there, it would be a fault of a task, whose text may quote a patient."""
+    held = SimpleNamespace(value=[pickle.dumps((refusing, 0))])
+    (found,) = spark.worked_by_number(held, iter([pa.RecordBatch.from_pydict({"number": [0]})]))
+    assert "no rule knows" in pickle.loads(found.column("found")[0].as_py()).said
+
+
+@pytest.mark.slow
+def test_spark_refuses_in_the_same_words(folder):
+    needs_spark()
+    table = pq.read_table(folder / "TimeEntry.parquet")
+    place = table.column_names.index("actor")
+    odd = table.set_column(place, "actor", pa.array(["nurse"] * table.num_rows))
+    pq.write_table(odd, folder / "TimeEntry.parquet")
+    said = []
+    for engine in ("local", "spark"):
+        where = run.Cluster("local[2]", source=str(folder))
+        with pytest.raises(UsageError) as refusal:
+            run.audit_month([], MARCH, None, None, engine, where)
+        said.append(str(refusal.value))
+    assert said[0] == said[1]
+    assert "actor of TimeEntry" in said[0]
 
 
 @pytest.mark.slow
