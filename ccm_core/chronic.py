@@ -11,6 +11,7 @@ Prediabetes is a risk, not yet a disease (R73.03 is not chronic for AHRQ either)
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,7 @@ _ICD10 = frozenset({"icd10cm", "icd10", "http://hl7.org/fhir/sid/icd-10-cm"})
 _SNOMED = frozenset({"snomed", "snomedct", "http://snomed.info/sct"})
 # AHRQ's 9 and an empty cell both mean that nobody has decided.
 _FLAGS = {"1": True, "0": False}
+_SHAPE = re.compile(r"[A-Z]\d[0-9A-Z]{1,5}", re.ASCII)
 _CATEGORY = 3
 """Characters of the shortest heading that names a disease."""
 
@@ -76,12 +78,19 @@ def is_acute(icd10cm: str, on: date) -> bool:
 
 @functools.lru_cache(maxsize=65536)
 def is_incomplete(icd10cm: str) -> bool:
-    """Whether more characters must follow: the heading of codes, and never one of its own.
+    """Whether more characters must follow, or other ones: a heading of codes, or no code at all.
 
     A claim with such a code is refused: each is reported to its full number of characters.
     """
     code, known = _bare(icd10cm).upper(), long_tables.load("chronic_icd10")
-    return bool(code) and not known.history(code) and bool(known.below(code))
+    if not code or known.history(code):
+        return False
+    return bool(known.below(code)) or not is_shaped(code)
+
+
+def is_shaped(icd10cm: str) -> bool:
+    """Whether a text looks like a code of ICD-10-CM: letter, digit, and one to five more."""
+    return _SHAPE.fullmatch(_bare(icd10cm).upper()) is not None
 
 
 def _of_heading(code: str, on: date) -> Proposal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ccm_core.cases import Case
+from ccm_core.chronic import is_shaped
 from ccm_core.eligibility import incomplete_codes
 from ccm_core.findings import Evidence, Finding, Level
 from ccm_core.minutes import HOSPICE_MODIFIERS
@@ -88,10 +89,12 @@ def amount_of_medicare(case: Case, policy: Policy) -> Finding | None:
     level=Level.REVIEW,
     needs=("plan", "incomplete_code"),
     cites=("icd10cm-guidelines#level of detail", "ahrq-ccir-2026#v2026-1", "x12-codes-2024#16 M76"),
-    fix="Record the full ICD-10-CM code, for example E11.9 in place of E11.",
+    fix="Record the full ICD-10-CM code, for example E11.9 in place of E11 or of EI1.9.",
 )
 def incomplete_diagnosis(case: Case, policy: Policy) -> Finding | None:
     """A code is reported to its full number of characters; headings such as E11 are refused.
+
+    So is what is no code at all: a typing error, or a code of another system.
 
     The diagnoses of the request are looked at; without them, those of the chronic conditions,
     which a claim would carry.
@@ -101,6 +104,14 @@ def incomplete_diagnosis(case: Case, policy: Policy) -> Finding | None:
     odd = incomplete_codes(case)
     if not odd:
         return None
-    said = ", ".join(odd)
-    verb = "is a heading of codes and no code" if len(odd) == 1 else "are headings and no codes"
-    return Finding(f"{said} {verb}: such a claim is refused.", (Evidence("diagnoses", said),))
+    headings = [code for code in odd if is_shaped(code)]
+    others = [code for code in odd if not is_shaped(code)]
+    said = "; ".join(
+        f"{', '.join(some)} {one if len(some) == 1 else several}"
+        for some, one, several in (
+            (headings, "is a heading of codes and no code", "are headings and no codes"),
+            (others, "is no ICD-10-CM code", "are no ICD-10-CM codes"),
+        )
+        if some
+    )
+    return Finding(f"{said}: such a claim is refused.", (Evidence("diagnoses", ", ".join(odd)),))

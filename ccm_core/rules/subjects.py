@@ -60,7 +60,7 @@ MEANING = {
     "one_condition": "as many chronic conditions as PCM asks for",
     "unconfirmed": "a chronic condition is not confirmed by a practitioner",
     "no_icd10": "no ICD-10-CM code is on record",
-    "incomplete_code": "a diagnosis of the chart or the request lacks characters",
+    "incomplete_code": "a diagnosis of the chart or the request lacks characters or is no code",
     "no_npi": "nobody is named as billing practitioner",
     "bad_npi": "the billing practitioner's NPI fails its check digit",
     "no_access_proof": "the practice has no proof of access around the clock",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ccm_core import sources
-from ccm_core.chronic import UNKNOWN, group_of, is_incomplete, propose
+from ccm_core.chronic import UNKNOWN, group_of, is_incomplete, is_shaped, propose
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 DAY = date(2025, 3, 1)
@@ -91,8 +91,9 @@ def test_a_heading_is_undecided_where_those_below_it_differ():
 
 @pytest.mark.parametrize(
     ("code", "is_short"),
-    [("E11", True), ("e11.", True), ("E11.9", False), ("I10", False), ("ZZZ", False), ("", False)],
-)
+    [("E11", True), ("e11.", True), ("E11.9", False), ("I10", False), ("Z99.99Z", False),
+     ("ZZZ", True), ("44054006", True), ("", False)],
+)  # fmt: skip
 def test_what_lacks_characters(code, is_short):
     assert is_incomplete(code) is is_short
 
@@ -223,3 +224,10 @@ def test_no_sample_condition_that_calls_itself_acute_is_chronic(shared_folder):
     for row in lines(shared_folder / "samples/synthea-csv-ibm/conditions.csv"):
         if row["DESCRIPTION"].lower().startswith(acute):
             assert not snomed(row["CODE"]).is_chronic, row["DESCRIPTION"]
+
+
+def test_every_code_of_the_table_is_shaped_like_one():
+    """Else a claim with a real code would be doubted."""
+    codes = [row["icd10cm"] for row in lines(DATA / "chronic_icd10.csv")]
+    assert len(codes) > 10_000
+    assert all(map(is_shaped, codes))
