@@ -20,13 +20,13 @@ from ccm_core.exchange.x12.claim_records import (
 from ccm_core.exchange.x12.fields import FieldReader
 from ccm_core.exchange.x12.segments import Segment
 from ccm_core.npi import is_npi
+from ccm_core.procedure_codes import is_procedure_code
 
 DIAGNOSIS_SYSTEMS = {"ABK": "icd10cm", "ABF": "icd10cm", "BK": "icd9cm", "BF": "icd9cm"}
 PRINCIPAL = ("ABK", "BK")
 MOST_LINES = 50
 MOST_UNITS = 9_999_999
 _PLACE = re.compile(r"[0-9]{2}\Z")
-_HCPCS = re.compile(r"[0-9A-Z]{5}\Z")
 _POINTER = re.compile(r"([1-9]|1[0-2])(?:\.0+)?\Z")
 
 
@@ -125,7 +125,7 @@ def read_line(reader: FieldReader, segment: Segment, line: OpenLine, at: int) ->
     parts = reader.parts(segment, at)
     line.qualifier = parts[0]
     line.code = parts[1].strip().upper() if len(parts) > 1 else ""
-    if line.qualifier == "HC" and line.code and not _HCPCS.match(line.code):
+    if line.qualifier == "HC" and line.code and not is_procedure_code(line.code):
         reader.error(segment, "procedure", f"{segment.id}{at:02d} is no code of five characters.")
     line.modifiers = tuple(mark.strip().upper() for mark in parts[2:6] if mark.strip())
     name = f"{segment.id}{at + 1:02d}"

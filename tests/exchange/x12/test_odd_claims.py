@@ -37,7 +37,7 @@ def test_what_is_odd_about_a_line_is_said(old, new, warning):
 
 
 def test_a_code_that_is_none_is_no_line_of_another_program():
-    for code in ("99490^99439", "9949", "994900", "99 90"):
+    for code in ("99490^99439", "9949", "994900", "99 90", "9949O"):
         with pytest.raises(X12Refused) as refused:
             read(SV1, SV1.replace("99490", code))
         assert "procedure" in [one.code for one in refused.value.problems]
