@@ -208,3 +208,23 @@ def test_a_code_of_a_visit_that_is_none_is_told(code: str) -> None:
     text = f"patient_id,date,code\na,2025-02-11,{code}\n"
     staged = stage(("visits.csv", text.encode()), patients("a"))
     assert told(staged.report) == [(2, "code", "I37")]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Hospitalization", "hospital"), ("LTACH", "hospital"), ("swing bed", "snf_part_a"),
+        ("ALF", "assisted_living"), ("Home Health Agency", "home_health"),
+    ],
+)  # fmt: skip
+def test_kinds_of_stays_in_the_words_of_hospitals(said: str, kind: str) -> None:
+    text = f"patient_id,kind,from,to\na,{said},2025-03-04,2025-03-09\n"
+    staged = stage(("stays.csv", text.encode()), patients("a"))
+    found = [one.record for one in intake.drafts(staged)]
+    assert [one.kind for one in found if isinstance(one, records.Stay)] == [kind]
+
+
+@pytest.mark.parametrize("said", ["observation", "ER", "jail"])
+def test_what_is_no_inpatient_stay_is_told(said: str) -> None:
+    text = f"patient_id,kind,from,to\na,{said},2025-03-04,2025-03-09\n"
+    assert told(stage(("stays.csv", text.encode()), patients("a")).report) == [(2, "kind", "I34")]
