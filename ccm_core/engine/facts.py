@@ -14,7 +14,7 @@ from typing import Any
 from ccm_core.engine.columns import READ, default_of, kind_of, refuse_missing
 from ccm_core.engine.log_columns import dictionary_of, distinct, numbered
 from ccm_core.engine.screening import Rows
-from ccm_core.engine.vocabulary import refuse_negative_lengths, refuse_unknown_words
+from ccm_core.engine.vocabulary import refuse_odd
 
 _EPOCH = date(1970, 1, 1).toordinal()
 NO_DAY = -(2**31)
@@ -213,8 +213,7 @@ class Part:
             if is_read and name in self.table.column_names:
                 for word in dictionary_of(self.table[name]).dictionary.to_pylist():
                     READ[said](word)
-        refuse_unknown_words(self)
-        refuse_negative_lengths(self)
+        refuse_odd(self)
 
 
 def split(groups: Any, numbers: Any) -> Any:

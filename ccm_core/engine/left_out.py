@@ -14,17 +14,24 @@ from typing import Any
 
 from ccm_core.engine.columns import KINDS
 from ccm_core.engine.staging import files_of
+from ccm_core.engine.strangers import strangers
 
 _NAMES = {kind.__name__: kind for kind in KINDS}
 _DATA = (".csv", ".parquet")
 
 
 def left_out(source: Path) -> list[dict[str, str]]:
-    """Files and columns of a folder that are not read, each with the reason."""
+    """Files, columns and rows of a folder that are not read, each with the reason."""
     return [
         {"file": place, "column": column, "reason": reason}
-        for place, column, reason in _found(source)
+        for place, column, reason in (*_found(source), *_strangers(source))
     ]
+
+
+def _strangers(source: Path) -> Iterator[tuple[str, str, str]]:
+    for place, number in strangers(source):
+        rows = "1 row is" if number == 1 else f"{number:,} rows are"
+        yield place, "patient_id", f"{rows} of patients whom Patient does not hold"
 
 
 def _found(source: Path) -> Iterator[tuple[str, str, str]]:

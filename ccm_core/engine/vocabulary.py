@@ -32,7 +32,14 @@ _WORDS: dict[tuple[type[Any], str], tuple[str, ...]] = {
 _CODES = ((r.Visit, "code"), (r.ClaimLine, "code"))
 
 
-def refuse_unknown_words(part: Part) -> None:
+def refuse_odd(part: Part) -> None:
+    """Refuse what no rule would understand. Raises: UsageError."""
+    _refuse_unknown_words(part)
+    _refuse_negative_lengths(part)
+    _refuse_reversed_stays(part)
+
+
+def _refuse_unknown_words(part: Part) -> None:
     """Refuse words that no rule would understand, without naming one: it may be anything.
 
     Raises: UsageError.
@@ -49,7 +56,7 @@ def refuse_unknown_words(part: Part) -> None:
             )
 
 
-def refuse_negative_lengths(part: Part) -> None:
+def _refuse_negative_lengths(part: Part) -> None:
     """Refuse time entries that end before they begin. Raises: UsageError."""
     import pyarrow.compute as pc
 
@@ -60,6 +67,19 @@ def refuse_negative_lengths(part: Part) -> None:
                 "The column seconds of TimeEntry holds numbers below 0; correct these rows, or "
                 "leave them out."
             )
+
+
+def _refuse_reversed_stays(part: Part) -> None:
+    """Refuse stays that end before they begin: no day would lie in one. Raises: UsageError."""
+    import pyarrow.compute as pc
+
+    if part.kind is not r.Stay or part.table is None or "to_on" not in part.table.column_names:
+        return
+    is_odd = pc.less(part.table["to_on"], part.table["from_on"])
+    if pc.any(is_odd, min_count=0).as_py():
+        raise UsageError(
+            "Rows of Stay have a to_on before their from_on; correct these rows, or leave them out."
+        )
 
 
 def refuse_unknown_practice(practice: r.Practice) -> None:

@@ -20,6 +20,13 @@ _FROM = datetime(1970, 1, 1, tzinfo=UTC)
 Own = list[Any]
 
 
+def forward(one: Any) -> Any:
+    """A stay that ends before it begins is refused in columns: it begins on its last day."""
+    if isinstance(one, r.Stay) and one.to_on is not None and one.to_on < one.from_on:
+        return replace(one, from_on=one.to_on)
+    return one
+
+
 class Bending:
     """Bends charts of one practice's month."""
 
@@ -102,7 +109,8 @@ class Bending:
         one = own[place]
         names = [f.name for f in fields(one) if f.name not in v.FREE]
         name = self.chance.choice(names)
-        return [*own[:place], replace(one, **{name: self._value(one, name)}), *own[place + 1 :]]
+        changed = forward(replace(one, **{name: self._value(one, name)}))
+        return [*own[:place], changed, *own[place + 1 :]]
 
     def _value(self, one: Any, name: str) -> Any:
         said = str(next(f.type for f in fields(one) if f.name == name))
@@ -141,7 +149,7 @@ class Bending:
         free = [f.name for f in fields(one)[len(needed) :] if f.name not in v.FREE]
         for field in chance.sample(free, min(len(free), 4)):
             one = replace(one, **{field: self._value(one, field)})
-        return one
+        return forward(one)
 
     def _more(self, own: list[Any]) -> list[Any]:
         return [*own, self.extra()]

@@ -159,7 +159,10 @@ def payer(name: str = "y2", /, **changes: Any) -> Bend:
 
 
 def stay(kind: str, begins: Day, ends: Day | None) -> Bend:
-    return also(lambda c: r.Stay(f"{c.pid}s", c.pid, kind, begins(c), ends and ends(c)))
+    """One stay; it ends on the day on which it began where that is later."""
+    return also(
+        lambda c: r.Stay(f"{c.pid}s", c.pid, kind, begins(c), ends and max(begins(c), ends(c)))
+    )
 
 
 def condition(code: str, group: str, **changes: Any) -> Bend:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from typer.testing import CliRunner
 
 from ccm_core.cli import app
@@ -46,3 +48,20 @@ def test_kinds_and_fields_that_nobody_knows_are_told(tmp_path):
     ]
     assert said.splitlines()[0] == "Not read, so that no result rests on it:"
     assert "  stays.csv: no kind of record has this name; Stay was meant?" in said.splitlines()
+
+
+def test_rows_of_patients_who_are_not_in_the_panel_are_told(tmp_path):
+    """Zeros lost from one file would leave every hospital month of its patients clean."""
+    found = a_messy_practice(5, 3)
+    columns.write_records(found, tmp_path)
+    table = pq.read_table(tmp_path / "Consent.parquet")
+    assert table.num_rows
+    ids = pa.array([f"{one}x" for one in table["patient_id"].to_pylist()])
+    pq.write_table(table.set_column(1, "patient_id", ids), tmp_path / "Consent.parquet")
+    (tmp_path / "Complexity.csv").write_text("patient_id,month,mdm\nnobody,2025-03,high\n")
+    left, said = audited(tmp_path)
+    assert {"file": "Consent.parquet", "column": "patient_id",
+            "reason": f"{table.num_rows:,} rows are of patients whom Patient does not hold",
+            } in left  # fmt: skip
+    assert "Complexity.csv patient_id: 1 row is of patients whom Patient does not hold" in said
+    assert "nobody" not in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def changed(folder: Path, kind: str, column: str, value: Any) -> None:
         ("Stay", "kind", "Hospital"), ("Stay", "kind", ""), ("Stay", "kind", "inpatient"),
         ("TimeEntry", "actor", "nurse"), ("TimeEntry", "seconds", -60),
         ("Payer", "kind", "MEDICARE"), ("Patient", "status", "Active"),
-        ("Consent", "mode", "oral"),
+        ("Consent", "mode", "oral"), ("Stay", "to_on", date(1990, 1, 1)),
         ("Visit", "practice", "ours"), ("Visit", "code", "g0557"), ("Visit", "code", "G0557 "),
         ("Visit", "code", "G0181-GV"), ("ClaimLine", "code", "99490-25"),
         ("ClaimLine", "status", "open"), ("Practice", "policy", "cms"),
@@ -113,7 +114,7 @@ def changed(folder: Path, kind: str, column: str, value: Any) -> None:
 def test_a_word_that_no_rule_knows_is_refused(folder, kind, column, value):
     """A stay of a kind that nobody knows would leave its month clean."""
     changed(folder, kind, column, value)
-    with pytest.raises(UsageError, match=f"{column} (of {kind} )?holds") as refusal:
+    with pytest.raises(UsageError, match=column) as refusal:
         judged(folder)
     assert f" {value}" not in str(refusal.value) or not value
 

@@ -131,7 +131,10 @@ def bent(record: Any, chance: random.Random) -> Any:
     """The record with one field, seldom two, in another of its ways."""
     names = [one.name for one in fields(record) if one.name not in FREE]
     chosen = chance.sample(names, chance.choice((1, 1, 1, 2)))
-    return replace(record, **{name: _bent(record, name, chance) for name in chosen})
+    found = replace(record, **{name: _bent(record, name, chance) for name in chosen})
+    if isinstance(found, r.Stay) and found.to_on is not None and found.to_on < found.from_on:
+        return replace(found, from_on=found.to_on)  # the other way round is refused
+    return found
 
 
 def _bent(record: Any, name: str, chance: random.Random) -> Any:
