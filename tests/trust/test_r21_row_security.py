@@ -80,7 +80,7 @@ def of(practice: str) -> list[object]:
         records.Practice(practice, f"Practice {practice}"),
         records.Staff("s", "Nurse"),
         records.Patient("p", family_name=f"OF-{practice}", born_on=date(1948, 5, 17)),
-        records.TimeEntry("e", "p", WHEN, 600, "s"),
+        records.TimeEntry("e", "p", WHEN, 600, staff_id="s"),
     ]
 
 
