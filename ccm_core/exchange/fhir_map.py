@@ -183,7 +183,7 @@ def encounter(resource: Resource, mapper: Mapper) -> Draft:
             code for one in types for system, code, _ in values.codings(one, "Encounter.type")
             if system == "snomed"
         ),
-        code=values.hcpcs([*types, *services], "Encounter.type"),
+        code=values.hcpcs([*types, *services], "Encounter.type", mapper.calendar.notes),
         npi=_performer(resource, mapper),
         stamp=values.stamp(resource),
         is_over=is_over(status),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -122,14 +123,34 @@ def said_of(node: Any, path: str, known: frozenset[str]) -> str:
     return next((one for one in said if one in known), "")
 
 
-def hcpcs(nodes: Any, path: str) -> str:
-    """The first CPT or HCPCS code among CodeableConcepts, or an empty text."""
-    for node in several(nodes, path):
-        for system, code, _ in codings(node, path):
-            found = code_and_modifiers(code) if system == "hcpcs" else None
-            if found is not None:
-                return found[0]
-    return ""
+def hcpcs(nodes: Any, path: str, notes: Counter[str]) -> str:
+    """The first CPT or HCPCS code among CodeableConcepts, or an empty text.
+
+    What is left out on the way is noted: a service that nobody sees excludes nothing.
+    """
+    said = [
+        code
+        for node in several(nodes, path)
+        for system, code, _ in codings(node, path)
+        if system == "hcpcs" and code
+    ]
+    read = [code_and_modifiers(code) for code in said]
+    if None in read:
+        notes[_NO_CODE] += 1
+    found = list(dict.fromkeys(one[0] for one in read if one))
+    if len(found) > 1:
+        notes[_OTHER_CODES] += 1
+    return found[0] if found else ""
+
+
+_NO_CODE = (
+    "Encounters with a procedure code that is no CPT or HCPCS code (five characters) were taken "
+    "without it: enter the code on the patient's page, or correct it and import again."
+)
+_OTHER_CODES = (
+    "Encounters with several procedure codes were taken with the first one: enter the other "
+    "services on the patient's page."
+)
 
 
 def human_name(nodes: Any, path: str) -> tuple[str, str]:

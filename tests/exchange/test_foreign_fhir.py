@@ -217,3 +217,33 @@ def test_a_billed_visit_at_home_keeps_its_code() -> None:
     at_home["type"] = [{"coding": [coding]}]
     (visit,) = found(records.Visit, patient(), at_home)
     assert (visit.code, visit.kind) == ("99495", "home_health")
+
+
+CPT = "http://www.ama-assn.org/go/cpt"
+
+
+def typed(*codes: str) -> dict[str, Any]:
+    """An encounter with these CPT codes, each in a concept of its own."""
+    return encounter(type=[{"coding": [{"system": CPT, "code": one}]} for one in codes])
+
+
+@pytest.mark.parametrize(
+    ("codes", "kept", "noted"),
+    [
+        (("99213",), "99213", ""),
+        (("99213", "99213-25"), "99213", ""),
+        (("9921",), "", "no CPT or HCPCS code"),
+        (("9921", "G0181"), "G0181", "no CPT or HCPCS code"),
+        (("99213", "G0181"), "99213", "several procedure codes"),
+    ],
+)
+def test_a_code_that_an_encounter_loses_is_noted(
+    codes: tuple[str, ...], kept: str, noted: str
+) -> None:
+    staged = stage(("x.ndjson", lines(patient(), typed(*codes))))
+    (visit,) = (
+        one.record for one in intake.drafts(staged) if isinstance(one.record, records.Visit)
+    )
+    assert visit.code == kept
+    notes = staged.report.files[0].notes
+    assert (noted in notes[0]) if noted else notes == ()
